@@ -1,0 +1,1 @@
+"""What happened, what turned out to be true, and what it says about the algorithms."""

@@ -1,0 +1,159 @@
+"""Every method by name, with the meaning of its inputs and outputs, read off the functions."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
+from enum import Enum
+from typing import Any, get_type_hints
+
+from surveillance.statistics import (
+    accuracy,
+    agreement,
+    calibration,
+    claims,
+    comparisons,
+    control_charts,
+    designed_samples,
+    discrimination,
+    drift,
+    imperfect_reference,
+    indeterminates,
+    proportions,
+    rare_events,
+    verification,
+)
+from surveillance.statistics.estimate import Estimate
+from surveillance.statistics.glossary import INPUTS, OUTPUTS, PARTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """One argument of a method."""
+
+    meaning: str
+    required: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """One statistic: what it computes, from what, to what."""
+
+    name: str
+    function: Callable[..., Any]
+    meaning: str
+    inputs: dict[str, Input]
+    outputs: dict[str, str]
+
+
+def values_of(result: object, *, prefix: str = "") -> dict[str, object]:
+    """A result as flat names and plain values, nested estimates under the name of their field.
+
+    >>> values_of(proportions.wilson(successes=0, trials=0))["reason"]
+    'There were no trials.'
+    """
+    if isinstance(result, Estimate):
+        return {
+            _joined(prefix, part) or "estimate": getattr(result, part or "estimate")
+            for part in PARTS
+        }
+    if is_dataclass(result):
+        flat: dict[str, object] = {}
+        for field in fields(result):
+            name = _joined(prefix, field.name)
+            flat |= values_of(getattr(result, field.name), prefix=name)
+        return flat
+    if isinstance(result, Enum):
+        return {prefix: result.value}
+    return {prefix or "result": result.tolist() if hasattr(result, "tolist") else result}
+
+
+def _outputs(kind: Any, *, prefix: str = "", meaning: str = "") -> dict[str, str]:
+    if kind is Estimate:
+        about = f"{meaning}: " if meaning else ""
+        return {_joined(prefix, part) or "estimate": about + text for part, text in PARTS.items()}
+    if is_dataclass(kind):
+        hints, flat = get_type_hints(kind), dict[str, str]()
+        for field in fields(kind):
+            said = ", ".join(filter(None, (meaning, OUTPUTS[field.name])))
+            flat |= _outputs(hints[field.name], prefix=_joined(prefix, field.name), meaning=said)
+        return flat
+    return {prefix or "result": meaning or OUTPUTS["result"]}
+
+
+def _joined(prefix: str, part: str) -> str:
+    return "_".join(filter(None, (prefix, part)))
+
+
+def _method(function: Callable[..., Any]) -> Method:
+    parameters = inspect.signature(function).parameters
+    return Method(
+        name=function.__name__,
+        function=function,
+        meaning=(function.__doc__ or "").strip().splitlines()[0],
+        inputs={
+            name: Input(meaning=INPUTS[name], required=parameter.default is parameter.empty)
+            for name, parameter in parameters.items()
+        },
+        outputs=_outputs(get_type_hints(function)["return"]),
+    )
+
+
+METHODS: dict[str, Method] = {
+    function.__name__: _method(function)
+    for function in (
+        proportions.wilson,
+        proportions.clopper_pearson,
+        proportions.jeffreys,
+        proportions.mid_p,
+        proportions.clustered_proportion,
+        comparisons.newcombe,
+        comparisons.newcombe_paired,
+        comparisons.relative_risk,
+        comparisons.odds_ratio,
+        accuracy.sensitivity,
+        accuracy.specificity,
+        accuracy.ppv,
+        accuracy.npv,
+        accuracy.ppv_at,
+        accuracy.npv_at,
+        accuracy.lr_positive,
+        accuracy.lr_negative,
+        accuracy.diagnostic_odds_ratio,
+        accuracy.youden,
+        indeterminates.with_indeterminates,
+        discrimination.auc,
+        discrimination.auc_difference,
+        discrimination.auc_difference_unpaired,
+        discrimination.auc_from_histograms,
+        verification.begg_greenes,
+        designed_samples.weighted_accuracy,
+        designed_samples.weighted_proportion,
+        designed_samples.horvitz_thompson,
+        imperfect_reference.rogan_gladen,
+        imperfect_reference.corrected_accuracy,
+        agreement.cohen_kappa,
+        agreement.gwet_ac1,
+        agreement.overall_agreement,
+        agreement.positive_agreement,
+        agreement.negative_agreement,
+        agreement.mcnemar,
+        claims.non_inferiority,
+        claims.buderer,
+        drift.psi,
+        drift.jensen_shannon,
+        drift.cramers_v,
+        drift.total_variation,
+        drift.kolmogorov_smirnov,
+        drift.wasserstein,
+        control_charts.xmr,
+        control_charts.p_chart,
+        calibration.brier,
+        calibration.recalibration,
+        calibration.expected_calibration_error,
+        rare_events.zero_events_upper,
+        rare_events.hypergeometric_upper,
+        rare_events.sample_size,
+    )
+}

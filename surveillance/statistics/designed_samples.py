@@ -1,0 +1,163 @@
+"""Accuracy and totals from a designed sample: each case has a known chance of being verified."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from surveillance.statistics.accuracy import Accuracy
+from surveillance.statistics.estimate import (
+    CountError,
+    Estimate,
+    Floats,
+    ProportionError,
+    check_lengths,
+    flags,
+    normal_quantile,
+    not_estimable,
+    vector,
+)
+from surveillance.statistics.proportions import wilson
+from surveillance.statistics.verification import (
+    NO_NEGATIVE,
+    NO_POSITIVE,
+    EstimatedTotal,
+    estimated_total,
+    odds_of_totals,
+)
+
+
+def weighted_accuracy(
+    *, called: ArrayLike, diseased: ArrayLike, probabilities: ArrayLike, level: float = 0.95
+) -> Accuracy:
+    """Sensitivity and specificity from a designed sample by inverse probability weights (Hájek).
+
+    One entry per verified case: the call (0/1), the reference (0/1) and the known probability with
+    which such a case was chosen for verification, above 0. Ratio of Horvitz–Thompson totals with
+    linearised (sandwich) variance, logit interval; zero cells as in `begg_greenes`. `n` is the
+    verified cases of that kind. Not identifiable when no case with one of the calls was verified;
+    not estimable when nobody had, or nobody lacked, the disease.
+
+    Source: Horvitz & Thompson (1952), doi:10.1080/01621459.1952.10483446; Hájek (1971) in
+    Foundations of Statistical Inference, p. 236.
+
+    >>> a = weighted_accuracy(called=[1, 1, 1, 0, 0, 0], diseased=[1, 1, 0, 1, 0, 0],
+    ...                       probabilities=[1, 1, 1, 0.5, 0.5, 0.5])
+    >>> a.sensitivity.estimate, a.specificity.estimate
+    (0.5, 0.8)
+    """
+    call, truth = flags(called, name="called"), flags(diseased, name="diseased")
+    weight = _weights(probabilities)
+    check_lengths(called=call, diseased=truth, probabilities=weight)
+    method, n = "inverse probability weighting (Hájek), logit interval", len(call)
+    for seen, reason in ((~call, NO_NEGATIVE), (call, NO_POSITIVE)):
+        if not seen.any():
+            none = not_estimable(reason=reason, method=method, n=n, level=level)
+            return Accuracy(sensitivity=none, specificity=none)
+
+    def total(positive_call: bool, ill: bool) -> EstimatedTotal:
+        arm = weight[call == positive_call]
+        w = weight[(call == positive_call) & (truth == ill)]
+        return estimated_total(float(w.sum()), float((w**2).sum()), arm, float(arm.sum()), level)
+
+    return Accuracy(
+        sensitivity=odds_of_totals(
+            total(True, True),
+            total(False, True),
+            n=int(truth.sum()),
+            empty="No verified case was diseased.",
+            level=level,
+            method=method,
+        ),
+        specificity=odds_of_totals(
+            total(False, False),
+            total(True, False),
+            n=int((~truth).sum()),
+            empty="No verified case was healthy.",
+            level=level,
+            method=method,
+        ),
+    )
+
+
+def weighted_proportion(
+    *, values: ArrayLike, probabilities: ArrayLike, level: float = 0.95
+) -> Estimate:
+    """Proportion from a designed sample: Hájek ratio, Wilson interval at an effective n.
+
+    One entry per sampled case: 0 or 1, and its known probability of having been sampled. The
+    effective n (`n`) is p (1 - p) over the linearised variance, at most Kish's sum(w)^2 / sum(w^2)
+    and equal to it at 0/n and n/n. Not estimable without cases.
+
+    Source: Hájek (1971), as in `weighted_accuracy`; Kish (1965) Survey Sampling.
+
+    >>> p = weighted_proportion(values=[1, 0, 0, 1], probabilities=[1, 0.5, 0.5, 1])
+    >>> round(p.estimate, 3), round(p.n, 2)
+    (0.333, 3.6)
+    """
+    y, weight = flags(values, name="values"), _weights(probabilities)
+    check_lengths(values=y, probabilities=weight)
+    method = "inverse probability weighting (Hájek), Wilson score with effective n"
+    if len(y) == 0:
+        return not_estimable(reason="No case was sampled.", method=method, level=level)
+    total = float(weight.sum())
+    p = float(y[0]) if (y == y[0]).all() else float(weight @ y) / total
+    effective = total**2 / float((weight**2).sum())
+    variance = float(weight**2 @ (y - p) ** 2) / total**2
+    if variance > 0:
+        effective = min(effective, p * (1 - p) / variance)
+    _, lower, upper = wilson(successes=p * effective, trials=effective, level=level).numbers()
+    return Estimate.around(p, lower=lower, upper=upper, level=level, n=effective, method=method)
+
+
+def horvitz_thompson(
+    *, values: ArrayLike, probabilities: ArrayLike, level: float = 0.95
+) -> Estimate:
+    """Total in the finite population a sample was drawn from, such as missed cancers this year.
+
+    One entry per sampled case: its value (0 or more) and its known inclusion probability. Poisson
+    sampling variance sum(y^2 (1 - p) / p^2), Wald interval, cut below at the total already seen. A
+    census has no width. With only zeros the interval would be empty: not estimable, use
+    `hypergeometric_upper`. `n` is the sampled cases. Not estimable without cases.
+
+    Source: Horvitz & Thompson (1952), doi:10.1080/01621459.1952.10483446.
+
+    >>> t = horvitz_thompson(values=[1, 1, 0, 1], probabilities=[1, 0.5, 0.5, 0.25])
+    >>> t.estimate, t.lower
+    (7.0, 3.0)
+    """
+    y, weight = vector(values, name="values"), _weights(probabilities)
+    check_lengths(values=y, probabilities=weight)
+    if (y < 0).any():
+        raise CountError("`values` holds a negative value; give values of 0 or more.")
+    z, method = normal_quantile(level=level), "Horvitz–Thompson total, Poisson sampling"
+    if not y.any():
+        return not_estimable(
+            reason="No sampled case had a value above 0; an exact upper bound is needed instead.",
+            method=method,
+            n=len(y),
+            level=level,
+        )
+    total = float(weight @ y)
+    half = z * math.sqrt(float((y**2) @ (weight * (weight - 1))))
+    return Estimate.around(
+        total,
+        lower=total - half,
+        upper=total + half,
+        level=level,
+        n=len(y),
+        method=method,
+        bounds=(float(y.sum()), math.inf),
+    )
+
+
+def _weights(probabilities: ArrayLike) -> Floats:
+    chance = vector(probabilities, name="probabilities")
+    if ((chance <= 0) | (chance > 1)).any():
+        raise ProportionError(
+            "`probabilities` holds a value of 0 or below, or above 1; give the known chance of"
+            " verification of each case."
+        )
+    return np.asarray(1 / chance, dtype=np.float64)

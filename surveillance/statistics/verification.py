@@ -1,0 +1,163 @@
+"""Accuracy when not every case was verified, or the reference standard itself errs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from surveillance.statistics.accuracy import Accuracy
+from surveillance.statistics.estimate import (
+    Estimate,
+    Floats,
+    check_counts,
+    check_lengths,
+    normal_quantile,
+    not_estimable,
+    vector,
+)
+
+NO_NEGATIVE = (
+    "Not identifiable: no test-negative case was verified, so the missed cases are unknown;"
+    " a random audit of test-negatives is needed."
+)
+NO_POSITIVE = (
+    "Not identifiable: no test-positive case was verified, so the hits are unknown;"
+    " a random audit of test-positives is needed."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EstimatedTotal:
+    """Estimated number of cases in a cell, its variance, and its upper limit had none been seen."""
+
+    value: float
+    variance: float
+    unseen: float
+
+
+def begg_greenes(
+    *,
+    tp: ArrayLike,
+    fp: ArrayLike,
+    fn: ArrayLike,
+    tn: ArrayLike,
+    unverified_positive: ArrayLike,
+    unverified_negative: ArrayLike,
+    level: float = 0.95,
+) -> Accuracy:
+    """Sensitivity and specificity corrected for partial verification (Begg & Greenes).
+
+    tp, fp, fn, tn count verified cases; `unverified_*` those with that call and no reference. Give
+    numbers, or arrays with one entry per stratum of a covariate that drove verification. Holds if
+    verification depends on call and stratum only (missing at random). Interval: delta method on the
+    logit. Where no missed case (or no hit, ...) was seen its total is taken to be 0 and the open
+    limit is MOVER-R with the exact upper limit of a zero count; `method` says so. `n` is the
+    verified cases. Not identifiable when a stratum has calls of one kind and verified none of them;
+    not estimable when nobody had, or nobody lacked, the disease.
+
+    Source: Begg & Greenes (1983), doi:10.2307/2530820; strata: Zhou (1998),
+    doi:10.1191/096228098676485370; MOVER-R: Donner & Zou (2012), doi:10.1177/0962280210387717.
+
+    >>> a = begg_greenes(tp=231, fp=32, fn=27, tn=54,
+    ...                  unverified_positive=166, unverified_negative=140)
+    >>> round(a.sensitivity.estimate, 3), round(a.specificity.estimate, 3)
+    (0.836, 0.738)
+    """
+    cells = {
+        name: vector(np.atleast_1d(np.asarray(value, dtype=np.float64)), name=name)
+        for name, value in (
+            ("tp", tp), ("fp", fp), ("fn", fn), ("tn", tn),
+            ("unverified_positive", unverified_positive),
+            ("unverified_negative", unverified_negative),
+        )
+    }  # fmt: skip
+    check_lengths(**cells)
+    for name, values in cells.items():
+        check_counts(**{name: float(values.min(initial=0.0))})
+    tp_, fp_, fn_, tn_, open_p, open_n = cells.values()
+    method, verified = "Begg–Greenes, logit interval", float((tp_ + fp_ + fn_ + tn_).sum())
+    for seen, unseen, reason in (
+        (fn_ + tn_, open_n, NO_NEGATIVE),
+        (tp_ + fp_, open_p, NO_POSITIVE),
+    ):
+        if not seen.any() or ((seen == 0) & (unseen > 0)).any():
+            none = not_estimable(reason=reason, method=method, n=verified, level=level)
+            return Accuracy(sensitivity=none, specificity=none)
+
+    def total(cell: Floats, other: Floats, unverified: Floats) -> EstimatedTotal:
+        used = cell + other > 0
+        seen, all_ = (cell + other)[used], (cell + other + unverified)[used]
+        share = cell[used] / seen
+        variance = all_**2 * share * (1 - share) / seen + all_ * share**2
+        return estimated_total(
+            float((all_ * share).sum()),
+            float(variance.sum()),
+            all_ / seen,
+            float(all_.sum()),
+            level,
+        )
+
+    def side(hit: EstimatedTotal, miss: EstimatedTotal, n: float, empty: str) -> Estimate:
+        return odds_of_totals(hit, miss, n=n, empty=empty, level=level, method=method)
+
+    return Accuracy(
+        sensitivity=side(
+            total(tp_, fp_, open_p),
+            total(fn_, tn_, open_n),
+            float((tp_ + fn_).sum()),
+            "No verified case was diseased.",
+        ),
+        specificity=side(
+            total(tn_, fn_, open_n),
+            total(fp_, tp_, open_p),
+            float((tn_ + fp_).sum()),
+            "No verified case was healthy.",
+        ),
+    )
+
+
+def estimated_total(
+    value: float, variance: float, weights: Floats, largest: float, level: float
+) -> EstimatedTotal:
+    # -log(tail) is the exact upper limit of a Poisson count of which none was seen.
+    per_unseen = float(weights.max(initial=0.0)) * -math.log((1 - level) / 2)
+    return EstimatedTotal(value, variance, min(largest, per_unseen))
+
+
+def odds_of_totals(
+    hit: EstimatedTotal, miss: EstimatedTotal, *, n: float, empty: str, level: float, method: str
+) -> Estimate:
+    z = normal_quantile(level=level)
+    if hit.value + miss.value == 0:
+        return not_estimable(reason=empty, method=method, n=n, level=level)
+    if hit.value == 0:
+        mirrored = odds_of_totals(miss, hit, n=n, empty=empty, level=level, method=method)
+        p, low, high = mirrored.numbers()
+        return Estimate.around(
+            1 - p, lower=1 - high, upper=1 - low, level=level, n=n, method=mirrored.method
+        )
+    relative = math.sqrt(hit.variance) / hit.value
+    if miss.value == 0:
+        low = math.exp(-z * relative)
+        odds = hit.value * math.sqrt(low * (2 - low)) / miss.unseen if miss.unseen else math.inf
+        return Estimate.around(
+            1.0,
+            lower=1 / (1 + 1 / odds),
+            upper=1.0,
+            level=level,
+            n=n,
+            method=f"{method} replaced by MOVER-R at a zero cell",
+        )
+    odds = hit.value / miss.value
+    spread = math.exp(z * math.sqrt(relative**2 + miss.variance / miss.value**2))
+    return Estimate.around(
+        hit.value / (hit.value + miss.value),
+        lower=odds / spread / (1 + odds / spread),
+        upper=odds * spread / (1 + odds * spread),
+        level=level,
+        n=n,
+        method=method,
+    )
