@@ -1,0 +1,176 @@
+"""The register as a whole: entries come in and go out as YAML, and are found as of any moment."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+from sqlmodel import Session
+
+from register.algorithm import Algorithm, Commitment, ProductVersion
+from register.clearance import Clearance
+from register.deployment import Deployment, Site
+from register.entry_form import AlgorithmForm, DeploymentForm, EntryForm
+from register.indication import Indication
+from register.refusal import Refusal
+from register.revision import Revised, as_known, revise
+
+
+class EntryNotUnderstood(Refusal):
+    """A register file that cannot be taken; the sentence names the file, the field and the remedy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What an import did: entries added, revised and left unchanged."""
+
+    added: int = 0
+    revised: int = 0
+    unchanged: int = 0
+
+
+def read(path: Path) -> EntryForm:
+    """The entry written in a YAML file, checked field by field."""
+    try:
+        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as wrong:
+        raise EntryNotUnderstood(f"{path}: not readable as YAML in UTF-8: {wrong}") from wrong
+    if not isinstance(written, dict):
+        raise EntryNotUnderstood(f"{path}: expected `algorithm:`, `deployments:` or `sites:`.")
+    try:
+        form = EntryForm.model_validate(written)
+    except ValidationError as wrong:
+        raise EntryNotUnderstood(f"{path}: {_first_error(wrong)}") from wrong
+    if form.deployments and form.algorithm is None:
+        raise EntryNotUnderstood(
+            f"{path}: deployments need the `algorithm:` they run, in the same file."
+        )
+    return form
+
+
+def record(session: Session, form: EntryForm, *, by: str, at: datetime) -> Imported:
+    """Add what an entry says to the register, each part under its key; one transaction of the caller."""
+    known_sites = {site.key for site in as_known(session, Site)}
+    book = {"recorded_by": by, "recorded_at": at}
+    counts = Counter(revise(session, entry) for entry in _entries(form, book, known_sites))
+    return Imported(added=counts["added"], revised=counts["revised"], unchanged=counts["unchanged"])
+
+
+def export(session: Session, algorithm: str, at: datetime | None = None) -> str:
+    """One algorithm with its deployments as YAML that `read` takes back to the same register."""
+    entry = next(iter(as_known(session, Algorithm, at, key=algorithm)), None)
+    if entry is None:
+        raise EntryNotUnderstood(f"No algorithm '{algorithm}' in the register as of that moment.")
+    written: dict[str, Any] = {"algorithm": {"key": entry.key, **_short(entry)}}
+    written["algorithm"]["devices"] = [
+        _short(version, "algorithm")
+        for version in as_known(session, ProductVersion, at, algorithm=algorithm)
+    ]
+    clearances = written["algorithm"]["clearances"] = []
+    for clearance in as_known(session, Clearance, at, algorithm=algorithm):
+        indications = as_known(session, Indication, at, clearance=clearance.key)
+        clearances.append(
+            {
+                "key": clearance.key.split(":", 1)[1],
+                **_short(clearance, "algorithm"),
+                "indications": [
+                    {"key": i.name, **_short(i, "clearance", "name")} for i in indications
+                ],
+            }
+        )
+    written["algorithm"]["commitments"] = [
+        _short(promise, "algorithm")
+        for promise in as_known(session, Commitment, at, algorithm=algorithm)
+    ]
+    deployments = as_known(session, Deployment, at, algorithm=algorithm)
+    written["deployments"] = [_deployment(deployment) for deployment in deployments]
+    names = {deployment.site for deployment in deployments}
+    written["sites"] = [
+        {"key": site.key, **_short(site)}
+        for site in as_known(session, Site, at)
+        if site.key in names
+    ]
+    return yaml.safe_dump(written, sort_keys=False, allow_unicode=True, width=100)
+
+
+def _entries(form: EntryForm, book: dict[str, Any], known_sites: set[str]) -> Iterator[Revised]:
+    since = {**book, "effective_from": form.effective_from, "revision": 0}
+    stated = known_sites | {site.key for site in form.sites}
+    for site in form.sites:
+        yield Site(**site.model_dump(), **since)
+    if form.algorithm is None:
+        return
+    yield from _algorithm(form.algorithm, since)
+    for deployment in form.deployments:
+        if deployment.site not in stated:
+            stated.add(deployment.site)
+            yield Site(
+                key=deployment.site,
+                name=deployment.site,
+                jurisdiction="EU",
+                time_zone="UTC",
+                **since,
+            )
+        yield Deployment(algorithm=form.algorithm.key, **_periods(deployment), **since)
+
+
+def _algorithm(form: AlgorithmForm, since: dict[str, Any]) -> Iterator[Revised]:
+    yield Algorithm(**form.model_dump(exclude={"devices", "clearances", "commitments"}), **since)
+    for device in form.devices:
+        yield ProductVersion(
+            key=f"{form.key}:{device.version}", algorithm=form.key, **device.model_dump(), **since
+        )
+    for clearance in form.clearances:
+        key = f"{form.key}:{clearance.key}"
+        stated = clearance.model_dump(exclude={"key", "indications"})
+        yield Clearance(key=key, algorithm=form.key, **stated, **since)
+        for indication in clearance.indications:
+            yield Indication(
+                key=f"{key}:{indication.key}",
+                clearance=key,
+                name=indication.key,
+                **indication.model_dump(mode="json", exclude={"key"}),
+                **since,
+            )
+    for promise in form.commitments:
+        yield Commitment(
+            key=f"{form.key}:{promise.kind}", algorithm=form.key, **promise.model_dump(), **since
+        )
+
+
+def _periods(form: DeploymentForm) -> dict[str, Any]:
+    stated = form.model_dump(exclude={"shadow", "live"})
+    for name, period in (("shadow", form.shadow), ("live", form.live)):
+        stated[f"{name}_from"] = period.from_ if period else None
+        stated[f"{name}_to"] = period.to if period else None
+    return stated
+
+
+def _deployment(entry: Deployment) -> dict[str, Any]:
+    stated = {"key": entry.key, **_short(entry, "algorithm")}
+    for name in ("shadow", "live"):
+        period = {"from": stated.pop(f"{name}_from", None), "to": stated.pop(f"{name}_to", None)}
+        if period["from"]:
+            stated[name] = {side: day for side, day in period.items() if day}
+    return stated
+
+
+def _short(entry: Revised, *without: str) -> dict[str, Any]:
+    """The facts of an entry without what is empty or stands around it."""
+    return {
+        name: value
+        for name, value in entry.facts().items()
+        if name not in {*without, "effective_from"} and value not in (None, {}, [], "")
+    }
+
+
+def _first_error(wrong: ValidationError) -> str:
+    error = wrong.errors()[0]
+    where = ".".join(str(part) for part in error["loc"])
+    given = error["input"]
+    shown = f" (given: {given!r})" if isinstance(given, str | int | float) else ""
+    return f"{where}: {error['msg'].removeprefix('Value error, ')}{shown}"

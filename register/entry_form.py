@@ -1,0 +1,166 @@
+"""The written form of a register entry (YAML), field by field; anything it does not know is an error."""
+
+import json
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from register import scope
+from register.algorithm import PURPOSES, SPECIALTIES
+from register.clearance import PATHWAYS
+from register.deployment import USE_MODES
+from register.reference_standard import protocol
+
+
+def _choice(allowed: tuple[str, ...]) -> Any:
+    def check(value: str) -> str:
+        if value not in allowed:
+            raise ValueError(f"'{value}' is not one of {', '.join(allowed)}")
+        return value
+
+    return Annotated[str, AfterValidator(check)]
+
+
+def _executable(rules: dict[str, Any]) -> dict[str, Any]:
+    scope.parse(rules)
+    return rules
+
+
+def _resolvable(rules: dict[str, Any]) -> dict[str, Any]:
+    protocol(rules)
+    return rules
+
+
+def _as_json(value: Any) -> Any:
+    return json.loads(json.dumps(value, default=str))
+
+
+Json = Annotated[dict[str, Any], AfterValidator(_as_json)]
+"""Free-form facts; dates in them become text."""
+
+
+class Form(BaseModel):
+    """Every level of the form: unknown keys are refused by name."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+
+
+class Claim(Form):
+    """One line of the label: a metric with its interval, the margin we allow and where it is written."""
+
+    metric: Literal["sensitivity", "specificity", "ppv", "npv", "auc"]
+    value: float = Field(ge=0, le=1)
+    lower: float | None = Field(default=None, ge=0, le=1)
+    upper: float | None = Field(default=None, ge=0, le=1)
+    margin: float = Field(default=0.05, gt=0, lt=1)
+    source: str
+    n: int | None = Field(default=None, gt=0)
+
+
+class IndicationForm(Form):
+    """A cleared indication: sentence, clause, executable scope, claims, reference standard."""
+
+    key: str
+    finding: str
+    statement: str
+    clause: str
+    scope: Annotated[dict[str, Any], AfterValidator(_executable)]
+    claims: list[Claim] = []
+    reference_standard: Annotated[dict[str, Any], AfterValidator(_resolvable)]
+
+
+class ClearanceForm(Form):
+    """A clearance in one jurisdiction with its indications."""
+
+    key: str
+    jurisdiction: str
+    pathway: _choice(PATHWAYS)  # type: ignore[valid-type]
+    number: str | None = None
+    notified_body: str | None = None
+    device_class: str | None = None
+    rule: str | None = None
+    issued: date | None = None
+    expires: date | None = None
+    conditions: str | None = None
+    ai_act: Json | None = None
+    indications: list[IndicationForm] = []
+
+
+class DeviceForm(Form):
+    """One released version."""
+
+    version: str
+    basic_udi_di: str | None = None
+    udi_di: str | None = None
+    udi_pi: str | None = None
+    released: date | None = None
+    digest: str | None = None
+
+
+class CommitmentForm(Form):
+    """Something the manufacturer promised."""
+
+    kind: str
+    due: str | None = None
+    next: date | None = None
+    within_days: int | None = None
+    source: str
+
+
+class AlgorithmForm(Form):
+    """A device family with its versions, clearances and commitments."""
+
+    key: str
+    name: str
+    manufacturer: Json
+    purpose: _choice(PURPOSES)  # type: ignore[valid-type]
+    specialty: _choice(SPECIALTIES)  # type: ignore[valid-type]
+    devices: list[DeviceForm] = []
+    clearances: list[ClearanceForm] = []
+    commitments: list[CommitmentForm] = []
+
+
+class Period(Form):
+    """From a day, and to a day if it ended."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    from_: date = Field(alias="from")
+    to: date | None = None
+
+
+class DeploymentForm(Form):
+    """One version running at one site."""
+
+    key: str
+    site: str
+    version: str
+    indications: list[str]
+    use_mode: _choice(USE_MODES)  # type: ignore[valid-type]
+    threshold: float | None = Field(default=None, ge=0, le=1)
+    thresholds: dict[str, Annotated[float, Field(ge=0, le=1)]] = {}
+    routing: str = ""
+    pacs: Json | None = None
+    shadow: Period | None = None
+    live: Period | None = None
+    oversight: dict[str, str] = {}
+    scanners: list[Json] = []
+    acceptance: Json = {}
+
+
+class SiteForm(Form):
+    """A site that sends evidence."""
+
+    key: str
+    name: str
+    jurisdiction: str = "EU"
+    time_zone: str = "UTC"
+
+
+class EntryForm(Form):
+    """One YAML file: an algorithm with its deployments, the sites they run at, or both."""
+
+    effective_from: date | None = None
+    sites: list[SiteForm] = []
+    algorithm: AlgorithmForm | None = None
+    deployments: list[DeploymentForm] = []

@@ -1,0 +1,93 @@
+"""Register entries: read, recorded, found as of any moment, given back."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from backend.database import unit_of_work
+from demo.sources import REGISTER
+from register import catalogue
+from register.deployment import Deployment, Site
+from register.revision import as_known
+
+AT = datetime(2026, 1, 2, 12, tzinfo=UTC)
+ENTRY = REGISTER / "ctbrain-triage.yaml"
+
+
+def _changed(tmp_path: Path, name: str = "entry.yaml", **deployment: object) -> Path:
+    written = yaml.safe_load(ENTRY.read_text())
+    written["deployments"][0].update(deployment)
+    path = tmp_path / name
+    path.write_text(yaml.safe_dump(written))
+    return path
+
+
+def test_an_entry_comes_back_as_it_was_taken(database_url: str, tmp_path: Path) -> None:
+    """Export gives YAML that import takes back without finding anything new."""
+    with unit_of_work(database_url, by="t") as session:
+        first = catalogue.record(session, catalogue.read(ENTRY), by="t", at=AT)
+        text = catalogue.export(session, "ctbrain-triage")
+    (tmp_path / "again.yaml").write_text(text)
+    with unit_of_work(database_url, by="t") as session:
+        again = catalogue.record(session, catalogue.read(tmp_path / "again.yaml"), by="t", at=AT)
+    assert first.added > 0
+    assert (again.added, again.revised) == (0, 0)
+
+
+def test_a_change_is_a_revision_and_the_past_stays_askable(
+    database_url: str, tmp_path: Path
+) -> None:
+    """A new threshold stands beside the old one; each is found at its time."""
+    later = AT + timedelta(days=30)
+    with unit_of_work(database_url, by="t") as session:
+        catalogue.record(session, catalogue.read(ENTRY), by="t", at=AT)
+        changed = catalogue.read(_changed(tmp_path, threshold=0.7))
+        counted = catalogue.record(session, changed, by="t", at=later)
+        now = as_known(session, Deployment, key="ctbrain-north-ed")[0]
+        then = as_known(session, Deployment, AT, key="ctbrain-north-ed")[0]
+    assert counted.revised == 1
+    assert (then.threshold, then.revision) == (0.62, 1)
+    assert (now.threshold, now.revision) == (0.7, 2)
+
+
+def test_a_site_is_not_forgotten_by_an_entry_that_only_names_it(
+    database_url: str, tmp_path: Path
+) -> None:
+    """An entry without `sites:` leaves the site's name and time zone as they were."""
+    with unit_of_work(database_url, by="t") as session:
+        catalogue.record(session, catalogue.read(ENTRY), by="t", at=AT)
+        before = as_known(session, Site)[0].facts()
+        written = yaml.safe_load(ENTRY.read_text())
+        del written["sites"]
+        (tmp_path / "entry.yaml").write_text(yaml.safe_dump(written))
+        catalogue.record(session, catalogue.read(tmp_path / "entry.yaml"), by="t", at=AT)
+        assert as_known(session, Site)[0].facts() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"use_mode": "always"}, "deployments.0.use_mode: 'always' is not one of"),
+        ({"threshold": 1.5}, "deployments.0.threshold"),
+        ({"colour": "blue"}, "deployments.0.colour"),
+    ],
+)
+def test_a_wrong_field_is_named(tmp_path: Path, change: dict[str, object], told: str) -> None:
+    """An entry that cannot be taken is refused with file, field and what was given."""
+    with pytest.raises(catalogue.EntryNotUnderstood, match=told):
+        catalogue.read(_changed(tmp_path, **change))
+
+
+def test_what_is_not_yaml_is_refused(tmp_path: Path) -> None:
+    """A broken file is told as such, by name."""
+    (tmp_path / "broken.yaml").write_text("algorithm: [")
+    with pytest.raises(catalogue.EntryNotUnderstood, match=r"broken\.yaml"):
+        catalogue.read(tmp_path / "broken.yaml")
+
+
+@pytest.mark.parametrize("path", sorted(REGISTER.glob("*.yaml")), ids=lambda path: path.name)
+def test_every_entry_of_the_demo_can_be_read(path: Path) -> None:
+    """The demo's own entries obey the form."""
+    assert catalogue.read(path)
