@@ -1,0 +1,1 @@
+"""Alembic revisions: the one way the schema changes."""

@@ -1,0 +1,140 @@
+"""What the figures would be had everyone been verified, where that can be known at all."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from surveillance.statistics.accuracy import Accuracy
+from surveillance.statistics.designed_samples import weighted_accuracy
+from surveillance.statistics.verification import begg_greenes
+
+NEEDS_AUDIT = (
+    "Not identifiable: of the cases that neither the algorithm nor the report called positive, none was "
+    "verified. Only a random audit of such cases can show what was missed."
+)
+UNDESIGNED = (
+    "The verified cases were chosen by a study protocol and not drawn with known probabilities; no "
+    "correction for partial verification applies, and the figures hold for the verified cases only."
+)
+COMPLETE = "Every mature case was verified; there is nothing to correct."
+NONE_VERIFIED = "No mature case is verified yet."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """Corrected accuracy with its method and what it assumes, or the reason why there is none."""
+
+    accuracy: Accuracy | None
+    method: str | None
+    reason: str | None
+
+
+def correct(matured: pd.DataFrame, reads: pd.DataFrame, *, level: float = 0.95) -> Corrected:
+    """Correct for partial verification of mature, processed cases.
+
+    With a designed sample (verification probabilities are known): cases found by clinical course stand
+    for themselves, audited ones for all others of their stratum. Without one: Begg–Greenes, assuming
+    that within a stratum chance decided who was verified. Strata are the call and whether the report
+    was positive, since both drive who is investigated.
+    """
+    decided = matured[matured["call"].isin(["positive", "negative"])]
+    known = decided["truth"].isin(["positive", "negative"])
+    if not known.any():
+        return Corrected(accuracy=None, method=None, reason=NONE_VERIFIED)
+    if known.all():
+        return Corrected(accuracy=None, method=None, reason=COMPLETE)
+    designed = known & decided["verification_probability"].notna()
+    if not designed.any() and (decided.loc[known, "verification_reason"] == "protocol").any():
+        return Corrected(accuracy=None, method=None, reason=UNDESIGNED)
+    reported = reads.loc[
+        reads["deciding"].astype(bool) & (reads["call"] == "positive"), "inference_id"
+    ]
+    called = (decided["call"] == "positive").to_numpy()
+    stratum = pd.Series(
+        called * 2 + decided["inference_id"].isin(reported).to_numpy(), index=decided.index
+    )
+    if designed.any():
+        return _by_design(decided, known, designed, stratum, level)
+    return _by_chance(decided, known, stratum, level)
+
+
+def _by_design(
+    decided: pd.DataFrame,
+    known: "pd.Series[bool]",
+    designed: "pd.Series[bool]",
+    stratum: "pd.Series[int]",
+    level: float,
+) -> Corrected:
+    weight = pd.Series(1.0, index=decided.index)
+    for group in stratum.unique():
+        here = stratum == group
+        total, drawn, found = (
+            int(here.sum()),
+            int((here & designed).sum()),
+            int((here & known).sum()),
+        )
+        if found == 0:
+            return Corrected(
+                accuracy=None, method=None, reason=NEEDS_AUDIT if group == 0 else _unseen(group)
+            )
+        if drawn:
+            weight[here & designed] = (total - (found - drawn)) / drawn
+        else:
+            weight[here] = total / found
+    accuracy = weighted_accuracy(
+        called=(decided.loc[known, "call"] == "positive").to_numpy(),
+        diseased=(decided.loc[known, "truth"] == "positive").to_numpy(),
+        probabilities=np.minimum(1 / weight[known].to_numpy(), 1.0),
+        level=level,
+    )
+    return Corrected(
+        accuracy=accuracy,
+        method="inverse-probability weights of the random audit, post-stratified by call and report",
+        reason="Audited cases stand for the unverified ones of their stratum; where there was no audit, "
+        "verification is taken to be by chance within call and report.",
+    )
+
+
+def _by_chance(
+    decided: pd.DataFrame, known: "pd.Series[bool]", stratum: "pd.Series[int]", level: float
+) -> Corrected:
+    for group in stratum.unique():
+        if not (known & (stratum == group)).any():
+            return Corrected(
+                accuracy=None, method=None, reason=NEEDS_AUDIT if group == 0 else _unseen(group)
+            )
+    reported, truth, positive = stratum % 2 == 1, decided["truth"], decided["call"] == "positive"
+
+    def cells(chosen: "pd.Series[bool]") -> list[int]:
+        return [
+            int((chosen & (reported == value)).sum())
+            for value in (False, True)
+            if (reported == value).any()
+        ]
+
+    accuracy = begg_greenes(
+        tp=cells(positive & (truth == "positive")),
+        fp=cells(positive & (truth == "negative")),
+        fn=cells(~positive & (truth == "positive")),
+        tn=cells(~positive & (truth == "negative")),
+        unverified_positive=cells(positive & ~known),
+        unverified_negative=cells(~positive & ~known),
+        level=level,
+    )
+    return Corrected(
+        accuracy=accuracy,
+        method="Begg–Greenes, stratified by the report",
+        reason="Holds only if verification depended on nothing but the call and the report.",
+    )
+
+
+def _unseen(group: int) -> str:
+    call, report = (
+        ("positive" if group >= 2 else "negative"),
+        ("positive" if group % 2 else "not positive"),
+    )
+    return (
+        f"Not identifiable: of the cases called {call} whose report was {report}, none was verified. "
+        "Verify a random part of them."
+    )

@@ -1,0 +1,259 @@
+"""One cycle: link → resolve → tally → monitor → signal, for what changed since the last one."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import duckdb
+import pandas as pd
+import psycopg
+from sqlmodel import Session
+
+from register.refusal import Refusal
+from surveillance import signals, tallies
+from surveillance.columnar import columns, draw, listed, put
+from surveillance.judged_case import CASE_COLUMNS, READ_COLUMNS
+from surveillance.judging import judge_cases
+from surveillance.measurement import Cycle, Measurement, latest_cycle, latest_measurement
+from surveillance.monitors import agreement, drift, performance
+from surveillance.monitors.context import Context
+from surveillance.monitors.verdict import Answer, Verdict, store
+from surveillance.performance import measure
+from surveillance.view import DeploymentView, views
+
+MONITORS = {"performance": performance.watch, "agreement": agreement.watch, "drift": drift.watch}
+STRATA = (
+    "month", "manufacturer_model_name", "device_serial_number", "patient_sex", "age_band", "setting",
+    "view_position", "use_mode", "version",
+)  # fmt: skip
+
+
+class CycleBehind(Refusal):
+    """A cycle cannot go back behind the last one; ask for figures of that date with --as-of instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleDone:
+    """What a cycle did, per deployment: study days judged anew, cases on them, and signals it opened."""
+
+    as_of: datetime
+    judged: dict[str, dict[str, Any]]
+    verdicts: int
+    signals_opened: int
+
+
+def run(
+    session: Session,
+    pg: psycopg.Connection[Any],
+    *,
+    as_of: datetime,
+    progress: Callable[[str], None] = lambda _: None,
+) -> CycleDone:
+    """Bring everything derived up to a data cut, in one transaction of the caller.
+
+    Only the study days that new evidence touches are judged again, all of them when the register entry
+    of a deployment changed.
+    """
+    pg.execute("SELECT pg_advisory_xact_lock(hashtext('catamnesis.evidence'))")
+    last = latest_cycle(session)
+    if last is not None and as_of < last.as_of:
+        raise CycleBehind(
+            f"{CycleBehind.__doc__} The last cycle was as of {last.as_of.isoformat()}."
+        )
+    judged: dict[str, dict[str, Any]] = {}
+    verdicts = opened = 0
+    for view in views(session, as_of):
+        before = last.judged.get(view.key, {}) if last is not None else {}
+        digest = register_digest(view)
+        since = last.as_of if last is not None and before.get("register") == digest else None
+        days = touched_days(pg, view, since=since, as_of=as_of)
+        cases = 0
+        if days:
+            progress(f"{view.key}: judging {len(days)} days")
+            with columns() as duck:
+                judge_cases(pg, duck, view, as_of=as_of, days=days)
+                tallies.count(duck)
+                cases = _replace(pg, duck, view.key, days)
+        judged[view.key] = {"days": len(days), "cases": cases, "register": digest}
+        matured = last is None or _matured_between(pg, view.key, last.as_of, as_of)
+        if days or matured:
+            progress(f"{view.key}: measuring")
+            stored = store(session, _measure(session, pg, view, as_of), as_of=as_of)
+            verdicts += len(stored)
+            opened += signals.raise_signals(session, stored, as_of=as_of)
+    session.add(Cycle(as_of=as_of, judged=judged))
+    session.flush()
+    return CycleDone(as_of=as_of, judged=judged, verdicts=verdicts, signals_opened=opened)
+
+
+def register_digest(view: DeploymentView) -> str:
+    """SHA-256 over what the register says of a deployment: cases are judged anew when it changes."""
+    said = [
+        view.entry.facts(),
+        view.time_zone,
+        [str(indication) for indication in view.indications],
+    ]
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def touched_days(
+    pg: psycopg.Connection[Any], view: DeploymentView, *, since: datetime | None, as_of: datetime
+) -> list[date]:
+    """The study days of a deployment on which anything became known between two data cuts."""
+    rows = pg.execute(
+        _TOUCHED,
+        {"deployment": view.key, "zone": view.time_zone, "since": since, "as_of": as_of},
+    )
+    return sorted(row[0] for row in rows)
+
+
+def cases_of(
+    duck: duckdb.DuckDBPyConnection, pg: psycopg.Connection[Any], deployment: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The judged cases and reads of a deployment as the last cycle left them."""
+    draw(
+        duck,
+        "cases",
+        pg,
+        "SELECT * FROM judged_case WHERE deployment = %s ORDER BY day, inference_id",
+        [deployment],
+    )
+    draw(
+        duck,
+        "reads",
+        pg,
+        "SELECT r.* FROM judged_read r JOIN judged_case c USING (inference_id) WHERE c.deployment = %s "
+        "ORDER BY r.inference_id, r.report_id",
+        [deployment],
+    )
+    return duck.execute("FROM cases").df(), duck.execute("FROM reads").df()
+
+
+def _measure(
+    session: Session, pg: psycopg.Connection[Any], view: DeploymentView, as_of: datetime
+) -> list[Verdict]:
+    with columns() as duck:
+        cases, reads = cases_of(duck, pg, view.key)
+    found: list[Verdict] = []
+    for finding in view.findings:
+        measured = measure(
+            cases,
+            reads,
+            deployment=view.key,
+            finding=finding,
+            first=None,
+            last=None,
+            as_of=as_of,
+            by=STRATA,
+        )
+        before = latest_measurement(session, view.key, finding)
+        if before is None or {**before.content, "as_of": ""} != {**measured, "as_of": ""}:
+            session.add(
+                Measurement(deployment=view.key, finding=finding, as_of=as_of, content=measured)
+            )
+        context = Context(
+            view=view,
+            finding=finding,
+            as_of=as_of,
+            measured=measured,
+            cases=cases,
+            reads=reads,
+            dates_made_up=_dates_made_up(pg, view.key),
+        )
+        for name in MONITORS:
+            found += _watch(name, context)
+    return found
+
+
+def _dates_made_up(pg: psycopg.Connection[Any], deployment: str) -> bool:
+    """Whether the study dates behind a deployment were not known and stand in for real ones."""
+    found = pg.execute(
+        "SELECT EXISTS (SELECT FROM evidence_batch b WHERE b.origin = 'real' "
+        "AND b.simulated::jsonb ? 'studies.study_datetime' "
+        "AND b.id IN (SELECT batch FROM inference WHERE deployment = %s))",
+        [deployment],
+    ).fetchone()
+    return bool(found and found[0])
+
+
+def _watch(name: str, context: Context) -> Iterator[Verdict]:
+    """Run one monitor; one that breaks says so in a verdict of its own, which rings."""
+    try:
+        return iter(list(MONITORS[name](context)))
+    except Exception as broken:  # a silent monitor is a loud fact
+        return iter(
+            [
+                Verdict(
+                    deployment=context.view.key,
+                    finding=context.finding,
+                    monitor=name,
+                    metric="monitor",
+                    answer=Answer.BROKEN,
+                    rule="a monitor that cannot look rings",
+                    sentence=f"The {name} monitor could not look: {type(broken).__name__}: {broken}",
+                    action="Report it to whoever runs the installation; until then nobody watches this.",
+                )
+            ]
+        )
+
+
+def _replace(
+    pg: psycopg.Connection[Any], duck: duckdb.DuckDBPyConnection, deployment: str, days: list[date]
+) -> int:
+    chosen = {"deployment": deployment, "days": days}
+    on_days = "deployment = %(deployment)s AND day = ANY(%(days)s)"
+    pg.execute(
+        "DELETE FROM judged_read WHERE inference_id IN (SELECT inference_id FROM judged_case WHERE "
+        "deployment = %(deployment)s AND day = ANY(%(days)s))",
+        chosen,
+    )
+    for table in ("judged_case", "tally"):
+        pg.execute(f"DELETE FROM {table} WHERE {on_days}", chosen)
+    for source, target, names in (
+        ("cases", "judged_case", CASE_COLUMNS),
+        ("reads", "judged_read", READ_COLUMNS),
+        ("tally", "tally", tallies.TALLY_COLUMNS),
+    ):
+        put(duck, f"SELECT {listed(names)} FROM {source}", pg, target, names)
+    counted = duck.execute("SELECT count(*) FROM cases").fetchone()
+    return int(counted[0]) if counted else 0
+
+
+def _matured_between(
+    pg: psycopg.Connection[Any], deployment: str, last: datetime, now: datetime
+) -> bool:
+    found = pg.execute(
+        "SELECT EXISTS (SELECT FROM tally WHERE deployment = %s AND matures_on > %s::date AND matures_on <= %s::date)",
+        [deployment, last, now],
+    ).fetchone()
+    return bool(found and found[0])
+
+
+_TOUCHED = """
+WITH patients AS (
+    SELECT patient FROM outcome WHERE recorded_at > %(since)s AND recorded_at <= %(as_of)s
+    UNION SELECT patient FROM follow_up WHERE recorded_at > %(since)s AND recorded_at <= %(as_of)s
+), accessions AS (
+    SELECT accession_number FROM clinical_report
+    WHERE recorded_at > %(since)s AND recorded_at <= %(as_of)s AND study_instance_uid IS NULL
+), studies AS (
+    SELECT study_instance_uid FROM study
+    WHERE (recorded_at > %(since)s AND recorded_at <= %(as_of)s)
+       OR patient IN (SELECT patient FROM patients)
+       OR accession_number IN (SELECT accession_number FROM accessions)
+    UNION SELECT study_instance_uid FROM clinical_report WHERE recorded_at > %(since)s AND recorded_at <= %(as_of)s
+    UNION SELECT study_instance_uid FROM inference
+          WHERE deployment = %(deployment)s AND recorded_at > %(since)s AND recorded_at <= %(as_of)s
+)
+SELECT DISTINCT (coalesce(s.study_datetime, i.completed_at) AT TIME ZONE %(zone)s)::date AS day
+FROM inference i LEFT JOIN study s USING (study_instance_uid)
+WHERE i.deployment = %(deployment)s AND i.recorded_at <= %(as_of)s
+  AND (%(since)s::timestamptz IS NULL OR i.study_instance_uid IN (SELECT study_instance_uid FROM studies))
+UNION
+SELECT c.day FROM judged_case c
+WHERE c.deployment = %(deployment)s
+  AND (%(since)s::timestamptz IS NULL OR c.study_instance_uid IN (SELECT study_instance_uid FROM studies))
+"""

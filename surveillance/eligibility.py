@@ -1,0 +1,143 @@
+"""The scope of the register applied to studies, each distinct combination of attributes judged once."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+import pandas as pd
+
+from register.scope import Scope, ScopeDecision, decide
+from surveillance.view import DeploymentView, IndicationView
+
+_UNRECEIVED = ScopeDecision(
+    scope=Scope.UNDETERMINABLE,
+    attribute="study",
+    value="not received",
+    clause="the study's attributes",
+    source="no study record",
+)
+
+
+def judge(
+    indications: Iterable[IndicationView], attributes: Mapping[str, object]
+) -> tuple[ScopeDecision, str | None]:
+    """The best decision over the indications of one finding, and the key of the one it comes from.
+
+    One indication that covers the study is enough; else one that cannot be judged keeps it open.
+    """
+    order = {Scope.IN: 0, Scope.UNDETERMINABLE: 1, Scope.OUT: 2}
+    judged = [(decide(i.scope, attributes, source=i.clause), i.key) for i in indications]
+    if not judged:
+        return (
+            ScopeDecision(
+                scope=Scope.OUT,
+                attribute="finding",
+                value=str(attributes.get("finding", "")),
+                clause="a cleared finding",
+                source="no indication of the register",
+            ),
+            None,
+        )
+    return min(judged, key=lambda pair: order[pair[0].scope])
+
+
+def judge_all(duck: duckdb.DuckDBPyConnection, view: DeploymentView, table: str) -> None:
+    """Judge every row of a columnar table of studies with `finding` and `use_mode`.
+
+    Leaves the table `eligibility(scope_key, scope, scope_attribute, scope_value, scope_clause,
+    indication)`, to be joined on `key_expression(view)`.
+    """
+    attributes = _attributes(view)
+    listed = ", ".join(f"any_value({name}) AS {name}" for name in attributes)
+    combinations = duck.execute(
+        f"SELECT {key_expression(view)} AS scope_key, any_value(finding) AS finding, "
+        f"bool_or(has_study) AS has_study{', ' + listed if listed else ''} FROM {table} GROUP BY scope_key"
+    ).fetchall()
+    rows = []
+    for scope_key, finding, has_study, *values in combinations:
+        known = {"finding": finding, **dict(zip(attributes, values, strict=True))}
+        if has_study:
+            covering = [i for i in view.indications if i.finding == finding]
+            decision, indication = judge(covering, known)
+        else:
+            decision, indication = _UNRECEIVED, None
+        clause = f"{decision.clause} ({decision.source})" if decision.clause else decision.source
+        rows.append(
+            (
+                scope_key,
+                str(decision.scope),
+                decision.attribute or None,
+                decision.value or None,
+                clause,
+                indication,
+            )
+        )
+    frame = pd.DataFrame(
+        rows,
+        columns=[
+            "scope_key",
+            "scope",
+            "scope_attribute",
+            "scope_value",
+            "scope_clause",
+            "indication",
+        ],
+        dtype="object",
+    )
+    duck.register("eligibility_rows", frame)
+    texts = ", ".join(f"{name}::VARCHAR AS {name}" for name in frame.columns)
+    duck.execute(f"CREATE OR REPLACE TABLE eligibility AS SELECT {texts} FROM eligibility_rows")
+    duck.unregister("eligibility_rows")
+
+
+def key_expression(view: DeploymentView) -> str:
+    """A columnar expression that is equal for studies the scope cannot tell apart."""
+    parts = [
+        "finding",
+        "has_study::VARCHAR",
+        *(f"coalesce({a}::VARCHAR, '')" for a in _attributes(view)),
+    ]
+    return f"concat_ws(chr(31), {', '.join(parts)})"
+
+
+def _attributes(view: DeploymentView) -> list[str]:
+    asked = {clause.attribute for indication in view.indications for clause in indication.scope}
+    return sorted(asked)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyDecision:
+    """The scope decision on one study for one deployment and finding."""
+
+    deployment: str
+    finding: str
+    decision: ScopeDecision
+
+    def as_json(self) -> dict[str, str]:
+        """The decision as a value for `--json`."""
+        return {
+            "deployment": self.deployment,
+            "finding": self.finding,
+            "scope": str(self.decision.scope),
+            "attribute": self.decision.attribute,
+            "value": self.decision.value,
+            "clause": self.decision.clause,
+            "source": self.decision.source,
+            "sentence": self.decision.sentence(),
+        }
+
+
+def check_study(
+    view: DeploymentView, attributes: Mapping[str, object], *, day: date
+) -> list[StudyDecision]:
+    """Judge one study, given by its attributes, for each finding of a deployment as used on a day."""
+    known = {"use_mode": view.use_mode_on(day), "site": view.site, **attributes}
+    return [
+        StudyDecision(
+            deployment=view.key,
+            finding=finding,
+            decision=judge([i for i in view.indications if i.finding == finding], known)[0],
+        )
+        for finding in view.findings
+    ]

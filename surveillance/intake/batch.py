@@ -1,0 +1,194 @@
+"""One batch of evidence: read, checked, pseudonymised and recorded in one transaction of the caller.
+
+Repeating a batch changes nothing; a row whose key exists with other content is a correction and stands
+beside the old one; a bad row waits in quarantine while the good ones beside it are taken.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psycopg
+import yaml
+from psycopg.types.json import Jsonb
+
+from register.refusal import Refusal
+from surveillance.columnar import columns, draw
+from surveillance.evidence.recorded import ORIGINS
+from surveillance.intake import quarantine, recording
+from surveillance.intake.sheet import Sheet, sheets
+from surveillance.intake.tabular import Problem, find, read
+
+Progress = Callable[[str], None]
+
+
+class BatchNotUnderstood(Refusal):
+    """A folder that is not a batch of evidence; the sentence says why and what a batch is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """What a batch says of itself in `batch.yaml`; without one, its rows are real and its name the source."""
+
+    source: str
+    title: str = ""
+    origin: str = "real"
+    citation: str = ""
+    simulated: tuple[str, ...] = ()
+    note: str = ""
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What became of the rows of one file; read = accepted + unchanged + corrected + quarantined."""
+
+    read: int
+    accepted: int
+    unchanged: int
+    corrected: int
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedBatch:
+    """What an import did: counts per file, and the rows that now wait in quarantine."""
+
+    number: int
+    description: Description
+    counts: dict[str, Counts]
+    problems: tuple[Problem, ...] = field(repr=False)
+
+    def as_json(self) -> dict[str, Any]:
+        """The import as a value for `--json`."""
+        return {
+            "batch": self.number,
+            "source": self.description.source,
+            "origin": self.description.origin,
+            "files": {name: _as_dict(counts) for name, counts in self.counts.items()},
+            "quarantined": [
+                {"file": p.file, "line": p.line, "column": p.column, "value": p.value, "reason": p.reason,
+                 "rows": p.rows}
+                for p in self.problems
+            ],
+        }  # fmt: skip
+
+
+def describe(folder: Path) -> Description:
+    """Read `batch.yaml`, if the batch has one."""
+    path = folder / "batch.yaml"
+    if not path.exists():
+        return Description(source=folder.resolve().name)
+    try:
+        said = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        described = Description(**{**said, "simulated": tuple(said.get("simulated") or ())})
+    except (yaml.YAMLError, UnicodeDecodeError, TypeError) as wrong:
+        raise BatchNotUnderstood(
+            f"{path}: {wrong}. It may say source, title, origin, citation, simulated, note, time_zone."
+        ) from wrong
+    if described.origin not in ORIGINS:
+        raise BatchNotUnderstood(
+            f"{path}: origin '{described.origin}' is not one of {', '.join(ORIGINS)}."
+        )
+    return described
+
+
+def import_batch(
+    pg: psycopg.Connection[Any],
+    folder: Path,
+    *,
+    key: bytes,
+    by: str,
+    at: datetime,
+    time_zone: str | None = None,
+    progress: Progress = lambda _: None,
+) -> ImportedBatch:
+    """Take a batch of evidence; the caller's transaction makes it all or nothing.
+
+    `key` is the site's secret for pseudonyms, `at` the moment we learn of the rows, `time_zone` that of
+    timestamps written without an offset (refused when it is None and `batch.yaml` names none).
+    """
+    if not folder.is_dir():
+        raise BatchNotUnderstood(
+            f"{folder} is not a folder; a batch is a folder with files such as studies.csv."
+        )
+    found = {sheet.name: path for sheet in sheets().values() if (path := find(folder, sheet))}
+    if not found:
+        raise BatchNotUnderstood(
+            f"{folder} holds no evidence; name its files {', '.join(f'{n}.csv' for n in sheets())} (or .parquet)."
+        )
+    described = describe(folder)
+    zone = time_zone or described.time_zone
+    pg.execute("SELECT pg_advisory_xact_lock(hashtext('catamnesis.evidence'))")
+    number = _number(pg)
+    counts: dict[str, Counts] = {}
+    problems: list[Problem] = []
+    with columns() as duck:
+        for register_table, name in (("site", "known_site"), ("deployment", "known_deployment")):
+            draw(duck, name, pg, f"SELECT DISTINCT key FROM {register_table}")
+        for sheet in sheets().values():
+            if sheet.name in found:
+                progress(sheet.name)
+                taken, wrong = _take(duck, pg, found[sheet.name], sheet, number, at, key, zone)
+                counts[sheet.name] = taken
+                problems += wrong
+    quarantine.keep(pg, problems, batch=number, source=described.source, at=at)
+    imported = ImportedBatch(
+        number=number, description=described, counts=counts, problems=tuple(problems)
+    )
+    _file(pg, imported, by, at)
+    return imported
+
+
+def _number(pg: psycopg.Connection[Any]) -> int:
+    row = pg.execute("SELECT nextval(pg_get_serial_sequence('evidence_batch', 'id'))").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _file(pg: psycopg.Connection[Any], batch: ImportedBatch, by: str, at: datetime) -> None:
+    said = batch.description
+    counts = {name: _as_dict(count) for name, count in batch.counts.items()}
+    pg.execute(
+        "INSERT INTO evidence_batch (id, recorded_at, recorded_by, source, title, origin, citation, "
+        "simulated, note, counts) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [batch.number, at, by, said.source, said.title, said.origin, said.citation,
+         Jsonb(list(said.simulated)), said.note, Jsonb(counts)],
+    )  # fmt: skip
+
+
+def _take(
+    duck: duckdb.DuckDBPyConnection,
+    pg: psycopg.Connection[Any],
+    path: Path,
+    sheet: Sheet,
+    batch: int,
+    at: datetime,
+    key: bytes,
+    zone: str | None,
+) -> tuple[Counts, list[Problem]]:
+    reading = read(duck, path, sheet)
+    problems = list(reading.problems)
+    accepted = unchanged = corrected = 0
+    if reading.rows > sum(problem.rows for problem in problems):
+        problems += recording.check(duck, reading, sheet, key=key, time_zone=zone)
+        recording.compose(duck, sheet, reading.site_columns, key=key, time_zone=zone)
+        problems += recording.contradictions(duck, reading, sheet, key=key)
+        accepted, unchanged, corrected = recording.record(duck, pg, sheet, batch=batch, at=at)
+    counts = Counts(
+        read=reading.rows,
+        accepted=accepted,
+        unchanged=unchanged,
+        corrected=corrected,
+        quarantined=sum(problem.rows for problem in problems),
+    )
+    if counts.read != accepted + unchanged + corrected + counts.quarantined:
+        raise RuntimeError(f"{path}: the rows do not add up ({counts}); nothing was recorded.")
+    return counts, problems
+
+
+def _as_dict(counts: Counts) -> dict[str, int]:
+    return {name: getattr(counts, name) for name in Counts.__dataclass_fields__}

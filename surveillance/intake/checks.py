@@ -1,0 +1,181 @@
+"""What a row must be to count as evidence, as columnar expressions, and the sentence for each failure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from surveillance.intake.sheet import FileColumn, Sheet
+
+OFFSET = r"([Zz]|[+-]\d\d(:?\d\d)?)$"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One way a row can fail: when (an expression over `raw`), at which column, and what to say."""
+
+    column: str
+    fails: str
+    say: Callable[[str], str]
+
+
+def checks(sheet: Sheet, *, time_zone: str | None) -> list[Check]:
+    """Every check of one sheet; `time_zone` is that of timestamps without an offset, if it is configured."""
+    found = [check for column in sheet.columns for check in _of_column(column, time_zone)]
+    if sheet.one_of:
+        listed = " or ".join(sheet.one_of)
+        found.append(
+            Check(
+                column=sheet.one_of[0],
+                fails=" AND ".join(f'"{name}" IS NULL' for name in sheet.one_of),
+                say=lambda _: f"neither of {listed} is given; fill in one of them.",
+            )
+        )
+    return found + _OF_SHEET.get(sheet.name, [])
+
+
+def typed(column: FileColumn, time_zone: str | None) -> str:
+    """The column's value as its type; only for rows that passed every check."""
+    name = f'"{column.name}"'
+    if column.kind == "number":
+        return f"{name}::DOUBLE"
+    if column.kind == "date":
+        return f"{name}::DATE"
+    if column.kind == "vector":
+        return f"translate({name}, '[]', '{{}}')"
+    if column.kind == "timestamp":
+        if time_zone is None:
+            return f"{name}::TIMESTAMPTZ"
+        return (
+            f"CASE WHEN regexp_matches({name}, '{OFFSET}') THEN try_cast({name} AS TIMESTAMPTZ) "
+            f"ELSE timezone('{time_zone}', try_cast({name} AS TIMESTAMP)) END"
+        )
+    return name
+
+
+def _of_column(column: FileColumn, time_zone: str | None) -> list[Check]:
+    name = f'"{column.name}"'
+    found = []
+    if column.required:
+        found.append(
+            Check(
+                column=column.name,
+                fails=f"{name} IS NULL",
+                say=lambda _: "is empty; every row needs it.",
+            )
+        )
+    if column.choices:
+        listed = ", ".join(f"'{choice}'" for choice in column.choices)
+        allowed = ", ".join(column.choices)
+        found.append(
+            Check(
+                column=column.name,
+                fails=f"{name} NOT IN ({listed})",
+                say=lambda value: f"'{value}' is not one of {allowed}.",
+            )
+        )
+    if column.kind == "number":
+        found += _of_number(column, name)
+    elif column.kind == "timestamp":
+        found += _of_timestamp(column, name, time_zone)
+    elif column.kind == "date":
+        found.append(
+            Check(
+                column=column.name,
+                fails=f"{name} IS NOT NULL AND try_cast({name} AS DATE) IS NULL",
+                say=lambda value: f"'{value}' is not a date; write it as 2025-03-31.",
+            )
+        )
+    return found
+
+
+def _of_number(column: FileColumn, name: str) -> list[Check]:
+    number = f"try_cast({name} AS DOUBLE)"
+    limits = [
+        f"{number} {sign} {limit}"
+        for sign, limit in (("<", column.minimum), (">", column.maximum))
+        if limit is not None
+    ]
+    found = [
+        Check(
+            column=column.name,
+            fails=f"{name} IS NOT NULL AND NOT coalesce(isfinite({number}), false)",
+            say=lambda value: (
+                f"'{value}' is not a number; write it with a decimal point, or leave it empty."
+            ),
+        )
+    ]
+    if limits:
+        low, high = column.minimum, column.maximum
+        span = (
+            f"from {low:g} to {high:g}"
+            if low is not None and high is not None
+            else f"{low:g} or more"
+        )
+        found.append(
+            Check(
+                column=column.name,
+                fails=" OR ".join(limits),
+                say=lambda value: (
+                    f"{value} is not plausible; {column.name} is {span} {column.unit}".rstrip()
+                    + ". Mend it at the source, or leave it empty."
+                ),
+            )
+        )
+    return found
+
+
+def _of_timestamp(column: FileColumn, name: str, time_zone: str | None) -> list[Check]:
+    bare = f"try_cast(regexp_replace({name}, '{OFFSET}', '') AS TIMESTAMP)"
+    found = [
+        Check(
+            column=column.name,
+            fails=f"{name} IS NOT NULL AND ({bare} IS NULL OR "
+            f"(regexp_matches({name}, 'T?\\d\\d:\\d\\d.*{OFFSET}') AND try_cast({name} AS TIMESTAMPTZ) IS NULL))",
+            say=lambda value: (
+                f"'{value}' is not a timestamp; write it as 2025-03-31T14:05:00+02:00."
+            ),
+        )
+    ]
+    if time_zone is None:
+        found.append(
+            Check(
+                column=column.name,
+                fails=f"{bare} IS NOT NULL AND NOT regexp_matches({name}, '\\d\\d:\\d\\d.*{OFFSET}')",
+                say=lambda value: (
+                    f"'{value}' does not say its offset from UTC; write it as "
+                    "2025-03-31T14:05:00+02:00, or name the clocks' time zone when importing (--time-zone)."
+                ),
+            )
+        )
+    return found
+
+
+_OF_SHEET: dict[str, list[Check]] = {
+    "studies": [
+        Check(
+            column="site",
+            fails='"site" IS NOT NULL AND "site" NOT IN (SELECT key FROM known_site)',
+            say=lambda value: (
+                f"site '{value}' is not in the register; correct it, or import an entry with "
+                "`sites:` that names it (catamnesis register import)."
+            ),
+        )
+    ],
+    "inferences": [
+        Check(
+            column="deployment",
+            fails='"deployment" IS NOT NULL AND "deployment" NOT IN (SELECT key FROM known_deployment)',
+            say=lambda value: (
+                f"deployment '{value}' is not in the register; correct it, or import its entry "
+                "(catamnesis register import)."
+            ),
+        ),
+        Check(
+            column="call",
+            fails='"call" IS NULL AND "score" IS NULL',
+            say=lambda _: (
+                "neither score nor call is given; a run without output has the call failed or "
+                "not_processed."
+            ),
+        ),
+    ],
+}

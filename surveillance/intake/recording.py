@@ -1,0 +1,239 @@
+"""From checked rows to recorded ones: what is new, what is a repetition, what corrects or contradicts."""
+
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import psycopg
+from psycopg import sql
+
+from surveillance.columnar import draw, literal, put
+from surveillance.intake import pseudonyms
+from surveillance.intake.checks import checks, typed
+from surveillance.intake.report_text import scrubbed
+from surveillance.intake.sheet import Sheet
+from surveillance.intake.tabular import Problem, Reading, line_of
+
+_IDENTIFIERS = ("patient_id", "accession_number")
+
+
+def check(
+    duck: duckdb.DuckDBPyConnection,
+    reading: Reading,
+    sheet: Sheet,
+    *,
+    key: bytes,
+    time_zone: str | None,
+) -> list[Problem]:
+    """Find the rows of `raw` that fail a check; they stand in the columnar table `bad` afterwards."""
+    all_checks = checks(sheet, time_zone=time_zone)
+    failing = ", ".join(f"CASE WHEN {c.fails} THEN {n} END" for n, c in enumerate(all_checks))
+    duck.execute(
+        f"CREATE OR REPLACE TABLE bad AS SELECT record, failed FROM (SELECT record, "
+        f"list_filter([{failing}], lambda x: x IS NOT NULL) AS failed FROM raw) WHERE len(failed) > 0"
+    )
+    problems = []
+    cursor = duck.execute(
+        "SELECT bad.failed, raw.* FROM bad JOIN raw USING (record) ORDER BY raw.record"
+    )
+    names = [described[0] for described in cursor.description or []]
+    for row in cursor.fetchall():
+        content = dict(zip(names, row, strict=True))
+        failed, record = content.pop("failed"), content.pop("record")
+        said = [
+            f"{all_checks[n].column} {text}" if (text := all_checks[n].say(str(content[all_checks[n].column])))
+            .startswith("is ") else text
+            for n in failed
+        ]  # fmt: skip
+        column = all_checks[failed[0]].column
+        problems.append(_problem(duck, reading, record, column, " ".join(said), content, key))
+    return problems
+
+
+def compose(
+    duck: duckdb.DuckDBPyConnection,
+    sheet: Sheet,
+    site_columns: tuple[str, ...],
+    *,
+    key: bytes,
+    time_zone: str | None,
+) -> None:
+    """Make the columnar table `fresh`: the good rows as they will be recorded, with their digest."""
+    kinds = {column.name: column for column in sheet.columns}
+    identified = [name for name in _IDENTIFIERS if name in kinds]
+    pairs: set[tuple[str, str]] = set()
+    for name in identified:
+        pairs.update(
+            duck.execute(
+                f"SELECT DISTINCT coalesce({_issuer(name)}, ''), {name} FROM raw WHERE {name} IS NOT NULL"
+            ).fetchall()
+        )
+    pseudonyms.tabulate(duck, key, sorted(pairs))
+    joins = " ".join(
+        f"LEFT JOIN pseudonym AS p_{name} ON p_{name}.identifier = raw.{name} "
+        f"AND p_{name}.issuer = coalesce(raw.{_issuer(name)}, '')"
+        for name in identified
+    )
+    expressions = []
+    for name in sheet.recorded_columns():
+        source = "patient_id" if name == "patient" else name
+        if source in identified:
+            expression = f"p_{source}.digest"
+        elif name == "text":
+            expression = scrubbed('"text"')
+        else:
+            expression = typed(kinds[name], time_zone)
+        expressions.append(f'{expression} AS "{name}"')
+    extra = _extra(site_columns)
+    content = ", ".join(f"coalesce(\"{name}\"::VARCHAR, '')" for name in sheet.recorded_columns())
+    duck.execute(
+        f"CREATE OR REPLACE TABLE fresh AS SELECT *, md5(concat_ws(chr(31), {content}, coalesce(extra, ''))) "
+        f"AS digest FROM (SELECT raw.record, {', '.join(expressions)}, {extra} AS extra FROM raw {joins} "
+        "WHERE raw.record NOT IN (SELECT record FROM bad))"
+    )
+
+
+def contradictions(
+    duck: duckdb.DuckDBPyConnection, reading: Reading, sheet: Sheet, *, key: bytes
+) -> list[Problem]:
+    """Rows of one file that share a key but not their content: the first is taken, the others wait.
+
+    Nobody can know which of them is right; across files the later one is a correction instead. Exact
+    repetitions within the file stand in the columnar table `repeated`.
+    """
+    keys = _key(sheet)
+    listed = ", ".join(f'"{name}"' for name in keys)
+    duck.execute(
+        f"CREATE OR REPLACE TABLE repeated AS SELECT record, first_record, same FROM (SELECT record, "
+        f"first_value(record) OVER w AS first_record, digest = first_value(digest) OVER w AS same "
+        f"FROM fresh WINDOW w AS (PARTITION BY {listed} ORDER BY record)) WHERE record <> first_record"
+    )
+    cursor = duck.execute(
+        "SELECT first_record, raw.* FROM repeated JOIN raw USING (record) WHERE NOT same ORDER BY record"
+    )
+    names = [described[0] for described in cursor.description or []]
+    problems = []
+    for row in cursor.fetchall():
+        content = dict(zip(names, row, strict=True))
+        first, record = content.pop("first_record"), content.pop("record")
+        stands = line_of(duck, reading, first)
+        reason = (
+            f"the key {' + '.join(sheet.key)} stands on line {stands} with other content; keep the right row "
+            "only. To correct an earlier import, import the right row in a batch of its own."
+        )
+        problems.append(_problem(duck, reading, record, sheet.key[0], reason, content, key))
+    return problems
+
+
+def record(
+    duck: duckdb.DuckDBPyConnection,
+    pg: psycopg.Connection[Any],
+    sheet: Sheet,
+    *,
+    batch: int,
+    at: datetime,
+) -> tuple[int, int, int]:
+    """Write `fresh` into its table: how many rows were accepted, unchanged and corrected."""
+    keys = _key(sheet)
+    same = " AND ".join(f'f."{name}" = e."{name}"' for name in keys)
+    _draw_existing(duck, pg, sheet, keys)
+    duck.execute(
+        f"CREATE OR REPLACE TABLE judged AS SELECT f.*, coalesce(e.revision, 0) + 1 AS revision, "
+        f"e.digest IS NOT DISTINCT FROM f.digest AS unchanged FROM fresh f LEFT JOIN existing e ON {same} "
+        "WHERE f.record NOT IN (SELECT record FROM repeated)"
+    )
+    names = [*sheet.recorded_columns(), "extra", "revision", "digest"]
+    listed = ", ".join(f'"{name}"' for name in names)
+    put(
+        duck,
+        f"SELECT {listed}, {batch}, '{at.isoformat()}' FROM judged WHERE NOT unchanged ORDER BY record",
+        pg,
+        sheet.table,
+        [*names, "batch", "recorded_at"],
+    )
+    counted = duck.execute(
+        "SELECT count(*) FILTER (NOT unchanged AND revision = 1), count(*) FILTER (unchanged), "
+        "count(*) FILTER (NOT unchanged AND revision > 1) FROM judged"
+    ).fetchone()
+    repeated = duck.execute("SELECT count(*) FROM repeated WHERE same").fetchone()
+    assert counted is not None
+    assert repeated is not None
+    return int(counted[0]), int(counted[1]) + int(repeated[0]), int(counted[2])
+
+
+def _draw_existing(
+    duck: duckdb.DuckDBPyConnection, pg: psycopg.Connection[Any], sheet: Sheet, keys: list[str]
+) -> None:
+    """The latest recorded revision of every key that comes, in the columnar table `existing`."""
+    listed = ", ".join(f'"{name}"' for name in keys)
+    empty = not pg.execute(
+        sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(sheet.table))
+    ).fetchone()[0]  # type: ignore[index]
+    if empty:
+        duck.execute(
+            f"CREATE OR REPLACE TABLE existing AS SELECT {listed}, 0 AS revision, '' AS digest FROM fresh LIMIT 0"
+        )
+        return
+    pg.execute("DROP TABLE IF EXISTS incoming")
+    pg.execute(
+        sql.SQL(
+            literal(
+                f"CREATE TEMP TABLE incoming ON COMMIT DROP AS SELECT {listed} FROM {sheet.table} LIMIT 0"
+            )
+        )
+    )
+    put(duck, f"SELECT DISTINCT {listed} FROM fresh", pg, "incoming", keys)
+    pg.execute("ANALYZE incoming")
+    draw(
+        duck,
+        "existing",
+        pg,
+        literal(
+            f"SELECT DISTINCT ON ({listed}) {listed}, revision, digest FROM {sheet.table} "
+            f"JOIN incoming USING ({listed}) ORDER BY {listed}, revision DESC"
+        ),
+    )
+
+
+def _problem(
+    duck: duckdb.DuckDBPyConnection,
+    reading: Reading,
+    record: int,
+    column: str,
+    reason: str,
+    content: dict[str, Any],
+    key: bytes,
+) -> Problem:
+    value = content.get(column)
+    return Problem(
+        file=reading.path.name,
+        line=line_of(duck, reading, record),
+        column=column,
+        value="[identifier]" if column in _IDENTIFIERS else str(value or ""),
+        reason=reason,
+        content=_masked(content, key),
+    )
+
+
+def _masked(content: dict[str, Any], key: bytes) -> dict[str, Any]:
+    """A row without its identifiers: their digests stand for them, and free text is left at its source."""
+    kept = {name: value for name, value in content.items() if value is not None and name != "text"}
+    for name in _IDENTIFIERS:
+        if name in kept:
+            kept[name] = pseudonyms.pseudonym(key, kept.get(_issuer(name), ""), kept[name])
+    return kept
+
+
+def _extra(site_columns: tuple[str, ...]) -> str:
+    if not site_columns:
+        return "NULL::VARCHAR"
+    pairs = ", ".join(f"'{name}', \"{name}\"" for name in site_columns)
+    return f"json_object({pairs})::VARCHAR"
+
+
+def _issuer(identifier: str) -> str:
+    return "issuer_of_patient_id" if identifier == "patient_id" else "issuer_of_accession_number"
+
+
+def _key(sheet: Sheet) -> list[str]:
+    return ["patient" if name == "patient_id" else name for name in sheet.key]

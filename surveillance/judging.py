@@ -1,0 +1,118 @@
+"""From evidence to judged cases: linked, in scope or not, with what turned out to be true."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+import duckdb
+import pandas as pd
+import psycopg
+
+from surveillance.eligibility import judge_all, key_expression
+from surveillance.judged_case import CASE_COLUMNS, READ_COLUMNS
+from surveillance.linkage import gather
+from surveillance.reference_standard import resolve
+from surveillance.view import DeploymentView
+
+
+def judge_cases(
+    pg: psycopg.Connection[Any],
+    duck: duckdb.DuckDBPyConnection,
+    view: DeploymentView,
+    *,
+    as_of: datetime,
+    days: Sequence[date] | None = None,
+) -> None:
+    """Derive the cases of a deployment as known on a date (of some study days only, if given).
+
+    Leaves the columnar tables `cases` and `reads`, with the columns of `judged_case` and `judged_read`.
+    """
+    gather(pg, duck, view, as_of=as_of, days=days)
+    duck.execute("CREATE OR REPLACE TABLE base AS " + _base(view))
+    _give_use_mode(duck, view)
+    judge_all(duck, view, "base")
+    resolve(duck, view)
+    listed = ", ".join(CASE_COLUMNS)
+    duck.execute(
+        f"CREATE OR REPLACE TABLE cases AS SELECT {listed} FROM "
+        f"(SELECT *, {key_expression(view)} AS scope_key FROM base) "
+        "JOIN eligibility USING (scope_key) LEFT JOIN truth USING (inference_id)"
+    )
+    duck.execute(
+        f"CREATE OR REPLACE TABLE reads AS SELECT {', '.join(READ_COLUMNS)} FROM ({_READS})"
+    )
+
+
+def _base(view: DeploymentView) -> str:
+    """One row a run: study attributes beside the output, called by the operating point if not called."""
+    thresholds = " ".join(
+        f"WHEN '{finding}' THEN {threshold}"
+        for finding in view.findings
+        if (threshold := view.entry.threshold_for(finding)) is not None
+    )
+    in_force = (
+        f"coalesce(run.threshold, CASE run.finding {thresholds} END)"
+        if thresholds
+        else "run.threshold"
+    )
+    waits = " ".join(f"WHEN '{f}' THEN {view.matures_after_days(f)}" for f in view.findings)
+    matures = f"CASE run.finding {waits} ELSE 0 END" if waits else "0"
+    zone = view.time_zone
+    return f"""
+    SELECT run.inference_id, run.deployment, run.finding, coalesce(run.version, '{view.version}') AS version,
+           run.study_instance_uid, study.patient, study.accession_number, study.site,
+           coalesce(study.study_datetime, run.completed_at) AS study_datetime,
+           study.study_instance_uid IS NOT NULL AS has_study,
+           timezone('{zone}', coalesce(study.study_datetime, run.completed_at))::DATE AS day,
+           day + ({matures}) AS matures_on,
+           CASE WHEN run.call IS NOT NULL THEN run.call
+                WHEN {in_force} IS NULL THEN 'indeterminate'
+                WHEN run.score >= {in_force} THEN 'positive' ELSE 'negative' END AS call,
+           run.score, run.failure_reason, run.user_action,
+           CASE WHEN study.patient_age < 18 THEN '0-17' WHEN study.patient_age >= 90 THEN '90+'
+                WHEN study.patient_age < 40 THEN '18-39'
+                WHEN study.patient_age IS NOT NULL THEN
+                     concat((floor(study.patient_age / 10) * 10)::INT, '-', (floor(study.patient_age / 10) * 10)::INT + 9)
+           END AS age_band,
+           study.patient_age, study.patient_sex, study.setting, study.priority, study.modality,
+           study.body_part_examined, study.view_position, study.laterality, study.protocol_name,
+           study.contrast_bolus_agent, study.manufacturer, study.manufacturer_model_name,
+           study.device_serial_number, study.software_versions, study.slice_thickness, study.kvp,
+           study.convolution_kernel, study.magnetic_field_strength, study.exposure_index,
+           study.patient_position, study.extra
+    FROM run LEFT JOIN study USING (study_instance_uid)
+    """
+
+
+def _give_use_mode(duck: duckdb.DuckDBPyConnection, view: DeploymentView) -> None:
+    days = [row[0] for row in duck.execute("SELECT DISTINCT day FROM base").fetchall()]
+    frame = pd.DataFrame(
+        {"day": pd.to_datetime(days), "use_mode": [view.use_mode_on(day) for day in days]}
+    )
+    duck.register("modes", frame)
+    duck.execute(
+        "CREATE OR REPLACE TABLE base AS SELECT base.*, m.use_mode::VARCHAR AS use_mode "
+        "FROM base JOIN modes m ON m.day::DATE = base.day"
+    )
+    duck.unregister("modes")
+
+
+_READS = """
+WITH matched AS (
+    SELECT base.inference_id AS of_case, report.* FROM base JOIN report
+      ON report.finding = base.finding AND report.study_instance_uid = base.study_instance_uid
+    UNION ALL
+    SELECT base.inference_id AS of_case, report.* FROM base JOIN report
+      ON report.finding = base.finding AND report.accession_number = base.accession_number
+     AND report.study_instance_uid IS NULL
+)
+SELECT of_case AS inference_id, report_id, call, reader, reader_role,
+       coalesce(ai_visible, 'unknown') AS ai_visible,
+       coalesce(reader_role, '') <> 'study_reader' AND row_number() OVER (
+           PARTITION BY of_case
+           ORDER BY coalesce(reader_role, '') = 'study_reader',
+                    CASE status WHEN 'amended' THEN 0 WHEN 'preliminary' THEN 2 ELSE 1 END,
+                    CASE read WHEN 'arbitration' THEN 0 WHEN 'second' THEN 1 ELSE 2 END,
+                    reported_at DESC, report_id) = 1 AS deciding
+FROM matched
+"""

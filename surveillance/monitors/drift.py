@@ -1,0 +1,148 @@
+"""Drift of scores and acquisition by Evidently's distances; the verdict is ours and does not follow n."""
+
+import math
+import os
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2
+
+from surveillance.monitors.context import Context
+from surveillance.monitors.verdict import Answer, Verdict
+
+LIMIT = 0.1
+MINIMUM_CASES = 100
+MOST_CASES = 5000
+REFERENCE_MONTHS = 3
+NUMERIC_BINS = 30
+WATCHED = {
+    "score": "the score distribution",
+    "manufacturer_model_name": "the mix of scanner models",
+    "slice_thickness": "the slice thickness",
+    "view_position": "the mix of view positions",
+    "setting": "the mix of settings",
+    "patient_age": "the age of the patients",
+    "patient_sex": "the mix of sexes",
+}
+_NUMERIC = ("score", "slice_thickness", "patient_age")
+
+
+def watch(context: Context) -> Iterator[Verdict]:
+    """Compare the last whole month with the first three by Jensen–Shannon distance, a column at a time.
+
+    A shift is a distance above the limit *and* above what equal samples of this size would show once
+    in a thousand times (the distance squared is then chi-square with bins - 1 degrees of freedom over
+    8 / (1/n + 1/m), in nats), so that small windows do not ring by chance nor large ones for trifles.
+    """
+    if context.dates_made_up:
+        yield _too_few(context, "score", "the study dates of this source are simulated")
+        return
+    months = pd.to_datetime(context.ran["day"]).dt.to_period("M")
+    if months.nunique() <= REFERENCE_MONTHS:
+        yield _too_few(
+            context, "score", "the evidence spans too few months for a reference and a current one"
+        )
+        return
+    order = sorted(months.unique())
+    whole = order[:-1] if order[-1].end_time.date() > context.as_of.date() else order
+    reference = context.ran[months.isin(order[:REFERENCE_MONTHS])]
+    current = context.ran[months == whole[-1]]
+    columns = [c for c in WATCHED if reference[c].notna().any() and current[c].notna().any()]
+    window = (whole[-1].start_time.date(), whole[-1].end_time.date())
+    if min(len(reference), len(current)) < MINIMUM_CASES:
+        for column in columns:
+            yield _too_few(
+                context,
+                column,
+                f"{len(reference)} and {len(current)} cases; {MINIMUM_CASES} are needed",
+            )
+        return
+    measured = distances(_sample(reference[columns]), _sample(current[columns]))
+    for column, distance in measured.items():
+        yield _judge(context, column, distance, reference[column], current[column], window)
+
+
+def distances(reference: pd.DataFrame, current: pd.DataFrame) -> dict[str, float]:
+    """Evidently's Jensen–Shannon distance (nats, square root) of each column; nothing leaves the machine."""
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    from evidently import DataDefinition, Dataset, Report
+    from evidently.metrics import ValueDrift
+
+    numeric = [name for name in reference.columns if name in _NUMERIC]
+    coded = [name for name in reference.columns if name not in _NUMERIC]
+    definition = DataDefinition(numerical_columns=numeric, categorical_columns=coded)
+    report = Report([ValueDrift(column=name, method="jensenshannon") for name in reference.columns])
+    snapshot = report.run(
+        Dataset.from_pandas(current, data_definition=definition),
+        Dataset.from_pandas(reference, data_definition=definition),
+    )
+    found = snapshot.dict()["metrics"]
+    return {metric["config"]["column"]: float(metric["value"]) for metric in found}
+
+
+def noise(categories: int, n: int, m: int) -> float:
+    """The distance that two equal samples of n and m exceed once in a thousand times."""
+    if categories < 2:
+        return 0.0
+    return math.sqrt(float(chi2.ppf(0.999, categories - 1)) * (1 / n + 1 / m) / 8)
+
+
+def _judge(
+    context: Context,
+    column: str,
+    distance: float,
+    reference: "pd.Series[Any]",
+    current: "pd.Series[Any]",
+    window: tuple[date, date],
+) -> Verdict:
+    n, m = (min(len(part), MOST_CASES) for part in (reference, current))
+    kinds = NUMERIC_BINS if column in _NUMERIC else pd.concat([reference, current]).nunique()
+    limit = max(LIMIT, noise(kinds, n, m))
+    answer = Answer.SHIFTED if distance > limit else Answer.STEADY
+    what = WATCHED[column]
+    new = sorted(set(current.dropna()) - set(reference.dropna())) if column not in _NUMERIC else []
+    seen = f" New: {', '.join(map(str, new[:3]))}." if new else ""
+    month = f"{window[0]:%B %Y}"
+    return Verdict(
+        deployment=context.view.key,
+        finding=context.finding,
+        monitor="drift",
+        metric=column,
+        answer=answer,
+        window_from=window[0],
+        window_to=window[1],
+        estimate=distance,
+        n=len(current),
+        method="Jensen–Shannon distance (Evidently)",
+        threshold=limit,
+        rule=f"distance of the last whole month to the first {REFERENCE_MONTHS}, above {limit:.3f}",
+        sentence=f"In {month}, {what} is {distance:.3f} away from the reference months "
+        f"({len(reference)} and {len(current)} cases; limit {limit:.3f}).{seen}",
+        action="Find out what changed (scanner, protocol, routing, software) and whether performance followed."
+        if answer is Answer.SHIFTED
+        else "Nothing.",
+    )
+
+
+def _too_few(context: Context, column: str, why: str) -> Verdict:
+    return Verdict(
+        deployment=context.view.key,
+        finding=context.finding,
+        monitor="drift",
+        metric=column,
+        answer=Answer.TOO_FEW,
+        rule=f"at least {MINIMUM_CASES} cases in both windows",
+        sentence=f"Whether {WATCHED[column]} shifted cannot be said: {why}.",
+        action="Wait.",
+    )
+
+
+def _sample(cases: pd.DataFrame) -> pd.DataFrame:
+    """At most so many rows, drawn with a fixed seed: the verdict must not depend on chance or on n."""
+    if len(cases) <= MOST_CASES:
+        return cases
+    chosen = np.sort(np.random.default_rng(0).choice(len(cases), MOST_CASES, replace=False))
+    return cases.iloc[chosen]

@@ -1,0 +1,174 @@
+"""Performance against outcome, held against the labelled claim: met, not shown or breached."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from surveillance.correction import Corrected, correct
+from surveillance.monitors.context import Context
+from surveillance.monitors.verdict import Answer, Verdict
+from surveillance.performance import against_truth
+from surveillance.statistics.claims import non_inferiority
+from surveillance.statistics.estimate import Estimate
+
+ALPHA = 0.025
+MINIMUM_CASES = 30
+STRATUM = "manufacturer_model_name"
+RECENT_DAYS = 120
+WORDS = {
+    "sensitivity": "verified positives it found",
+    "specificity": "verified negatives it left alone",
+}
+_ACTIONS = {
+    Answer.MET: "Nothing.",
+    Answer.NOT_SHOWN: "Nothing yet; verify more cases if the decision cannot wait.",
+    Answer.BREACHED: "Look at the cases behind it, decide whether to restrict or suspend, and tell the "
+    "manufacturer.",
+    Answer.TOO_FEW: "Wait for outcomes, or verify more cases.",
+    Answer.DESCRIBED: "Ask the manufacturer for a claim, or record that there is none.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Target:
+    """What is judged: all cases or one level of a stratum, and its share of the error rate."""
+
+    cases: pd.DataFrame
+    by: str
+    level: str
+    alpha: float
+
+    @property
+    def where(self) -> str:
+        return f" on {self.level} in the last {RECENT_DAYS} mature days" if self.by else ""
+
+    @property
+    def window(self) -> tuple[date | None, date | None]:
+        if self.cases.empty:
+            return None, None
+        days = pd.to_datetime(self.cases["day"])
+        return days.min().date(), days.max().date()
+
+
+def watch(context: Context) -> Iterator[Verdict]:
+    """A verdict a claimed metric over all mature cases, and one a scanner model over the last of them.
+
+    A whole period hides a fault of its last months, so scanners are judged on the most recent days
+    whose outcomes are complete. Figures corrected for partial verification are judged where they can be had: the raw ones describe
+    only those who were verified. The error rate is shared out over the scanners (Bonferroni), so that
+    more scanners do not ring more.
+    """
+    mature = context.mature
+    days = pd.to_datetime(mature["day"])
+    recent = mature[days > days.max() - pd.Timedelta(days=RECENT_DAYS)]
+    levels = [(level, part) for level, part in recent.groupby(STRATUM, sort=True)]
+    for metric in WORDS:
+        yield _judge(context, metric, _Target(cases=mature, by="", level="", alpha=ALPHA))
+        enough = [(level, part) for level, part in levels if _trials(part, metric) >= MINIMUM_CASES]
+        if context.claim(metric) is not None and len(enough) > 1:
+            for level, part in enough:
+                share = ALPHA / len(enough)
+                target = _Target(cases=part, by=STRATUM, level=str(level), alpha=share)
+                yield _judge(context, metric, target)
+
+
+def _judge(context: Context, metric: str, target: _Target) -> Verdict:
+    raw = against_truth(target.cases[target.cases["truth"].notna()])
+    n = raw.trials[metric]
+    claim = context.claim(metric)
+    corrected = correct(target.cases, context.reads, level=1 - 2 * target.alpha)
+    figure = _figure(corrected, metric) or getattr(raw, metric)
+    answer, rule, told = _answer(metric, figure, n, claim, target, corrected)
+    return Verdict(
+        deployment=context.view.key,
+        finding=context.finding,
+        monitor="performance",
+        metric=metric,
+        by=target.by,
+        level=target.level,
+        window_from=target.window[0],
+        window_to=target.window[1],
+        estimate=figure.estimate,
+        lower=figure.lower,
+        upper=figure.upper,
+        n=n,
+        method=figure.method,
+        threshold=claim["value"] - claim["margin"] if claim else None,
+        answer=answer,
+        rule=rule,
+        sentence=f"{_words(figure, metric, n, target, corrected)} {told}",
+        action=_ACTIONS[answer],
+    )
+
+
+def _answer(
+    metric: str,
+    figure: Estimate,
+    n: int,
+    claim: dict[str, Any] | None,
+    target: _Target,
+    corrected: Corrected,
+) -> tuple[Answer, str, str]:
+    if claim is None:
+        answer = Answer.DESCRIBED if n else Answer.TOO_FEW
+        return (
+            answer,
+            "no claim in the register to hold it against",
+            f"The label claims no {metric}.",
+        )
+    if n < MINIMUM_CASES or figure.estimate is None or figure.lower is None or figure.upper is None:
+        told = f"{MINIMUM_CASES} verified cases are needed before it is judged."
+        return Answer.TOO_FEW, f"at least {MINIMUM_CASES} verified cases are needed", told
+    threshold, more = claim["value"] - claim["margin"], ""
+    if corrected.accuracy is not None:
+        answer = (
+            Answer.MET if figure.lower > threshold
+            else Answer.BREACHED if figure.upper < threshold
+            else Answer.NOT_SHOWN
+        )  # fmt: skip
+        test = "corrected interval"
+    else:
+        decision = non_inferiority(
+            successes=figure.estimate * n,
+            trials=n,
+            claim=claim["value"],
+            margin=claim["margin"],
+            alpha=target.alpha,
+            effective_n=figure.n if figure.n < n else None,
+        )
+        answer, test = Answer(decision.verdict.value), "one-sided score test"
+        more = f" About {decision.n_needed:,} more would decide." if decision.n_needed else ""
+    rule = (
+        f"{test} against {claim['value']:.3g} − {claim['margin']:.3g} at α = {target.alpha:.3g} "
+        f"({claim['source']})"
+    )
+    told = {
+        Answer.MET: f"The claim of {claim['value']:.2f} holds here within its margin.",
+        Answer.NOT_SHOWN: f"The claim of {claim['value']:.2f} is neither shown to hold nor to fail here.{more}",
+        Answer.BREACHED: f"It is below the claim of {claim['value']:.2f} by more than the margin of "
+        f"{claim['margin']:.2f}.",
+    }[answer]
+    return answer, rule, told
+
+
+def _figure(corrected: Corrected, metric: str) -> Estimate | None:
+    found: Estimate | None = getattr(corrected.accuracy, metric, None)
+    return found
+
+
+def _words(figure: Estimate, metric: str, n: int, target: _Target, corrected: Corrected) -> str:
+    name = f"{metric.capitalize()}{target.where}"
+    if figure.estimate is None:
+        return f"{name} cannot be estimated ({figure.reason or 'too few cases'})"
+    said = f"{name} is {figure.estimate:.3f} ({figure.lower:.3f} to {figure.upper:.3f})"
+    if corrected.accuracy is not None:
+        return f"{said}, corrected for partial verification, from {n:,} verified cases."
+    return f"{said} over {n:,} cases: the share of {WORDS[metric]}."
+
+
+def _trials(cases: pd.DataFrame, metric: str) -> int:
+    truth = "positive" if metric == "sensitivity" else "negative"
+    return int(((cases["truth"] == truth) & cases["call"].isin(["positive", "negative"])).sum())

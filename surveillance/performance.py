@@ -1,0 +1,298 @@
+"""Performance against what turned out to be true, and agreement with the radiologist: two types, never mixed.
+
+`measure` turns judged cases into the public form of `catamnesis performance --json`.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from surveillance import agreement
+from surveillance.agreement import beside_calls
+from surveillance.correction import Corrected, correct
+from surveillance.statistics.accuracy import npv, ppv, sensitivity, specificity
+from surveillance.statistics.discrimination import auc
+from surveillance.statistics.estimate import Estimate
+from surveillance.statistics.proportions import clustered_proportion
+
+CODED = ("scope", "call", "truth", "tier", "verification_reason")
+RAN = ("positive", "negative", "indeterminate")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """What became of every study that reached the deployment; each step adds up to the one before.
+
+    received = in_scope + out_of_scope + undeterminable; in_scope = processed + failed;
+    processed = matured + pending; verified is the part of matured whose truth is known.
+    """
+
+    received: int
+    in_scope: int
+    out_of_scope: int
+    undeterminable: int
+    processed: int
+    failed: int
+    matured: int
+    pending: int
+    verified: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Calls of the algorithm against the reference standard; together they are the verified cases."""
+
+    tp: int
+    fp: int
+    fn: int
+    tn: int
+    indeterminate: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performance:
+    """Against the reference standard only; `clustered` when patients came more than once."""
+
+    sensitivity: Estimate
+    specificity: Estimate
+    ppv: Estimate
+    npv: Estimate
+    auc: Estimate
+    trials: dict[str, int]
+    clustered: bool
+
+
+def measure(
+    cases: pd.DataFrame,
+    reads: pd.DataFrame,
+    *,
+    deployment: str,
+    finding: str,
+    first: date | None,
+    last: date | None,
+    as_of: datetime,
+    by: Sequence[str] = (),
+) -> dict[str, Any]:
+    """The performance of a deployment on one finding over the study days from `first` to `last`.
+
+    `cases` and `reads` have the columns of `judged_case` and `judged_read`; `by` names the strata to
+    break the figures down by: columns of a case, `month`, or a site's own x_ column.
+    """
+    chosen = cases[cases["finding"] == finding]
+    days = pd.to_datetime(chosen["day"])
+    if first is not None:
+        chosen, days = chosen[days >= pd.Timestamp(first)], days[days >= pd.Timestamp(first)]
+    if last is not None:
+        chosen = chosen[days <= pd.Timestamp(last)]
+    chosen = chosen.reset_index(drop=True).astype(dict.fromkeys(CODED, "category"))
+    pairs = beside_calls(chosen, reads)
+    found = {
+        "deployment": deployment,
+        "finding": finding,
+        "from": _day(first, chosen, "min"),
+        "to": _day(last, chosen, "max"),
+        "as_of": as_of.isoformat(),
+        **_figures(chosen, pairs, as_of),
+    }
+    found["strata"] = [
+        {"by": name, "level": level, **_figures(part, pairs, as_of)}
+        for name in by
+        for level, part in _levels(chosen, name)
+    ]
+    return found
+
+
+def flow(cases: pd.DataFrame, as_of: datetime) -> Flow:
+    """Count the steps from study received to truth known."""
+    scope, processed = cases["scope"], _processed(cases)
+    matured = processed & _mature(cases, as_of)
+    return Flow(
+        received=len(cases),
+        in_scope=int((scope == "in").sum()),
+        out_of_scope=int((scope == "out").sum()),
+        undeterminable=int((scope == "undeterminable").sum()),
+        processed=int(processed.sum()),
+        failed=int(((scope == "in") & ~processed).sum()),
+        matured=int(matured.sum()),
+        pending=int((processed & ~matured).sum()),
+        verified=int((matured & cases["truth"].notna()).sum()),
+    )
+
+
+def confusion(verified: pd.DataFrame) -> Counts:
+    """Calls against truth of verified cases."""
+    call, truth = verified["call"], verified["truth"]
+    tp, fp, fn, tn = (
+        int(((call == c) & (truth == t)).sum())
+        for c, t in (("positive", "positive"), ("positive", "negative"), ("negative", "positive"),
+                     ("negative", "negative"))
+    )  # fmt: skip
+    return Counts(tp=tp, fp=fp, fn=fn, tn=tn, indeterminate=len(verified) - tp - fp - fn - tn)
+
+
+def against_truth(verified: pd.DataFrame) -> Performance:
+    """Sensitivity, specificity, predictive values and AUC; clustered by patient where one came twice.
+
+    An indeterminate call or truth is left out here and counted in `Counts.indeterminate`.
+    """
+    decided = verified[
+        verified["call"].isin(["positive", "negative"])
+        & verified["truth"].isin(["positive", "negative"])
+    ]
+    call = (decided["call"] == "positive").to_numpy()
+    truth = (decided["truth"] == "positive").to_numpy()
+    patient = pd.factorize(decided["patient"].fillna(decided["inference_id"]))[0]
+    clustered = len(patient) > len(np.unique(patient))
+    counts = confusion(decided)
+    plain = {
+        "sensitivity": (sensitivity(tp=counts.tp, fn=counts.fn), truth, call),
+        "specificity": (specificity(tn=counts.tn, fp=counts.fp), ~truth, ~call),
+        "ppv": (ppv(tp=counts.tp, fp=counts.fp), call, truth),
+        "npv": (npv(tn=counts.tn, fn=counts.fn), ~call, ~truth),
+    }
+    trials = {name: int(among.sum()) for name, (_, among, _) in plain.items()}
+    estimates = {
+        name: _clustered(estimate, patient[among], hit[among]) if clustered else estimate
+        for name, (estimate, among, hit) in plain.items()
+    }
+    settled = verified[verified["truth"].isin(["positive", "negative"]) & verified["score"].notna()]
+    groups = settled["patient"].fillna(settled["inference_id"])
+    area = auc(
+        scores=settled["score"].to_numpy(dtype=float),
+        labels=(settled["truth"] == "positive").to_numpy(),
+        clusters=pd.factorize(groups)[0] if groups.duplicated().any() else None,
+    )
+    trials["auc"] = len(settled)
+    return Performance(**estimates, auc=area, trials=trials, clustered=clustered)
+
+
+def as_json(estimate: Estimate, n: int | None = None) -> dict[str, Any]:
+    """An estimate in its public form; `n` is the denominator where the interval rests on less."""
+    said: dict[str, Any] = {
+        "estimate": estimate.estimate,
+        "lower": estimate.lower,
+        "upper": estimate.upper,
+        "n": estimate.n if n is None else n,
+        "method": estimate.method,
+    }
+    if n is not None and estimate.n != n:
+        said["effective_n"] = estimate.n
+    if estimate.reason:
+        said["reason"] = estimate.reason
+    return said
+
+
+def _figures(cases: pd.DataFrame, pairs: pd.DataFrame, as_of: datetime) -> dict[str, Any]:
+    processed = cases[_processed(cases)]
+    matured = processed[_mature(processed, as_of)]
+    verified = matured[matured["truth"].notna()]
+    among = np.zeros(int(pairs["case"].max()) + 1 if len(pairs) else 0, dtype=bool)
+    among[processed.index[processed.index < len(among)]] = True
+    mine = pairs[among[pairs["case"].to_numpy()]]
+    found = against_truth(verified)
+    return {
+        "flow": asdict(flow(cases, as_of)),
+        "counts": asdict(confusion(verified)),
+        "performance": _performance(found),
+        "clustered": found.clustered,
+        "verification": _verification(verified),
+        "corrected": _corrected(correct(matured, mine)),
+        "by_tier": {
+            str(tier): _tier(part)
+            for tier, part in verified.groupby("tier", sort=True, observed=True)
+        },
+        "agreement": _agreement(mine),
+    }
+
+
+def _agreement(pairs: pd.DataFrame) -> dict[str, Any]:
+    clinical = agreement.clinical(pairs)
+    readers = agreement.by_level(agreement.by_study_readers(pairs), "reader")
+    visible = agreement.by_level(clinical, "ai_visible")
+    return {
+        **_shown(agreement.agreement(clinical)),
+        "ai_visible": {level: _shown(said) for level, said in visible.items()},
+        "study_readers": {reader: _shown(said) for reader, said in readers.items()},
+    }
+
+
+def _shown(said: agreement.Agreement) -> dict[str, Any]:
+    return {"counts": said.counts, "kappa": as_json(said.kappa)}
+
+
+def _performance(found: Performance) -> dict[str, Any]:
+    return {name: as_json(getattr(found, name), n) for name, n in found.trials.items()}
+
+
+def _tier(verified: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "counts": asdict(confusion(verified)),
+        "performance": _performance(against_truth(verified)),
+    }
+
+
+def _verification(verified: pd.DataFrame) -> dict[str, int]:
+    """Why the truth of the verified cases was looked for: how many by each reason."""
+    reasons = verified["verification_reason"].astype(object).fillna("not stated").value_counts()
+    return {
+        str(reason): int(n) for reason, n in sorted(reasons.items(), key=lambda pair: str(pair[0]))
+    }
+
+
+def _corrected(corrected: Corrected) -> dict[str, Any] | None:
+    said: dict[str, Any] = {"method": corrected.method, "reason": corrected.reason}
+    if corrected.accuracy is None:
+        return {
+            "method": None,
+            "sensitivity": None,
+            "specificity": None,
+            "reason": corrected.reason,
+        }
+    said["sensitivity"] = as_json(corrected.accuracy.sensitivity)
+    said["specificity"] = as_json(corrected.accuracy.specificity)
+    return said
+
+
+def _clustered(
+    plain: Estimate, patient: "np.ndarray[Any, Any]", hit: "np.ndarray[Any, Any]"
+) -> Estimate:
+    groups, trials = np.unique(patient, return_counts=True)
+    if len(groups) == len(patient) or len(groups) < 2:
+        return plain
+    hits = np.bincount(np.searchsorted(groups, patient), weights=hit.astype(float))
+    return clustered_proportion(successes=hits, trials=trials)
+
+
+def _processed(cases: pd.DataFrame) -> "pd.Series[bool]":
+    return (cases["scope"] == "in") & cases["call"].isin(RAN)
+
+
+def _mature(cases: pd.DataFrame, as_of: datetime) -> "pd.Series[bool]":
+    return pd.to_datetime(cases["matures_on"]) <= pd.Timestamp(as_of.date())
+
+
+def _levels(cases: pd.DataFrame, by: str) -> list[tuple[str, pd.DataFrame]]:
+    if by == "month":
+        level = pd.to_datetime(cases["day"]).dt.strftime("%Y-%m")
+    elif by.startswith("x_"):
+        level = cases["extra"].map(lambda said: _own(said, by))
+    else:
+        level = cases[by]
+    return [(str(name), part) for name, part in cases.groupby(level.fillna("not known"), sort=True)]
+
+
+def _own(extra: object, name: str) -> str | None:
+    return json.loads(extra).get(name) if isinstance(extra, str) else None
+
+
+def _day(said: date | None, cases: pd.DataFrame, end: str) -> str | None:
+    if said is not None:
+        return said.isoformat()
+    if cases.empty:
+        return None
+    return pd.Timestamp(getattr(pd.to_datetime(cases["day"]), end)()).date().isoformat()

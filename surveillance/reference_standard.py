@@ -1,0 +1,99 @@
+"""What turned out to be true of each case, by the protocol of its finding: one relational expression."""
+
+import duckdb
+import pandas as pd
+
+from register.reference_standard import FOLLOW_UP
+from surveillance.view import DeploymentView
+
+
+def resolve(duck: duckdb.DuckDBPyConnection, view: DeploymentView) -> None:
+    """Resolve the cases in the columnar table `base` against `outcome` and `follow_up`.
+
+    An outcome counts when the protocol names its kind of evidence, when it belongs to the study (by
+    study UID or accession number, or by patient and time if the source knows neither), and when it
+    occurred within the protocol's days. Stronger evidence decides; within one kind, a positive stands
+    before an indeterminate and that before a negative. A negative by follow-up needs follow-up to its
+    full length and no positive of any kind until then.
+
+    Leaves `truth(inference_id, truth, tier, outcome_id, known_at, verification_reason,
+    verification_probability)`; a case that is not in it is not known.
+    """
+    _tabulate(duck, view)
+    duck.execute(f"CREATE OR REPLACE TABLE truth AS {_TRUTH}")
+
+
+_TRUTH = f"""
+WITH matched AS (
+    SELECT base.inference_id, base.finding, base.study_datetime, o.*,
+           (o.study_instance_uid IS NOT NULL OR o.accession_number IS NOT NULL) AS linked,
+           date_diff('second', base.study_datetime, o.occurred_at) / 86400.0 AS days_after
+    FROM base JOIN outcome o ON o.patient = base.patient AND o.finding = base.finding
+    WHERE o.study_instance_uid = base.study_instance_uid
+       OR (o.study_instance_uid IS NULL AND o.accession_number = base.accession_number)
+       OR (o.study_instance_uid IS NULL AND o.accession_number IS NULL AND o.occurred_at >= base.study_datetime)
+), by_rule AS (
+    SELECT m.inference_id, m.value AS truth, m.evidence AS tier, m.outcome_id, m.occurred_at,
+           coalesce(m.known_at, m.occurred_at) AS known_at,
+           m.verification_reason, m.verification_probability
+    FROM matched m
+    JOIN rule r ON r.finding = m.finding AND r.evidence = m.evidence AND m.value IN (r.value, 'indeterminate')
+    JOIN protocol p ON p.finding = m.finding
+    WHERE (r.within_days IS NULL OR m.days_after <= r.within_days)
+      AND (m.linked OR m.days_after <= coalesce(r.within_days, p.matures_after_days))
+      AND (r.codes = '' OR len(list_filter(string_split(r.codes, ','), lambda c: starts_with(m.code, c))) > 0)
+), by_follow_up AS (
+    SELECT base.inference_id, 'negative' AS truth, '{FOLLOW_UP}' AS tier, NULL AS outcome_id,
+           base.study_datetime + to_days(p.negative_after_days) AS occurred_at,
+           base.study_datetime + to_days(p.negative_after_days) AS known_at,
+           'clinical' AS verification_reason, NULL::DOUBLE AS verification_probability
+    FROM base
+    JOIN protocol p ON p.finding = base.finding AND p.negative_after_days IS NOT NULL
+    JOIN (SELECT patient, finding, max(followed_to) AS followed_to FROM follow_up GROUP BY ALL) f
+      ON f.patient = base.patient AND f.finding = base.finding
+    WHERE f.followed_to >= base.day + p.negative_after_days
+      AND NOT EXISTS (
+          SELECT 1 FROM outcome o
+          WHERE o.patient = base.patient AND o.finding = base.finding AND o.value = 'positive'
+            AND o.occurred_at BETWEEN base.study_datetime - INTERVAL 1 DAY
+                                  AND base.study_datetime + to_days(p.negative_after_days))
+), candidate AS (
+    SELECT * FROM by_rule UNION ALL SELECT * FROM by_follow_up
+)
+SELECT c.inference_id, c.truth, c.tier, c.outcome_id, c.known_at, c.verification_reason,
+       c.verification_probability
+FROM candidate c
+JOIN base ON base.inference_id = c.inference_id
+LEFT JOIN tier t ON t.finding = base.finding AND t.evidence = c.tier
+QUALIFY row_number() OVER (
+    PARTITION BY c.inference_id
+    ORDER BY coalesce(t.rank, 99),
+             CASE c.truth WHEN 'positive' THEN 0 WHEN 'indeterminate' THEN 1 ELSE 2 END,
+             c.occurred_at, c.outcome_id NULLS LAST) = 1
+"""
+
+
+def _tabulate(duck: duckdb.DuckDBPyConnection, view: DeploymentView) -> None:
+    """The protocols of the deployment's findings as the tables `protocol`, `rule` and `tier`."""
+    by_finding = {indication.finding: indication.protocol for indication in view.indications}
+    protocols = [
+        (finding, p.matures_after_days, p.negative_after_days) for finding, p in by_finding.items()
+    ]
+    rules = [
+        (finding, r.value, r.evidence, r.within_days, ",".join(r.codes))
+        for finding, p in by_finding.items()
+        for r in p.rules
+    ]
+    tiers = [(finding, e, p.rank(e)) for finding, p in by_finding.items() for e in p.order]
+    for name, rows, kinds in (
+        ("protocol", protocols, {"finding": "VARCHAR", "matures_after_days": "INTEGER",
+                                 "negative_after_days": "INTEGER"}),
+        ("rule", rules, {"finding": "VARCHAR", "value": "VARCHAR", "evidence": "VARCHAR",
+                         "within_days": "INTEGER", "codes": "VARCHAR"}),
+        ("tier", tiers, {"finding": "VARCHAR", "evidence": "VARCHAR", "rank": "INTEGER"}),
+    ):  # fmt: skip
+        frame = pd.DataFrame(rows, columns=list(kinds), dtype="object")
+        duck.register("rows_of_protocol", frame)
+        typed = ", ".join(f"{column}::{kind} AS {column}" for column, kind in kinds.items())
+        duck.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {typed} FROM rows_of_protocol")
+        duck.unregister("rows_of_protocol")

@@ -1,0 +1,108 @@
+"""A deployment as the register knew it on a date, with everything that judging its cases needs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from register.algorithm import Algorithm
+from register.clearance import Clearance
+from register.deployment import Deployment, Site
+from register.indication import Indication
+from register.reference_standard import Protocol, protocol
+from register.refusal import Refusal
+from register.revision import as_known
+from register.scope import Clause, parse
+
+
+class UnknownDeployment(Refusal):
+    """No such deployment in the register as of that moment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndicationView:
+    """An indication ready to judge with: parsed scope, parsed protocol, claims."""
+
+    key: str
+    name: str
+    finding: str
+    statement: str
+    clause: str
+    scope: tuple[Clause, ...]
+    protocol: Protocol
+    claims: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentView:
+    """What runs where, for which indications, with which operating points."""
+
+    key: str
+    algorithm: str
+    name: str
+    site: str
+    time_zone: str
+    version: str
+    indications: tuple[IndicationView, ...]
+    entry: Deployment = field(repr=False)
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """The findings it is cleared for, in the order of its indications."""
+        return tuple(dict.fromkeys(indication.finding for indication in self.indications))
+
+    def use_mode_on(self, day: date) -> str:
+        """How the output was used on a day."""
+        return self.entry.use_mode_on(day)
+
+    def matures_after_days(self, finding: str) -> int:
+        """Days until a case without a known outcome stops being pending."""
+        waits = [i.protocol.matures_after_days for i in self.indications if i.finding == finding]
+        return max(waits, default=0)
+
+
+def view(session: Session, key: str, at: datetime | None = None) -> DeploymentView:
+    """The deployment with its indications as known at a moment (None = now)."""
+    entry = next(iter(as_known(session, Deployment, at, key=key)), None)
+    if entry is None:
+        known = ", ".join(d.key for d in as_known(session, Deployment, at)) or "none yet"
+        raise UnknownDeployment(f"No deployment '{key}' in the register. There are: {known}.")
+    algorithm = as_known(session, Algorithm, at, key=entry.algorithm)[0]
+    site = next(iter(as_known(session, Site, at, key=entry.site)), None)
+    clearances = [c.key for c in as_known(session, Clearance, at, algorithm=entry.algorithm)]
+    indications = [
+        _indication(i)
+        for i in as_known(session, Indication, at)
+        if i.clearance in clearances and i.name in entry.indications
+    ]
+    order = {name: place for place, name in enumerate(entry.indications)}
+    return DeploymentView(
+        key=key,
+        algorithm=entry.algorithm,
+        name=algorithm.name,
+        site=entry.site,
+        time_zone=site.time_zone if site else "UTC",
+        version=entry.version,
+        indications=tuple(sorted(indications, key=lambda i: (order[i.name], i.key))),
+        entry=entry,
+    )
+
+
+def views(session: Session, at: datetime | None = None) -> Sequence[DeploymentView]:
+    """Every deployment of the register as known at a moment."""
+    return [view(session, entry.key, at) for entry in as_known(session, Deployment, at)]
+
+
+def _indication(entry: Indication) -> IndicationView:
+    return IndicationView(
+        key=entry.key,
+        name=entry.name,
+        finding=entry.finding,
+        statement=entry.statement,
+        clause=entry.clause,
+        scope=parse(entry.scope),
+        protocol=protocol(entry.reference_standard),
+        claims=tuple(entry.claims),
+    )

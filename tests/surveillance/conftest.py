@@ -1,0 +1,56 @@
+"""A register and helpers to import small batches into a database of the test's own."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend.database import raw, unit_of_work
+from demo.sources import REGISTER
+from register import catalogue
+from surveillance.figures import performance_of
+from surveillance.intake.batch import ImportedBatch, import_batch
+
+FIRST = datetime(2026, 2, 1, tzinfo=UTC)
+MUCH_LATER = datetime(2026, 12, 1, tzinfo=UTC)
+Take = Callable[..., ImportedBatch]
+
+
+@pytest.fixture
+def registered(database_url: str) -> str:
+    """A database whose register knows the head CT deployment."""
+    with unit_of_work(database_url, by="t") as session:
+        form = catalogue.read(REGISTER / "ctbrain-triage.yaml")
+        catalogue.record(session, form, by="t", at=datetime(2026, 1, 1, tzinfo=UTC))
+    return database_url
+
+
+@pytest.fixture
+def take(registered: str) -> Take:
+    """Import a folder as a batch."""
+
+    def importing(
+        folder: Path, *, at: datetime = FIRST, time_zone: str | None = None
+    ) -> ImportedBatch:
+        with unit_of_work(registered, by="t") as session:
+            return import_batch(
+                raw(session), folder, key=b"secret", by="t", at=at, time_zone=time_zone
+            )
+
+    return importing
+
+
+@pytest.fixture
+def figures(registered: str) -> Callable[..., dict[str, Any]]:
+    """The performance of the head CT deployment as known at a moment."""
+
+    def measuring(as_of: datetime = MUCH_LATER, by: tuple[str, ...] = ()) -> dict[str, Any]:
+        with unit_of_work(registered, by="t") as session:
+            return performance_of(
+                session, raw(session), "ctbrain-north-ed",
+                finding=None, first=None, last=None, as_of=as_of, by=by,
+            )  # fmt: skip
+
+    return measuring

@@ -1,0 +1,224 @@
+"""The cycle: incremental equals anew, tallies add up, signals ring once."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from backend.database import raw, unit_of_work
+from surveillance import cycle
+from surveillance.figures import performance_of
+from surveillance.measurement import latest_measurement
+from surveillance.monitors.verdict import standing
+from surveillance.signals import open_signals
+from surveillance.tallies import COUNTS
+from tests.batches import INFERENCE, OUTCOME, REPORT, STUDY, write
+
+KEY, FINDING = "ctbrain-north-ed", "intracranial_haemorrhage"
+
+
+def _hospital(n: int, start: int = 0) -> dict[str, list[dict[str, str]]]:
+    """n studies on consecutive days; every third positive, every fourth missed by the algorithm."""
+    files: dict[str, list[dict[str, str]]] = {
+        "studies": [],
+        "inferences": [],
+        "reports": [],
+        "outcomes": [],
+    }
+    for i in range(start, start + n):
+        day = datetime(2026, 1, 1, 10, tzinfo=UTC) + timedelta(days=i % 40)
+        uid, at = f"1.{i}", day.isoformat()
+        truth = "positive" if i % 3 == 0 else "negative"
+        files["studies"].append(
+            {**STUDY, "study_instance_uid": uid, "patient_id": f"P{i}", "study_datetime": at}
+        )
+        files["inferences"].append(
+            {**INFERENCE, "inference_id": f"I{i}", "study_instance_uid": uid, "completed_at": at,
+             "score": "0.9" if (i % 3 == 0) != (i % 4 == 0) else "0.1"}
+        )  # fmt: skip
+        files["reports"].append(
+            {**REPORT, "report_id": f"R{i}", "study_instance_uid": uid, "call": truth}
+        )
+        files["outcomes"].append(
+            {**OUTCOME, "outcome_id": f"O{i}", "patient_id": f"P{i}", "value": truth,
+             "evidence": "adjudication_panel", "occurred_at": (day + timedelta(days=2)).isoformat()}
+        )  # fmt: skip
+    return files
+
+
+def _run(url: str, as_of: datetime) -> cycle.CycleDone:
+    with unit_of_work(url, by="t") as session:
+        return cycle.run(session, raw(session), as_of=as_of)
+
+
+def _stored(url: str) -> dict[str, list[Any]]:
+    with psycopg.connect(url) as pg:
+        return {
+            table: pg.execute(f"SELECT t::text FROM {table} t ORDER BY 1").fetchall()
+            for table in ("judged_case", "judged_read", "tally")
+        }
+
+
+def test_a_cycle_in_steps_ends_where_one_from_scratch_ends(
+    take, registered: str, tmp_path: Path
+) -> None:
+    """Judging only the touched days gives the same cases and tallies as judging all of them."""
+    files = _hospital(60)
+    late = {**files["outcomes"][3], "value": "positive"}
+    take(write(tmp_path / "a", studies=files["studies"], inferences=files["inferences"]))
+    _run(registered, datetime(2026, 2, 2, tzinfo=UTC))
+    take(write(tmp_path / "b", reports=files["reports"], outcomes=files["outcomes"][:30]),
+         at=datetime(2026, 3, 1, tzinfo=UTC))  # fmt: skip
+    _run(registered, datetime(2026, 3, 2, tzinfo=UTC))
+    moved = {**files["studies"][5], "study_datetime": "2026-01-31T10:00:00+00:00"}
+    take(write(tmp_path / "c", studies=[moved], outcomes=[late, *files["outcomes"][30:]]),
+         at=datetime(2026, 4, 1, tzinfo=UTC))  # fmt: skip
+    stepwise = _run(registered, datetime(2026, 6, 1, tzinfo=UTC))
+    in_steps = _stored(registered)
+    with psycopg.connect(registered) as pg:
+        for table in ("judged_case", "judged_read", "tally"):
+            pg.execute(f"DELETE FROM {table}")
+        pg.execute("ALTER TABLE cycle DISABLE TRIGGER ALL")
+        pg.execute("DELETE FROM cycle")
+        pg.execute("ALTER TABLE cycle ENABLE TRIGGER ALL")
+    anew = _run(registered, datetime(2026, 6, 1, tzinfo=UTC))
+    assert _stored(registered) == in_steps
+    assert stepwise.judged[KEY]["days"] < anew.judged[KEY]["days"]
+
+
+def test_nothing_new_means_nothing_judged(take, registered: str, tmp_path: Path) -> None:
+    """A cycle without new evidence touches no day and gives no new verdict."""
+    take(write(tmp_path / "a", **_hospital(20)))
+    _run(registered, datetime(2026, 6, 1, tzinfo=UTC))
+    before = _stored(registered)
+    again = _run(registered, datetime(2026, 6, 2, tzinfo=UTC))
+    assert again.judged[KEY]["days"] == 0
+    assert again.verdicts == 0
+    assert _stored(registered) == before
+
+
+def test_new_evidence_touches_only_its_days(take, registered: str, tmp_path: Path) -> None:
+    """A late outcome has its patient's study days judged again and no other."""
+    files = _hospital(40)
+    take(write(tmp_path / "a", **{**files, "outcomes": files["outcomes"][1:]}))
+    _run(registered, datetime(2026, 6, 1, tzinfo=UTC))
+    take(write(tmp_path / "b", outcomes=files["outcomes"][:1]), at=datetime(2026, 6, 2, tzinfo=UTC))
+    done = _run(registered, datetime(2026, 6, 3, tzinfo=UTC))
+    assert (done.judged[KEY]["days"], done.judged[KEY]["cases"]) == (1, 1)
+
+
+def test_a_changed_register_has_every_day_judged_again(
+    take, registered: str, tmp_path: Path
+) -> None:
+    """Another threshold means other calls: all days are judged anew."""
+    import yaml
+
+    from demo.sources import REGISTER
+    from register import catalogue
+
+    take(write(tmp_path / "a", **_hospital(40)))
+    _run(registered, datetime(2026, 6, 1, tzinfo=UTC))
+    written = yaml.safe_load((REGISTER / "ctbrain-triage.yaml").read_text())
+    written["deployments"][0]["threshold"] = 0.95
+    (tmp_path / "entry.yaml").write_text(yaml.safe_dump(written))
+    with unit_of_work(registered, by="t") as session:
+        form = catalogue.read(tmp_path / "entry.yaml")
+        catalogue.record(session, form, by="t", at=datetime(2026, 6, 2, tzinfo=UTC))
+    done = _run(registered, datetime(2026, 6, 3, tzinfo=UTC))
+    assert done.judged[KEY]["days"] == 40
+
+
+def test_a_cycle_does_not_go_back(registered: str) -> None:
+    """Figures of an earlier date are asked for, not cycled to."""
+    _run(registered, datetime(2026, 6, 1, tzinfo=UTC))
+    with pytest.raises(cycle.CycleBehind, match="The last cycle was as of 2026-06-01"):
+        _run(registered, datetime(2026, 5, 1, tzinfo=UTC))
+
+
+def test_tallies_add_up(demo_database_url: str) -> None:
+    """In every stratum the counts over all levels are those of the day as a whole."""
+    sums = ", ".join(f"sum({name})" for name in COUNTS)
+    with psycopg.connect(demo_database_url) as pg:
+        whole = pg.execute(
+            f"SELECT deployment, finding, day, {sums} FROM tally WHERE by = '' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+        ).fetchall()
+        strata = [row[0] for row in pg.execute("SELECT DISTINCT by FROM tally WHERE by <> ''")]
+        assert len(strata) > 8
+        for by in strata:
+            parts = pg.execute(
+                f"SELECT deployment, finding, day, {sums} FROM tally WHERE by = %s GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+                [by],
+            ).fetchall()
+            assert parts == whole, by
+
+
+def test_tallies_agree_with_the_figures_derived_from_evidence(demo_database_url: str) -> None:
+    """What pages add up from tallies is what the command line derives from the evidence."""
+    with unit_of_work(demo_database_url, by="t") as session:
+        stored = latest_measurement(session, KEY, FINDING)
+        assert stored is not None
+        derived = performance_of(
+            session, raw(session), KEY, finding=FINDING, first=None, last=None, as_of=stored.as_of
+        )
+        row = (
+            raw(session)
+            .execute(
+                "SELECT sum(received), sum(in_scope), sum(out_of_scope), sum(undeterminable), sum(processed), "
+                "sum(failed), sum(tp) FILTER (WHERE mature), sum(fp) FILTER (WHERE mature), "
+                "sum(fn) FILTER (WHERE mature), sum(tn) FILTER (WHERE mature) "
+                "FROM (SELECT *, matures_on <= %s::date AS mature FROM tally WHERE deployment = %s AND by = '') t",
+                [stored.as_of, KEY],
+            )
+            .fetchone()
+        )
+    flow, counts = derived["flow"], derived["counts"]
+    assert row is not None
+    assert [int(value) for value in row] == [
+        *(
+            flow[n]
+            for n in (
+                "received",
+                "in_scope",
+                "out_of_scope",
+                "undeterminable",
+                "processed",
+                "failed",
+            )
+        ),
+        *(counts[n] for n in ("tp", "fp", "fn", "tn")),
+    ]
+    assert {name: stored.content[name] for name in derived if name != "strata"} == {
+        name: value for name, value in derived.items() if name != "strata"
+    }
+
+
+def test_the_fault_put_into_the_simulated_scanner_is_found(demo_database_url: str) -> None:
+    """The sensitivity that fell on one scanner is breached there, and rings once."""
+    with unit_of_work(demo_database_url, by="t") as session:
+        breached = [v for v in standing(session, KEY) if v.answer == "breached"]
+        signals = open_signals(session, KEY)
+    assert [(v.metric, v.level) for v in breached] == [("sensitivity", "SOMATOM Force")]
+    assert [signal.cause for signal in signals] == [breached[0].cause]
+    assert "SOMATOM Force" in signals[0].sentence
+
+
+def test_the_harmless_deployments_do_not_ring(demo_database_url: str) -> None:
+    """A release that changes nothing and a small shadow run raise no signal."""
+    with unit_of_work(demo_database_url, by="t") as session:
+        assert open_signals(session, "ptx-north-xr") == []
+        assert open_signals(session, "cytology-lab") == []
+
+
+def test_a_monitor_that_breaks_rings(take, registered: str, tmp_path: Path, monkeypatch) -> None:
+    """A monitor that cannot look gives the verdict *broken*, which opens a signal of its own."""
+
+    def fail(_: object) -> None:
+        raise ZeroDivisionError("no denominator")
+
+    monkeypatch.setitem(cycle.MONITORS, "drift", fail)
+    take(write(tmp_path / "a", **_hospital(10)))
+    _run(registered, datetime(2026, 6, 1, tzinfo=UTC))
+    with unit_of_work(registered, by="t") as session:
+        assert "ZeroDivisionError: no denominator" in open_signals(session, KEY)[0].sentence

@@ -1,0 +1,241 @@
+"""The public figures: their form, that they add up, and that known truth is recovered."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backend.database import raw, unit_of_work
+from demo.sources import SOURCES
+from surveillance.correction import NEEDS_AUDIT, UNDESIGNED, correct
+from surveillance.figures import NotAsked, performance_of
+from surveillance.judged_case import CASE_COLUMNS, READ_COLUMNS
+from surveillance.performance import measure
+
+AS_OF = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def _cases(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    blank: dict[str, Any] = dict.fromkeys(CASE_COLUMNS)
+    filled = [
+        {**blank, "inference_id": f"I{i}", "patient": f"P{i}", "deployment": "d", "finding": "f", "scope": "in",
+         "day": pd.Timestamp("2026-01-10"), "matures_on": pd.Timestamp("2026-03-01"), "call": "negative",
+         "score": 0.5, **row}
+        for i, row in enumerate(rows)
+    ]  # fmt: skip
+    return pd.DataFrame(filled, columns=list(CASE_COLUMNS))
+
+
+def _reads(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    blank: dict[str, Any] = dict.fromkeys(READ_COLUMNS)
+    filled = [
+        {**blank, "report_id": f"R{i}", "ai_visible": "unknown", "deciding": True, **row}
+        for i, row in enumerate(rows)
+    ]
+    return pd.DataFrame(filled, columns=list(READ_COLUMNS))
+
+
+def _measure(cases: pd.DataFrame, reads: pd.DataFrame | None = None, **kw: Any) -> dict[str, Any]:
+    given = {"deployment": "d", "finding": "f", "first": None, "last": None, "as_of": AS_OF, **kw}
+    return measure(cases, _reads([]) if reads is None else reads, **given)
+
+
+def test_the_public_form_holds() -> None:
+    """The keys of `catamnesis performance --json` are a contract."""
+    found = _measure(_cases([{"truth": "positive", "tier": "surgery"}]), by=("month",))
+    assert {
+        "deployment", "finding", "from", "to", "as_of", "flow", "counts", "performance", "corrected",
+        "by_tier", "agreement", "strata",
+    } <= set(found)  # fmt: skip
+    assert list(found["flow"]) == [
+        "received", "in_scope", "out_of_scope", "undeterminable", "processed", "failed", "matured",
+        "pending", "verified",
+    ]  # fmt: skip
+    assert list(found["counts"]) == ["tp", "fp", "fn", "tn", "indeterminate"]
+    assert list(found["performance"]) == ["sensitivity", "specificity", "ppv", "npv", "auc"]
+    for figure in found["performance"].values():
+        assert {"estimate", "lower", "upper", "n", "method"} <= set(figure)
+    assert {"counts", "kappa", "ai_visible"} <= set(found["agreement"])
+    assert {"by", "level", "flow", "counts", "performance", "agreement"} <= set(found["strata"][0])
+    json.dumps(found)
+
+
+CASE = st.fixed_dictionaries(
+    {
+        "scope": st.sampled_from(["in", "in", "out", "undeterminable"]),
+        "call": st.sampled_from(
+            ["positive", "negative", "indeterminate", "failed", "not_processed"]
+        ),
+        "truth": st.sampled_from([None, "positive", "negative", "indeterminate"]),
+        "matures_on": st.sampled_from([pd.Timestamp("2026-03-01"), pd.Timestamp("2027-03-01")]),
+        "patient": st.sampled_from(["P1", "P2", "P3", "P4"]),
+        "patient_sex": st.sampled_from(["F", "M", None]),
+        "score": st.floats(0, 1),
+    }
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(rows=st.lists(CASE, min_size=1, max_size=25))
+def test_every_step_of_the_flow_adds_up(rows: list[dict[str, Any]]) -> None:
+    """Received splits by scope, scope by output, output by maturity; verified splits into the cells."""
+    cases = _cases([{**row, "tier": "surgery" if row["truth"] else None} for row in rows])
+    found = _measure(cases, by=("patient_sex",))
+    for part in (found, *found["strata"]):
+        flow, counts = part["flow"], part["counts"]
+        assert flow["received"] == flow["in_scope"] + flow["out_of_scope"] + flow["undeterminable"]
+        assert flow["in_scope"] == flow["processed"] + flow["failed"]
+        assert flow["processed"] == flow["matured"] + flow["pending"]
+        assert flow["verified"] == sum(counts.values())
+        assert sum(sum(t["counts"].values()) for t in part["by_tier"].values()) == flow["verified"]
+        for figure in part["performance"].values():
+            if figure["estimate"] is not None:
+                assert 0 <= figure["lower"] <= figure["estimate"] <= figure["upper"] <= 1
+    assert sum(part["flow"]["received"] for part in found["strata"]) == found["flow"]["received"]
+
+
+def test_repeated_patients_widen_the_interval() -> None:
+    """Ten films of one patient are not ten patients: the interval is clustered and says so."""
+    one = {"truth": "positive", "call": "positive", "tier": "surgery"}
+    rows = [
+        {**one, "patient": f"P{i // 10}", "call": "positive" if i // 10 % 2 else "negative"}
+        for i in range(60)
+    ]
+    clustered = _measure(_cases(rows))
+    plain = _measure(_cases([{**row, "patient": f"Q{i}"} for i, row in enumerate(rows)]))
+    wide, narrow = (f["performance"]["sensitivity"] for f in (clustered, plain))
+    assert (clustered["clustered"], plain["clustered"]) == (True, False)
+    assert wide["n"] == narrow["n"] == 60
+    assert wide["upper"] - wide["lower"] > narrow["upper"] - narrow["lower"]
+    assert "Rao–Scott" in wide["method"]
+
+
+def test_reads_that_had_seen_the_ai_are_kept_apart() -> None:
+    """Agreement is told apart by whether the reader saw the output."""
+    cases = _cases([{"call": "positive"}, {"call": "positive"}])
+    reads = _reads(
+        [{"inference_id": "I0", "call": "positive", "ai_visible": "true"},
+         {"inference_id": "I1", "call": "negative", "ai_visible": "false"}]
+    )  # fmt: skip
+    visible = _measure(cases, reads)["agreement"]["ai_visible"]
+    assert visible["true"]["counts"]["both_positive"] == 1
+    assert visible["false"]["counts"]["ai_only"] == 1
+
+
+def test_reads_made_for_a_study_do_not_mix_with_the_clinical_report() -> None:
+    """Study readers are listed by reader; what one hedged is indeterminate and no disagreement."""
+    cases = _cases([{"call": "positive"}])
+    reads = _reads(
+        [{"inference_id": "I0", "call": "negative"},
+         {"inference_id": "I0", "call": "indeterminate", "reader": "A", "reader_role": "study_reader",
+          "deciding": False}]
+    )  # fmt: skip
+    found = _measure(cases, reads)["agreement"]
+    assert found["counts"]["ai_only"] == 1
+    assert found["study_readers"]["A"]["counts"]["indeterminate"] == 1
+
+
+def _partially_verified(
+    rng: np.random.Generator, *, audited: float, n: int = 40_000
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A year with sensitivity 0.80 and specificity 0.90 in which positives of either are verified."""
+    truth = rng.random(n) < 0.1
+    call = np.where(truth, rng.random(n) < 0.8, rng.random(n) < 0.1)
+    report = np.where(truth, rng.random(n) < 0.9, rng.random(n) < 0.02)
+    flagged = call | report
+    audit = ~flagged & (rng.random(n) < audited)
+    known = (flagged & (rng.random(n) < 0.9)) | audit
+    cases = _cases(
+        [{"call": "positive" if c else "negative",
+          "truth": ("positive" if t else "negative") if k else None, "tier": "surgery" if k else None,
+          "verification_reason": "random_audit" if a else "clinical",
+          "verification_probability": audited if a else None}
+         for c, t, k, a in zip(call, truth, known, audit, strict=True)]
+    )  # fmt: skip
+    reads = _reads(
+        [
+            {"inference_id": f"I{i}", "call": "positive" if r else "negative"}
+            for i, r in enumerate(report)
+        ]
+    )
+    return cases, reads
+
+
+def test_verification_of_positives_only_is_not_identifiable() -> None:
+    """The usual hospital: raw sensitivity is inflated, and the correction says what is missing."""
+    cases, reads = _partially_verified(np.random.default_rng(1), audited=0.0, n=8_000)
+    found = _measure(cases, reads)
+    assert found["performance"]["sensitivity"]["estimate"] > 0.8
+    assert found["corrected"]["sensitivity"] is None
+    assert found["corrected"]["reason"] == NEEDS_AUDIT
+
+
+def test_a_random_audit_brings_the_truth_back() -> None:
+    """With audited negatives the corrected intervals hold the truth that the raw ones miss."""
+    cases, reads = _partially_verified(np.random.default_rng(2), audited=0.1)
+    found = _measure(cases, reads)
+    raw_specificity = found["performance"]["specificity"]
+    assert raw_specificity["upper"] < 0.9
+    for metric, truth in (("sensitivity", 0.8), ("specificity", 0.9)):
+        corrected = found["corrected"][metric]
+        assert corrected["lower"] <= truth <= corrected["upper"]
+
+
+def test_a_sample_nobody_designed_is_not_corrected() -> None:
+    """Cases verified by a protocol without probabilities give no correction, and the reason is said."""
+    rows = [
+        {"truth": "positive", "tier": "adjudication_panel", "verification_reason": "protocol"},
+        {},
+        {},
+    ]
+    assert correct(_cases(rows), _reads([])).reason == UNDESIGNED
+
+
+def test_an_unknown_stratum_is_refused(demo_database_url: str) -> None:
+    """A breakdown the product does not know is told with the ones it knows."""
+    with (
+        unit_of_work(demo_database_url, by="t") as session,
+        pytest.raises(NotAsked, match="broken down by 'colour'"),
+    ):
+        performance_of(
+            session,
+            raw(session),
+            "cytology-lab",
+            finding=None,
+            first=None,
+            last=None,
+            as_of=AS_OF,
+            by=("colour",),
+        )
+
+
+def test_the_simulated_truth_is_recovered(
+    demo_database_url: str, tmp_path: Path, home: Path
+) -> None:
+    """The truth put into the simulated hospital lies within the corrected intervals of its deployments."""
+    from datetime import date
+
+    source = next(s for s in SOURCES if s.key == "hospital")
+    source.write(tmp_path, None, date.fromisoformat((home / "demo" / "anchor").read_text()), 2026)
+    services = json.loads((tmp_path / "truth.json").read_text())["services"]
+    service = services["ptx-north-xr"]["came_out"]
+    truth = {
+        "sensitivity": sum(s["true_positives"] for s in service)
+        / sum(s["positives"] for s in service),
+        "specificity": sum(s["true_negatives"] for s in service)
+        / sum(s["cases"] - s["positives"] for s in service),
+    }
+    with unit_of_work(demo_database_url, by="t") as session:
+        found = performance_of(
+            session, raw(session), "ptx-north-xr", finding=None, first=None, last=None,
+            as_of=datetime.now(UTC),
+        )  # fmt: skip
+    for metric, value in truth.items():
+        corrected = found["corrected"][metric]
+        assert corrected["lower"] <= value <= corrected["upper"], metric
