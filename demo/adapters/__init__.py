@@ -1,0 +1,1 @@
+"""One module per published data set: where it is from, what is real, what the demo makes up."""
