@@ -1,0 +1,1 @@
+"""What people see: view models, figures, templates and dossiers. Knows no HTTP."""

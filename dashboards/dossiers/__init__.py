@@ -1,0 +1,1 @@
+"""Documents: one content model, rendered as PDF, JSON and CSV with the same numbers."""

@@ -1,0 +1,193 @@
+"""The annual scope review of a deployment: cleared against actual use, and the decision that follows.
+
+No statute prescribes this title; its thirteen sections serve MDR Annex XIV 6.1(e), AI Act Articles 25 and
+26(1) and (5), and the profession's ARCH-AI criteria. It is the hospital's own document.
+"""
+
+from dashboards.dossiers import passages, tables
+from dashboards.dossiers.content import Block, Paragraph, Section, Signature, Status, Table
+from dashboards.dossiers.facts import Facts
+
+KIND = "annual-scope-review"
+TITLE = "Annual scope review"
+WHOSE = "The hospital's own governance document, as deployer under the EU AI Act and user under the MDR."
+BASIS = "MDR 2017/745 Annex XIV 6.1(e); Regulation (EU) 2024/1689 Articles 25, 26(1), 26(5)"
+SIGNATURES = (
+    Signature(role="Clinical lead", meaning="author of the review"),
+    Signature(role="Compliance officer", meaning="review"),
+    Signature(role="Governance board", meaning="decision"),
+)
+NOT_KEPT = (
+    "This version of the register keeps no such record; state the finding by hand before signing."
+)
+
+
+def sections(facts: Facts) -> tuple[Section, ...]:
+    """The thirteen sections in order."""
+    return (
+        Section(number="1", title="Register snapshot and identity", blocks=(tables.identity(facts), tables.clearances(facts))),
+        Section(number="2", title="Cleared indication against observed use", blocks=_matrix(facts)),
+        Section(number="3", title="Use outside the indication", blocks=_outside(facts)),
+        Section(number="4", title="Population against the label", blocks=_population(facts)),
+        Section(number="5", title="Equipment and protocols", blocks=_equipment(facts)),
+        Section(number="6", title="Versions and configuration", blocks=passages.changes(facts)),
+        Section(number="7", title="Performance against the claim", blocks=_performance(facts)),
+        Section(number="8", title="Incidents, field safety notices and overdue actions", status=Status.NOT_APPLICABLE,
+                justification=NOT_KEPT),
+        Section(number="9", title="Oversight and training", blocks=_oversight(facts)),
+        Section(number="10", title="Interaction with other AI systems", status=Status.NONE_IDENTIFIED,
+                justification="No other deployment's output on the same studies is linked in the register."),
+        Section(number="11", title="Logs and audit trail", blocks=_logs(facts)),
+        Section(number="12", title="Risk and hazard log", status=Status.NOT_APPLICABLE, justification=NOT_KEPT),
+        Section(number="13", title="Decision", blocks=_decision(facts)),
+    )  # fmt: skip
+
+
+def _matrix(facts: Facts) -> tuple[Block, ...]:
+    cases = facts.cases
+    use = ["finding", "use_mode", "age_band", "setting", "scope"]
+    observed = cases[use].fillna("not recorded").groupby(use).size().reset_index()
+    counts: dict[tuple[str, ...], dict[str, int]] = {}
+    for finding, mode, age, setting, scope, n in observed.itertuples(index=False, name=None):
+        cell = counts.setdefault(
+            (finding, mode, age, setting), {"in": 0, "out": 0, "undeterminable": 0}
+        )
+        cell[scope] += int(n)
+    matrix = Table(
+        key="use_matrix",
+        caption="Observed use by finding, mode, age and setting, judged by the cleared indication",
+        columns=(
+            tables.text("finding", "Finding"), tables.text("use_mode", "Mode"), tables.text("age", "Age"),
+            tables.text("setting", "Setting"), tables.number("in_scope", "In scope"),
+            tables.number("out_of_scope", "Out of scope"), tables.number("undeterminable", "Undeterminable"),
+        ),
+        rows=tuple(
+            (tables.words(key[0]), *key[1:], n["in"], n["out"], n["undeterminable"]) for key, n in sorted(counts.items())
+        ),
+    )  # fmt: skip
+    return (tables.indications(facts), matrix)
+
+
+def _outside(facts: Facts) -> tuple[Block, ...]:
+    blocks: list[Block] = []
+    for finding in facts.view.findings:
+        blocks.append(passages.off_label_sentence(facts, finding))
+        table = tables.out_of_scope(facts, finding)
+        if table.rows:
+            blocks.append(table)
+    blocks.append(
+        Paragraph(
+            text="Deliberate use outside the indication is abnormal use: it is documented here and is no incident. If it "
+            "is intended to go on, assess under Article 25 of the AI Act whether the hospital becomes the provider."
+        )
+    )
+    return tuple(blocks)
+
+
+def _population(facts: Facts) -> tuple[Block, ...]:
+    cases = facts.cases[facts.cases["finding"] == facts.view.findings[0]]
+    claims = [
+        (i.finding, c["metric"], c["value"], c.get("n") or "not stated", c["source"])
+        for i in facts.view.indications
+        for c in i.claims
+    ]
+    blocks: list[Block] = [
+        tables.counted("population_age", "Age of the patients seen here", "Age", cases["age_band"]),
+        tables.counted(
+            "population_sex", "Sex of the patients seen here", "Sex", cases["patient_sex"]
+        ),
+    ]
+    if claims:
+        blocks.append(
+            Table(
+                key="claims",
+                caption="What the label rests on",
+                columns=(tables.text("finding", "Finding"), tables.text("metric", "Metric"), tables.number("value", "Claim"),
+                         tables.text("n", "n", "Cases behind the claim"), tables.text("source", "Source")),
+                rows=tuple((tables.words(f), *rest) for f, *rest in claims),
+            )
+        )  # fmt: skip
+    blocks.append(
+        Paragraph(
+            text="The label does not state the age and sex of its study population in the register; compare by hand with the instructions for use."
+        )
+    )
+    return tuple(blocks)
+
+
+def _equipment(facts: Facts) -> tuple[Block, ...]:
+    cases = facts.cases[facts.cases["finding"] == facts.view.findings[0]]
+    named = {str(s.get("model")) for s in facts.view.entry.scanners}
+    sent = ["manufacturer", "manufacturer_model_name"]
+    seen = cases[sent].fillna("not recorded").groupby(sent).size().reset_index()
+    rows = tuple(
+        (maker, model, int(n), _named(model, named))
+        for maker, model, n in seen.itertuples(index=False, name=None)
+    )
+    table = Table(
+        key="equipment",
+        caption="Scanners that sent studies",
+        columns=(tables.text("manufacturer", "Manufacturer"), tables.text("model", "Model"), tables.number("studies", "Studies"),
+                 tables.text("named", "Named in the register")),
+        rows=rows,
+    )  # fmt: skip
+    return (table, tables.counted("protocols", "Protocols", "Protocol", cases["protocol_name"]))
+
+
+def _performance(facts: Facts) -> tuple[Block, ...]:
+    blocks: list[Block] = []
+    for finding in facts.view.findings:
+        blocks += [
+            tables.performance(facts, finding),
+            *passages.over_time(facts, finding),
+            *passages.by_scanner(facts, finding),
+        ]
+        for verdict in facts.verdicts:
+            if verdict.finding == finding and verdict.monitor == "performance":
+                blocks.append(
+                    Paragraph(text=f"{verdict.sentence} Verdict: {tables.words(verdict.answer)}.")
+                )
+    return tuple(blocks)
+
+
+def _oversight(facts: Facts) -> tuple[Block, ...]:
+    people = facts.view.entry.oversight
+    return (
+        tables.pairs(
+            "oversight",
+            "Named oversight",
+            ((tables.words(role), who) for role, who in people.items()),
+        ),
+        Paragraph(
+            text="Training records are not kept by this version; attach them before signing."
+        ),
+    )
+
+
+def _logs(facts: Facts) -> tuple[Block, ...]:
+    days = facts.cases["day"]
+    return (
+        tables.provenance(facts),
+        Paragraph(
+            text=f"Inference logs reach from {days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}. Evidence is append-only: a "
+            "correction stands beside what it corrects. The audit trail is hash-chained and checked with `catamnesis audit verify`."
+        ),
+    )
+
+
+def _decision(facts: Facts) -> tuple[Block, ...]:
+    rang = [v for v in facts.verdicts if v.answer in ("breached", "shifted", "broken")]
+    blocks: list[Block] = [
+        Paragraph(
+            text="To be decided by the signatories: continue · restrict · retrain · suspend · retire. "
+            f"{len(rang)} open matters stand before the decision:"
+        )
+    ]
+    blocks += [Paragraph(text=f"{v.sentence} {v.action}") for v in rang]
+    return tuple(blocks)
+
+
+def _named(model: str, named: set[str]) -> str:
+    if not named:
+        return "the register names no scanner"
+    return "yes" if model in named else "no: not named in the register"

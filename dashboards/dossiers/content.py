@@ -1,0 +1,137 @@
+"""What a dossier is made of: sections with a declared status, paragraphs, tables and figures.
+
+One content model, rendered as PDF, JSON and CSV: the same numbers in all of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Status(StrEnum):
+    """Absence is declared, never left blank."""
+
+    CONTENT = "content"
+    NONE_IDENTIFIED = "none identified"
+    NOT_APPLICABLE = "not applicable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a table: `key` heads the CSV, `head` the page, `meaning` stands in the data dictionary.
+
+    `wide` is the share of the page a column of sentences takes; 0 = as much as it needs.
+    """
+
+    key: str
+    head: str
+    meaning: str
+    numeric: bool = False
+    wide: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A numbered table; its rows are also a CSV file of the bundle, named by `key`."""
+
+    key: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    kind: str = "table"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A numbered vector figure with its description in words."""
+
+    key: str
+    caption: str
+    alt: str
+    svg: str = field(repr=False)
+    kind: str = "figure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paragraph:
+    """Plain text; `strong` marks a sentence a reader must not miss."""
+
+    text: str
+    strong: bool = False
+    kind: str = "paragraph"
+
+
+Block = Paragraph | Table | Figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One section in the guidance's own order."""
+
+    number: str
+    title: str
+    blocks: tuple[Block, ...] = ()
+    status: Status = Status.CONTENT
+    justification: str = ""
+
+    def __post_init__(self) -> None:
+        """A section without content says why."""
+        if self.status is not Status.CONTENT and not self.justification:
+            raise ValueError(f"section {self.number} '{self.title}' is {self.status}: say why.")
+        if self.status is Status.CONTENT and not self.blocks:
+            raise ValueError(
+                f"section {self.number} '{self.title}' has no content: declare its absence."
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """A line of the signature table; empty until someone signs."""
+
+    role: str
+    meaning: str
+    name: str = ""
+    signed_at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """A whole document."""
+
+    id: str
+    kind: str
+    title: str
+    subtitle: str
+    whose: str
+    basis: str
+    deployment: str
+    period_from: str
+    period_to: str
+    as_of: str
+    software: str
+    origin: str
+    state: str
+    confidentiality: str
+    summary: tuple[str, ...]
+    key_figures: tuple[tuple[str, str, str], ...]
+    sections: tuple[Section, ...]
+    signatures: tuple[Signature, ...]
+
+    def tables(self) -> Sequence[Table]:
+        """Every table, in order."""
+        return [b for section in self.sections for b in section.blocks if isinstance(b, Table)]
+
+    def figures(self) -> Sequence[Figure]:
+        """Every figure, in order."""
+        return [b for section in self.sections for b in section.blocks if isinstance(b, Figure)]
+
+    def as_json(self) -> dict[str, Any]:
+        """The document as a value; figures by the name of their file."""
+        said = asdict(self)
+        for section in said["sections"]:
+            for block in section["blocks"]:
+                if block["kind"] == "figure":
+                    block["file"] = f"figures/{block['key']}.svg"
+                    del block["svg"]
+        return said

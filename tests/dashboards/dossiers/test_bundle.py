@@ -1,0 +1,142 @@
+"""Dossiers: the same numbers in every format, derived again to the byte, altered never unseen."""
+
+import csv
+import io
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from backend.database import raw, unit_of_work
+from backend.documents import KINDS, UnknownKind, build, filed, rebuild
+from dashboards.dossiers import bundle
+from dashboards.dossiers.content import Paragraph, Section, Status
+from dashboards.dossiers.facts import NothingToReport, gather
+from surveillance.figures import performance_of
+
+DEPLOYMENT = "ctbrain-north-ed"
+
+
+@pytest.fixture(params=list(KINDS))
+def folder(request: pytest.FixtureRequest, demo_database_url: str, tmp_path: Path) -> Path:
+    """A copy of the bundle of each kind."""
+    found = next(d for d in filed(demo_database_url) if d.kind == request.param)
+    return Path(shutil.copytree(found.folder, tmp_path / found.id))
+
+
+def _text(folder: Path) -> str:
+    return "\n".join(page.extract_text() for page in PdfReader(folder / "document.pdf").pages)
+
+
+def test_a_bundle_matches_its_manifest(folder: Path) -> None:
+    """As written, every file has the hash the manifest names."""
+    assert bundle.verify(folder).whole
+
+
+@pytest.mark.parametrize("name", ["document.pdf", "dossier.json", "tables/identity.csv"])
+def test_an_altered_file_is_named(folder: Path, name: str) -> None:
+    """One byte more and the file is named."""
+    with (folder / name).open("ab") as file:
+        file.write(b" ")
+    found = bundle.verify(folder)
+    assert found.faults == (f"{name} was altered",)
+
+
+def test_a_missing_and_a_foreign_file_are_named(folder: Path) -> None:
+    """What is gone and what does not belong there is told."""
+    (folder / "tables" / "identity.csv").unlink()
+    (folder / "extra.txt").write_text("hello")
+    assert set(bundle.verify(folder).faults) == {
+        "tables/identity.csv is missing", "extra.txt is not named in the manifest",
+    }  # fmt: skip
+
+
+def test_a_dossier_is_derived_again_to_the_byte(demo_database_url: str, folder: Path) -> None:
+    """The same request on the same data cut gives the same bytes, PDF included."""
+    found = rebuild(demo_database_url, folder)
+    assert found.whole, found.sentence
+
+
+def test_numbers_are_the_same_in_pdf_json_and_csv(demo_database_url: str, folder: Path) -> None:
+    """The figure derived from the evidence stands in all three formats."""
+    document = json.loads((folder / "dossier.json").read_text())
+    with unit_of_work(demo_database_url, by="t") as session:
+        derived = performance_of(
+            session, raw(session), DEPLOYMENT, finding=None, first=None, last=None,
+            as_of=datetime.fromisoformat(document["as_of"]),
+        )  # fmt: skip
+    expected = derived["performance"]["sensitivity"]
+    table = folder / "tables" / "performance_intracranial_haemorrhage.csv"
+    first = next(csv.DictReader(io.StringIO(table.read_text())))
+    assert (first["metric"], float(first["estimate"]), int(first["n"])) == (
+        "Sensitivity", expected["estimate"], expected["n"],
+    )  # fmt: skip
+    assert f"{expected['estimate']:.3f}".rstrip("0") in _text(folder)
+
+
+def test_the_pdf_is_tagged_and_carries_what_a_reader_must_not_miss(folder: Path) -> None:
+    """Every page bears id, data cut and page x of y; simulated cases are named as such."""
+    reader = PdfReader(folder / "document.pdf")
+    document = json.loads((folder / "dossier.json").read_text())
+    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    for number, page in enumerate(reader.pages, start=1):
+        text = page.extract_text()
+        assert f"page {number} of {len(reader.pages)}" in text
+        assert "Data cut" in text
+    text = _text(folder)
+    assert document["id"] in text
+    assert "simulated" in text
+    for section in document["sections"]:
+        assert section["title"] in text
+
+
+def test_every_csv_has_its_columns_in_the_data_dictionary(folder: Path) -> None:
+    """No column of an annex without its meaning."""
+    described: dict[str, list[str]] = {}
+    for row in csv.DictReader((folder / "data-dictionary.csv").read_text().splitlines()):
+        described.setdefault(row["table"], []).append(row["column"])
+        assert row["meaning"]
+    for path in (folder / "tables").glob("*.csv"):
+        assert next(csv.reader(path.read_text().splitlines())) == described[path.stem]
+
+
+def test_the_sections_are_those_of_the_guidance() -> None:
+    """Twelve sections in the evidence pack, thirteen in the scope review, in order."""
+    counts = {"pmcf-evidence-pack": 12, "annual-scope-review": 13}
+    assert list(KINDS) == list(counts)
+
+
+def test_each_document_has_its_sections_in_order(folder: Path) -> None:
+    """Numbers run from 1 without a gap and absence is declared with a reason."""
+    document = json.loads((folder / "dossier.json").read_text())
+    numbers = [section["number"] for section in document["sections"]]
+    wanted = 12 if document["kind"] == "pmcf-evidence-pack" else 13
+    assert numbers == [str(n) for n in range(1, wanted + 1)]
+    for section in document["sections"]:
+        assert section["blocks"] or section["justification"]
+
+
+def test_absence_must_be_declared() -> None:
+    """A section that is empty without saying why cannot be made."""
+    with pytest.raises(ValueError, match="declare its absence"):
+        Section(number="1", title="Empty")
+    with pytest.raises(ValueError, match="say why"):
+        Section(number="1", title="Empty", status=Status.NONE_IDENTIFIED)
+    assert Section(number="1", title="Full", blocks=(Paragraph(text="Here."),))
+
+
+def test_an_unknown_kind_and_an_empty_period_are_refused(demo_database_url: str) -> None:
+    """What cannot be built is told, not written empty."""
+    with pytest.raises(UnknownKind, match="There are: pmcf-evidence-pack, annual-scope-review"):
+        build(demo_database_url, "psur", DEPLOYMENT, by="t")
+    with (
+        unit_of_work(demo_database_url, by="t") as session,
+        pytest.raises(NothingToReport, match="at least one study"),
+    ):
+        gather(
+            session, raw(session), DEPLOYMENT, first=datetime(1990, 1, 1, tzinfo=UTC).date(),
+            last=datetime(1990, 2, 1, tzinfo=UTC).date(), as_of=datetime.now(UTC),
+        )  # fmt: skip
