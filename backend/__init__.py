@@ -1,0 +1,1 @@
+"""The shell: settings, database, security, audit, pages' routes and the command line."""

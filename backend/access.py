@@ -1,0 +1,66 @@
+"""Who may come in: local accounts with argon2 hashes. Nobody sees anything without signing in."""
+
+import secrets
+from datetime import datetime
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlalchemy import DateTime
+from sqlmodel import Session, SQLModel, col, select
+
+from register.columns import Privacy, column
+from register.refusal import Refusal
+
+ROLES = ("compliance_officer", "clinical_lead", "auditor", "integrator", "administrator")
+_ARGON2 = PasswordHasher()
+_NOBODY = _ARGON2.hash(secrets.token_hex(16))
+
+
+class UnknownAccount(Refusal):
+    """No account of that name."""
+
+
+class Account(SQLModel, table=True):
+    """A person's way in."""
+
+    key: str = column("Sign-in name", Privacy.PERSON, primary_key=True)
+    name: str = column("Printed name", Privacy.PERSON)
+    role: str = column("What the person may do", Privacy.OPERATIONAL, choices=ROLES)
+    password_hash: str = column("Argon2id", Privacy.SECRET)
+    created_at: datetime = column(
+        "When it was made", Privacy.OPERATIONAL, sa_type=DateTime(timezone=True)
+    )
+
+
+def give_account(session: Session, *, key: str, name: str, role: str, at: datetime) -> str | None:
+    """Make an account with a password drawn by chance and give it back, once; None if it exists."""
+    if session.get(Account, key) is not None:
+        return None
+    password = secrets.token_urlsafe(12)
+    session.add(
+        Account(key=key, name=name, role=role, password_hash=_ARGON2.hash(password), created_at=at)
+    )
+    session.flush()
+    return password
+
+
+def renew_password(session: Session, *, key: str) -> str:
+    """Draw a new password for an account and give it back, once."""
+    account = session.get(Account, key)
+    if account is None:
+        known = ", ".join(session.exec(select(Account.key).order_by(col(Account.key)))) or "none"
+        raise UnknownAccount(f"No account '{key}'. There are: {known}.")
+    password = secrets.token_urlsafe(12)
+    account.password_hash = _ARGON2.hash(password)
+    session.flush()
+    return password
+
+
+def sign_in(session: Session, *, key: str, password: str) -> Account | None:
+    """The account if name and password fit; as slow for a wrong name as for a wrong password."""
+    account = session.get(Account, key)
+    try:
+        _ARGON2.verify(account.password_hash if account else _NOBODY, password)
+    except VerificationError:
+        return None
+    return account

@@ -1,0 +1,53 @@
+"""The command line. Nothing heavy is imported before a command needs it."""
+
+import sys
+
+import typer
+
+from backend.commands import (
+    account,
+    audit,
+    cycle,
+    database,
+    demo,
+    dossier,
+    evidence,
+    performance,
+    qualify,
+    register,
+    scope,
+    serve,
+)
+from register.refusal import Refusal
+
+app = typer.Typer(
+    name="catamnesis",
+    help="Post-market surveillance and governance for AI that reads medical images.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+app.command("demo")(demo.demo)
+app.command("serve")(serve.serve)
+app.command("cycle")(cycle.cycle)
+app.command("performance")(performance.performance)
+app.command("qualify")(qualify.qualify)
+for group, name in (
+    (database.app, "database"),
+    (register.app, "register"),
+    (scope.app, "scope"),
+    (evidence.app, "evidence"),
+    (dossier.app, "dossier"),
+    (audit.app, "audit"),
+    (account.app, "account"),
+):
+    app.add_typer(group, name=name)
+
+
+def run() -> None:
+    """Run a command; what cannot be done is told in a sentence and exit code 1."""
+    try:
+        app()
+    except Refusal as refusal:
+        print(f"catamnesis: {refusal}", file=sys.stderr)
+        sys.exit(1)

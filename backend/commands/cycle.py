@@ -1,0 +1,37 @@
+"""`catamnesis cycle`: link → resolve → tally → monitor → signal."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from backend.commands.telling import AsJson, tell_json, tell_table, whoami
+
+
+def cycle(
+    as_of: Annotated[datetime | None, typer.Option(help="Data cut (UTC); by default now.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring cases, tallies, verdicts and signals up to now, for what changed since the last cycle.
+
+    Example: catamnesis cycle
+    """
+    from backend.clock import now
+    from backend.database import database, raw, unit_of_work
+    from surveillance import cycle as surveillance_cycle
+
+    at = as_of.replace(tzinfo=as_of.tzinfo or UTC) if as_of else now()
+    with database() as url, unit_of_work(url, by=whoami()) as session:
+        done = surveillance_cycle.run(session, raw(session), as_of=at)
+    if as_json:
+        tell_json(
+            {"as_of": done.as_of.isoformat(), "judged": done.judged, "verdicts": done.verdicts,
+             "signals_opened": done.signals_opened}
+        )  # fmt: skip
+        return
+    tell_table(
+        f"Cycle up to {done.as_of:%Y-%m-%d %H:%M} UTC",
+        ("deployment", "study days judged", "cases"),
+        [(key, said["days"], said["cases"]) for key, said in done.judged.items()],
+    )
+    typer.echo(f"{done.verdicts} verdicts, {done.signals_opened} new signals.")

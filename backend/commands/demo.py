@@ -1,0 +1,255 @@
+"""`catamnesis demo`: the whole chain on real and simulated evidence, from an empty folder to pages."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from backend.commands.telling import AsJson, interval, tell_json, tell_table
+
+BY = "demo"
+SEED = 2026
+DOSSIERS_OF = "ctbrain-north-ed"
+DICOM_JUDGED_BY = ("ctbrain-north-ed", "chest-films", "ptx-north-xr")
+ACCOUNT = "demo"
+
+
+def demo(
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder of published data sets; docs/how-to/real-data.md lists them."),
+    ] = None,
+    serve: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="Serve the pages at the end.")
+    ] = True,
+    port: Annotated[int | None, typer.Option(help="Port of the pages.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Set up, import, judge, measure, write two dossiers and serve the pages. Safe to repeat.
+
+    Example: catamnesis demo --data ./published-data
+    """
+    from backend.database import database
+
+    told: dict[str, Any] = {}
+    with database() as url:
+        sources = _sources(data)
+        told["register"] = _register(url, sources)
+        told["evidence"] = _evidence(url, sources, data)
+        told["scope"] = _scope(url, data)
+        told["cycle"] = _cycle(url)
+        told["figures"] = _figures(url)
+        told["dossiers"] = _dossiers(url)
+        password = _account(url)
+        tell_json(told) if as_json else _tell(told)
+        if password:
+            typer.echo(f"\nSign in as '{ACCOUNT}' with the password {password} (shown this once).")
+        else:
+            typer.echo(
+                f"\nSign in as '{ACCOUNT}'. Password lost? catamnesis account renew {ACCOUNT}",
+                err=as_json,
+            )
+        if serve:
+            from backend.web.serving import serve_pages
+
+            serve_pages(url, port=port)
+
+
+def _step(text: str) -> None:
+    typer.echo(f"· {text}", err=True)
+
+
+def _sources(data: Path | None) -> list[Any]:
+    from demo.sources import SOURCES
+    from register.refusal import Refusal
+
+    if data is not None and not data.is_dir():
+        raise Refusal(
+            f"{data} is not a folder; DATA names one with published data sets, or is left out."
+        )
+    chosen = []
+    for source in SOURCES:
+        if not source.needs or (data is not None and (data / source.needs).is_dir()):
+            chosen.append(source)
+        elif data is not None:
+            _step(f"{source.title}: left out, {data / source.needs} is not there")
+    return chosen
+
+
+def _anchor() -> date:
+    """The last simulated day: yesterday at the first run, and the same ever after."""
+    from backend.clock import now
+    from backend.settings import settings
+
+    path = settings().home / "demo" / "anchor"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".draft")
+        draft.write_text((now().date() - timedelta(days=1)).isoformat())
+        draft.rename(path)
+    return date.fromisoformat(path.read_text())
+
+
+def _register(url: str, sources: Sequence[Any]) -> list[dict[str, Any]]:
+    from backend.clock import now
+    from backend.database import unit_of_work
+    from demo.sources import REGISTER
+    from register import catalogue
+
+    _step("Register entries")
+    names = dict.fromkeys(name for source in sources for name in source.register)
+    done = []
+    with unit_of_work(url, by=BY) as session:
+        for name in names:
+            counted = catalogue.record(session, catalogue.read(REGISTER / name), by=BY, at=now())
+            done.append(
+                {
+                    "entry": name,
+                    "added": counted.added,
+                    "revised": counted.revised,
+                    "unchanged": counted.unchanged,
+                }
+            )
+    return done
+
+
+def _evidence(url: str, sources: Sequence[Any], data: Path | None) -> list[dict[str, Any]]:
+    from tempfile import TemporaryDirectory
+
+    from backend.intake import take
+
+    done = []
+    for source in sources:
+        _step(f"Evidence: {source.title} ({source.origin})")
+        with TemporaryDirectory(prefix="catamnesis-") as folder:
+            batch_folder = Path(folder) / source.key
+            batch_folder.mkdir()
+            source.write(batch_folder, data, _anchor(), SEED)
+            done.append(take(url, batch_folder, by=BY).as_json())
+    return done
+
+
+def _scope(url: str, data: Path | None) -> list[dict[str, Any]]:
+    from backend.clock import now
+    from backend.database import unit_of_work
+    from demo.adapters.dicom_files import files
+    from surveillance.eligibility import check_study
+    from surveillance.intake.dicom import DicomNotReadable, attributes
+    from surveillance.view import views
+
+    _step("Scope of DICOM files")
+    found = []
+    with unit_of_work(url, by=BY) as session:
+        judging = [v for v in views(session) if v.key in DICOM_JUDGED_BY]
+    _step(f"  {', '.join(view.key for view in judging)}")
+    for path in files(data):
+        try:
+            known = attributes(path)
+        except DicomNotReadable as wrong:
+            found.append(
+                {"file": path.name, "deployment": "", "scope": "unreadable", "sentence": str(wrong)}
+            )
+            continue
+        for view in judging:
+            decision = check_study(view, known, day=now().date())[0].decision
+            found.append(
+                {"file": path.name, "deployment": view.key, "scope": str(decision.scope),
+                 "sentence": decision.sentence()}
+            )  # fmt: skip
+    return found
+
+
+def _cycle(url: str) -> dict[str, Any]:
+    from backend.clock import now
+    from backend.database import raw, unit_of_work
+    from surveillance import cycle
+
+    _step("Cycle: link, resolve, tally, monitor, signal")
+    with unit_of_work(url, by=BY) as session:
+        done = cycle.run(
+            session, raw(session), as_of=now(), progress=lambda text: _step(f"  {text}")
+        )
+    return {"judged": done.judged, "verdicts": done.verdicts, "signals_opened": done.signals_opened}
+
+
+def _figures(url: str) -> list[dict[str, Any]]:
+    from backend.database import unit_of_work
+    from surveillance.measurement import latest_measurement
+    from surveillance.view import views
+
+    with unit_of_work(url, by=BY) as session:
+        found = [
+            latest_measurement(session, view.key, finding)
+            for view in views(session)
+            for finding in view.findings
+        ]
+        return [{**m.content, "strata": []} for m in found if m is not None]
+
+
+def _dossiers(url: str) -> list[dict[str, str]]:
+    from backend.documents import KINDS, build, filed
+
+    done = []
+    for kind in KINDS:
+        found = next(
+            (d for d in filed(url) if d.kind == kind and d.deployment == DOSSIERS_OF), None
+        )
+        if found is None:
+            _step(f"Dossier: {kind} of {DOSSIERS_OF}")
+            found = build(url, kind, DOSSIERS_OF, by=BY)
+        done.append({"id": found.id, "kind": found.kind, "folder": found.folder})
+    return done
+
+
+def _account(url: str) -> str | None:
+    from backend.access import give_account
+    from backend.clock import now
+    from backend.database import unit_of_work
+
+    with unit_of_work(url, by=BY) as session:
+        return give_account(
+            session, key=ACCOUNT, name="Demonstration", role="compliance_officer", at=now()
+        )
+
+
+def _tell(told: dict[str, Any]) -> None:
+    tell_table(
+        "Evidence: read = accepted + unchanged + corrected + quarantined",
+        ("source", "origin", "file", "read", "accepted", "unchanged", "corrected", "quarantined"),
+        [
+            (batch["source"], batch["origin"], name, *counts.values())
+            for batch in told["evidence"]
+            for name, counts in batch["files"].items()
+        ],
+    )
+    for batch in told["evidence"]:
+        if batch["quarantined"]:
+            first = batch["quarantined"][0]
+            more = len(batch["quarantined"]) - 1
+            typer.echo(f"{first['file']}, line {first['line']}, column {first['column']}: {first['reason']}"
+                       + (f" (and {more} more)" if more else ""))  # fmt: skip
+    tell_table("Scope of DICOM files", ("file", "deployment", "scope"),
+               [(s["file"], s["deployment"], s["scope"]) for s in told["scope"]])  # fmt: skip
+    tell_table(
+        "Performance against what turned out to be true",
+        ("deployment", "finding", "received", "in scope", "verified", "sensitivity", "specificity"),
+        [
+            (f["deployment"], f["finding"], f["flow"]["received"], f["flow"]["in_scope"], f["flow"]["verified"],
+             interval(f["performance"]["sensitivity"]), interval(f["performance"]["specificity"]))
+            for f in told["figures"]
+        ],
+    )  # fmt: skip
+    tell_table(
+        "Agreement with the reports (not accuracy)",
+        ("deployment", "finding", "kappa"),
+        [
+            (f["deployment"], f["finding"], interval(f["agreement"]["kappa"]))
+            for f in told["figures"]
+        ],
+    )
+    cycle = told["cycle"]
+    typer.echo(f"{cycle['verdicts']} verdicts given, {cycle['signals_opened']} new signals.")
+    for dossier in told["dossiers"]:
+        typer.echo(f"Dossier {dossier['id']}: {dossier['folder']}")

@@ -1,0 +1,91 @@
+"""`catamnesis performance`: against what turned out to be true, with agreement kept apart."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+import typer
+
+from backend.commands.telling import AsJson, interval, tell_json, tell_table, whoami
+
+
+def performance(
+    deployment: Annotated[str, typer.Argument(help="Key of the deployment.")],
+    finding: Annotated[
+        str | None, typer.Option(help="Which finding; by default its first.")
+    ] = None,
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First study day.")
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last study day.")
+    ] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(help="As known at this moment (UTC); by default now.")
+    ] = None,
+    by: Annotated[
+        list[str] | None, typer.Option(help="Break down by month, a case column or an x_ column.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Derive the performance of a deployment from the evidence.
+
+    Example: catamnesis performance ctbrain-north-ed --from 2026-01-01 --by manufacturer_model_name --json
+    """
+    from backend.clock import now
+    from backend.database import database, raw, unit_of_work
+    from surveillance.figures import performance_of
+
+    at = as_of.replace(tzinfo=as_of.tzinfo or UTC) if as_of else now()
+    with database() as url, unit_of_work(url, by=whoami()) as session:
+        said = performance_of(
+            session,
+            raw(session),
+            deployment,
+            finding=finding,
+            first=_day(first),
+            last=_day(last),
+            as_of=at,
+            by=tuple(by or ()),
+        )
+    tell_json(said) if as_json else _tell(said)
+
+
+def _day(given: datetime | None) -> date | None:
+    return given.date() if given else None
+
+
+def _tell(said: dict[str, Any]) -> None:
+    typer.echo(
+        f"{said['deployment']} · {said['finding']} · study days {said['from']} to {said['to']} · "
+        f"as known {said['as_of']}"
+    )
+    tell_table("From received to verified", ("step", "studies"), list(said["flow"].items()))
+    rows = [(name, interval(figure)) for name, figure in said["performance"].items()]
+    corrected = said["corrected"]
+    rows += [
+        (f"{name}, corrected", interval(corrected[name]))
+        for name in ("sensitivity", "specificity")
+        if corrected[name]
+    ]
+    tell_table(
+        "Performance against what turned out to be true",
+        ("metric", "estimate (95 % interval)"),
+        rows,
+    )
+    if corrected["reason"]:
+        typer.echo(corrected["reason"])
+    tell_table(
+        "Agreement with the reports (not accuracy)",
+        ("", ""),
+        [("kappa", interval(said["agreement"]["kappa"])), *said["agreement"]["counts"].items()],
+    )
+    if said["strata"]:
+        tell_table(
+            "By stratum",
+            ("by", "level", "verified", "sensitivity", "specificity"),
+            [
+                (s["by"], s["level"], s["flow"]["verified"], interval(s["performance"]["sensitivity"]),
+                 interval(s["performance"]["specificity"]))
+                for s in said["strata"]
+            ],
+        )  # fmt: skip

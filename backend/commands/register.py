@@ -1,0 +1,93 @@
+"""`catamnesis register`: algorithms, clearances, indications and deployments."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from backend.commands.telling import AsJson, tell_json, tell_table, whoami
+
+app = typer.Typer(help="Import, export, list and show register entries.", no_args_is_help=True)
+AsOf = Annotated[
+    datetime | None, typer.Option(help="As the register knew it at this moment (UTC).")
+]
+
+
+@app.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="YAML files.", exists=True)],
+    as_json: AsJson = False,
+) -> None:
+    """Record register entries. Example: catamnesis register import ctbrain.yaml"""
+    from backend.clock import now
+    from backend.database import database, unit_of_work
+    from register import catalogue
+
+    forms = [(path, catalogue.read(path)) for path in files]
+    done = []
+    with database() as url, unit_of_work(url, by=whoami()) as session:
+        for path, form in forms:
+            counted = catalogue.record(session, form, by=whoami(), at=now())
+            done.append((path.name, counted.added, counted.revised, counted.unchanged))
+    if as_json:
+        tell_json(
+            [dict(zip(("file", "added", "revised", "unchanged"), row, strict=True)) for row in done]
+        )
+    else:
+        tell_table("Register entries", ("file", "added", "revised", "unchanged"), done)
+
+
+@app.command()
+def export(algorithm: str, as_of: AsOf = None) -> None:
+    """Print an entry in the form `import` takes. Example: catamnesis register export ctbrain-triage"""
+    from datetime import UTC
+
+    from backend.database import database, unit_of_work
+    from register import catalogue
+
+    at = as_of.replace(tzinfo=as_of.tzinfo or UTC) if as_of else None
+    with database() as url, unit_of_work(url, by=whoami()) as session:
+        typer.echo(catalogue.export(session, algorithm, at), nl=False)
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """List algorithms with their clearances and deployments. Example: catamnesis register list"""
+    from backend.clock import now
+    from backend.database import database, unit_of_work
+    from dashboards.pages.register import register_page
+
+    with database() as url, unit_of_work(url, by=whoami()) as session:
+        page = register_page(session, at=now())
+    if as_json:
+        tell_json([row.as_json() for row in page.rows])
+        return
+    tell_table(
+        "Algorithm register",
+        ("algorithm", "version", "status", "clearance", "expires", "deployments"),
+        [
+            (
+                r.key,
+                r.versions,
+                r.status,
+                r.clearance,
+                r.expires or "–",
+                ", ".join(r.deployments) or "–",
+            )
+            for r in page.rows
+        ],
+    )
+
+
+@app.command()
+def show(algorithm: str, as_json: AsJson = False) -> None:
+    """Show one entry: the sentence of each indication beside its executable scope."""
+    import yaml
+
+    from backend.database import database, unit_of_work
+    from register import catalogue
+
+    with database() as url, unit_of_work(url, by=whoami()) as session:
+        text = catalogue.export(session, algorithm)
+    tell_json(yaml.safe_load(text)) if as_json else typer.echo(text, nl=False)

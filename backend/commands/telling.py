@@ -1,0 +1,48 @@
+"""How commands tell what they did: a table for a person, JSON for a program."""
+
+import getpass
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+
+
+def tell_json(said: Any) -> None:
+    """Print a value as JSON on standard output."""
+    typer.echo(json.dumps(said, indent=2, ensure_ascii=False, default=str))
+
+
+def tell_table(title: str, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table; numbers stand to the right."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE)
+    for place, head in enumerate(heads):
+        numbers = bool(rows) and all(isinstance(row[place], int | float) for row in rows)
+        table.add_column(head, justify="right" if numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
+    Console(soft_wrap=False).print(table)
+
+
+def interval(figure: dict[str, Any]) -> str:
+    """An estimate in its public form as text: 0.912 (0.880 to 0.938), n = 310."""
+    if figure["estimate"] is None:
+        return f"not estimable (n = {figure['n']})"
+    limits = (
+        f" ({figure['lower']:.3f} to {figure['upper']:.3f})" if figure["lower"] is not None else ""
+    )
+    return f"{figure['estimate']:.3f}{limits}, n = {figure['n']}"
+
+
+def whoami() -> str:
+    """The operating system's user, as the author of what is done on the command line."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

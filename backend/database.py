@@ -1,0 +1,93 @@
+"""The one database: the embedded server, or the hospital's own by CATAMNESIS_DATABASE_URL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy import Engine, create_engine
+from sqlmodel import Session
+
+from backend import audit, embedded
+from backend.settings import Settings, settings
+
+
+@contextmanager
+def database() -> Iterator[str]:
+    """The URL of a database that runs and whose schema is the one of this program, while the block runs."""
+    with _server(settings()) as url:
+        migrate(url)
+        yield url
+
+
+@contextmanager
+def connection() -> Iterator[psycopg.Connection[Any]]:
+    """A connection in one transaction: committed when the block ends well, undone otherwise."""
+    with database() as url, psycopg.connect(url, autocommit=False) as pg:
+        yield pg
+
+
+@contextmanager
+def unit_of_work(url: str, *, by: str) -> Iterator[Session]:
+    """A session in one transaction that writes the audit trail for `by`."""
+    engine = _engine(url)
+    try:
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            audit.attach(session, by=by)
+            yield session
+    finally:
+        engine.dispose()
+
+
+def raw(session: Session) -> psycopg.Connection[Any]:
+    """The driver's connection under a session, in the same transaction: for COPY."""
+    return session.connection().connection.driver_connection  # type: ignore[return-value]
+
+
+def migrate(url: str) -> None:
+    """Bring the schema to the revision of this program; nothing to do costs one query."""
+    if _at_head(url):
+        return
+    from alembic import command
+
+    command.upgrade(alembic_config(url), "head")
+
+
+def alembic_config(url: str):  # type: ignore[no-untyped-def]  # alembic.config.Config, imported late
+    """Alembic's configuration for a database."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent.parent / "migrations"))
+    config.attributes["url"] = url
+    return config
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The URL with the driver named, as SQLAlchemy wants it."""
+    scheme, rest = url.split("://", 1)
+    return f"postgresql+psycopg://{rest}" if scheme in ("postgres", "postgresql") else url
+
+
+def _engine(url: str) -> Engine:
+    return create_engine(sqlalchemy_url(url), pool_size=1, max_overflow=0)
+
+
+@contextmanager
+def _server(current: Settings) -> Iterator[str]:
+    if current.database_url is not None:
+        yield current.database_url.get_secret_value()
+    else:
+        with embedded.running(current.home) as url:
+            yield url
+
+
+def _at_head(url: str) -> bool:
+    newest = max(
+        path.stem for path in (Path(__file__).parent.parent / "migrations/versions").glob("0*.py")
+    )
+    with psycopg.connect(url) as pg:
+        if pg.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,):
+            return False
+        return pg.execute("SELECT version_num FROM alembic_version").fetchone() == (newest[:4],)

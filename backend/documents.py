@@ -1,0 +1,109 @@
+"""Dossiers on disk and in the record: built, listed, derived again."""
+
+import tempfile
+from datetime import date, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from sqlmodel import col, select
+
+from backend import audit
+from backend.clock import now
+from backend.database import raw, unit_of_work
+from backend.settings import settings
+from dashboards.dossiers import bundle
+from dashboards.dossiers.bundle import BundleCheck
+from dashboards.dossiers.composition import KINDS, compose, request
+from dashboards.dossiers.facts import gather
+from dashboards.dossiers.filed import FiledDossier
+from register.refusal import Refusal
+
+__all__ = ["KINDS", "UnknownKind", "build", "filed", "rebuild"]
+
+
+class UnknownKind(Refusal):
+    """There is no dossier of that kind."""
+
+
+def build(
+    url: str,
+    kind: str,
+    deployment: str,
+    *,
+    by: str,
+    first: date | None = None,
+    last: date | None = None,
+    as_of: datetime | None = None,
+) -> FiledDossier:
+    """Derive a dossier at a data cut (by default now), write its bundle and file it."""
+    if kind not in KINDS:
+        raise UnknownKind(f"There is no dossier '{kind}'. There are: {', '.join(KINDS)}.")
+    at = as_of or now()
+    with unit_of_work(url, by=by) as session:
+        facts = gather(session, raw(session), deployment, first=first, last=last, as_of=at)
+        dossier = compose(kind, facts, software=_software())
+        folder = settings().home / "dossiers" / dossier.id
+        digest = bundle.write(dossier, folder, request=request(kind, facts))
+        found = session.get(FiledDossier, dossier.id)
+        if found is None:
+            found = FiledDossier(
+                id=dossier.id,
+                kind=kind,
+                title=f"{dossier.title}: {dossier.subtitle}",
+                deployment=deployment,
+                period_from=facts.first,
+                period_to=facts.last,
+                as_of=at,
+                built_at=now(),
+                built_by=by,
+                folder=str(folder),
+                manifest_sha256=digest,
+            )
+            session.add(found)
+            session.flush()
+        session.expunge(found)
+    return found
+
+
+def filed(url: str) -> list[FiledDossier]:
+    """The dossiers built so far, oldest first."""
+    with unit_of_work(url, by="reader") as session:
+        found = session.exec(
+            select(FiledDossier).order_by(col(FiledDossier.built_at), col(FiledDossier.id))
+        ).all()
+        session.expunge_all()
+        return list(found)
+
+
+def rebuild(url: str, folder: Path) -> BundleCheck:
+    """Derive a bundle again from the evidence and compare it to the byte; nothing is written beside it."""
+    asked = bundle.manifest_of(folder)["request"]
+    with unit_of_work(url, by="verification") as session, tempfile.TemporaryDirectory() as scratch:
+        facts = gather(
+            session,
+            raw(session),
+            asked["deployment"],
+            first=date.fromisoformat(asked["from"]),
+            last=date.fromisoformat(asked["to"]),
+            as_of=datetime.fromisoformat(asked["as_of"]),
+        )
+        dossier = compose(asked["kind"], facts, software=_software())
+        again = Path(scratch)
+        bundle.fill(dossier, again, request=request(asked["kind"], facts))
+        return bundle.compare(folder, again)
+
+
+def note_download(url: str, identifier: str, name: str, *, by: str) -> None:
+    """Write down in the audit trail that somebody took a file of a dossier."""
+    with unit_of_work(url, by=by) as session:
+        audit.note(
+            raw(session),
+            by=by,
+            event="downloaded",
+            subject=f"dossier {identifier}",
+            after={"file": name},
+        )
+
+
+def _software() -> str:
+    return f"catamnesis {version('catamnesis')}"

@@ -1,0 +1,38 @@
+"""Every table of the product, imported once so that Alembic and the session know them all."""
+
+from sqlmodel import SQLModel
+
+from backend.access import Account
+from backend.audit import AuditEvent
+from dashboards.dossiers.filed import FiledDossier
+from register.algorithm import Algorithm, Commitment, ProductVersion
+from register.clearance import Clearance
+from register.deployment import Deployment, Site
+from register.indication import Indication
+from surveillance.evidence.recorded import EvidenceBatch, QuarantinedRow
+from surveillance.intake.sheet import sheets
+from surveillance.judged_case import JudgedCase, JudgedRead
+from surveillance.measurement import Cycle, Measurement
+from surveillance.monitors.verdict import StoredVerdict
+from surveillance.signals import Signal
+from surveillance.tallies import Tally
+
+metadata = SQLModel.metadata
+
+REGISTER = (Site, Algorithm, ProductVersion, Clearance, Indication, Commitment, Deployment)
+EVIDENCE = tuple(sheet.table for sheet in sheets().values())
+DERIVED = (JudgedCase, JudgedRead, Tally)
+KEPT = (EvidenceBatch, QuarantinedRow, Cycle, Measurement, StoredVerdict, Signal, FiledDossier)
+ACCESS = (Account, AuditEvent)
+
+APPEND_ONLY = (
+    *EVIDENCE,
+    *(str(table.__tablename__) for table in REGISTER),
+    "evidence_batch",
+    "quarantined_row",
+    "audit_event",
+    "measurement",
+    "verdict",
+    "cycle",
+)
+"""Tables in which PostgreSQL itself refuses to change or delete a row."""

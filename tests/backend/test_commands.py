@@ -1,0 +1,134 @@
+"""The command line from outside: what it says, its JSON, its exit codes."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from demo.sources import REGISTER
+from tests.batches import INFERENCE, OUTCOME, STUDY, write
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def run(database_url: str, home: Path) -> Run:
+    """Run `catamnesis …` as a person would, on a database of this test's own."""
+
+    def running(*words: str, database: str = database_url) -> subprocess.CompletedProcess[str]:
+        environment = {
+            **os.environ,
+            "CATAMNESIS_DATABASE_URL": database,
+            "CATAMNESIS_HOME": str(home),
+        }
+        command = [sys.executable, "-c", "from backend.commands import run; run()", *words]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    return running
+
+
+def test_the_chain_from_register_to_figures(run: Run, tmp_path: Path) -> None:
+    """Import a register entry and a batch, cycle, and read the performance as JSON."""
+    batch = write(tmp_path / "b", studies=[STUDY], inferences=[INFERENCE], outcomes=[OUTCOME])
+    assert run("register", "import", str(REGISTER / "ctbrain-triage.yaml")).returncode == 0
+    assert run("evidence", "import", str(batch)).returncode == 0
+    cycled = run("cycle", "--json")
+    assert json.loads(cycled.stdout)["judged"]["ctbrain-north-ed"]["cases"] == 1
+    found = json.loads(
+        run("performance", "ctbrain-north-ed", "--by", "patient_sex", "--json").stdout
+    )
+    assert found["counts"] == {"tp": 1, "fp": 0, "fn": 0, "tn": 0, "indeterminate": 0}
+    assert [stratum["level"] for stratum in found["strata"]] == ["not known"]
+    assert run("audit", "verify").returncode == 0
+
+
+def test_quarantine_has_an_exit_code_of_its_own(run: Run, tmp_path: Path) -> None:
+    """Rows that wait make the exit code 3 and are told with their place."""
+    run("register", "import", str(REGISTER / "ctbrain-triage.yaml"))
+    done = run(
+        "evidence", "import", str(write(tmp_path / "b", studies=[{**STUDY, "site": "south"}]))
+    )
+    assert done.returncode == 3
+    assert "studies.csv, line 2, column site: site 'south' is not in the register" in done.stdout
+    status = json.loads(run("evidence", "status", "--json").stdout)
+    assert status["quarantine"][0]["value"] == "south"
+
+
+def test_what_cannot_be_done_is_a_sentence(run: Run) -> None:
+    """A refusal is one sentence on standard error and exit code 1, without a traceback."""
+    done = run("performance", "nowhere")
+    assert done.returncode == 1
+    assert done.stderr.startswith("catamnesis: No deployment 'nowhere'")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("age", "code", "told"),
+    [("054Y", 2, "setting"), ("009Y", 2, "patient_age is 9")],
+)
+def test_scope_check_reads_a_dicom_file(
+    run: Run, tmp_path: Path, age: str, code: int, told: str
+) -> None:
+    """A head CT is judged from its header; the exit code says in, out or undeterminable."""
+    from pydicom import dcmread
+    from pydicom.data import get_testdata_file
+
+    study = dcmread(str(get_testdata_file("CT_small.dcm", download=False)))
+    study.BodyPartExamined, study.PatientAge, study.SliceThickness = "HEAD", age, "3"
+    study.Manufacturer = "SIEMENS"
+    del study.ContrastBolusAgent
+    study.save_as(tmp_path / "head.dcm")
+    run("register", "import", str(REGISTER / "ctbrain-triage.yaml"))
+    words = ["scope", "check", str(tmp_path / "head.dcm"), "--deployment", "ctbrain-north-ed"]
+    outpatient = run(*words, "--setting", "outpatient")
+    assert outpatient.returncode == code
+    assert told in outpatient.stdout
+    emergency = run(*words, "--setting", "emergency", "--json")
+    (decision,) = json.loads(emergency.stdout)["decisions"]
+    assert (decision["scope"], emergency.returncode) == (("in", 0) if age == "054Y" else ("out", 2))
+    if age == "054Y":
+        assert run(*words).returncode == 3
+
+
+def test_scope_check_of_no_dicom_file_is_refused(run: Run, tmp_path: Path) -> None:
+    """A text file is told as not readable."""
+    (tmp_path / "x.dcm").write_text("not DICOM")
+    done = run("scope", "check", str(tmp_path / "x.dcm"))
+    assert done.returncode == 1
+    assert "not readable as a DICOM file" in done.stderr
+
+
+def test_qualify_passes_as_shipped_and_fails_loudly(run: Run, tmp_path: Path) -> None:
+    """The shipped cases pass; an auditor's case with another expectation makes the exit code 1."""
+    done = run("qualify", "--json")
+    cases = json.loads(done.stdout)["cases"]
+    assert done.returncode == 0
+    assert len(cases) > 100
+    assert all(case["passed"] for case in cases)
+    wrong = [{"id": "x", "method": "wilson", "inputs": {"successes": 9, "trials": 10},
+              "expected": {"estimate": 0.8}, "abs_tol": 0.01, "source": "wrong on purpose"}]  # fmt: skip
+    (tmp_path / "cases.json").write_text(json.dumps(wrong))
+    failed = run("qualify", "--cases", str(tmp_path / "cases.json"), "--json")
+    assert failed.returncode == 1
+    assert json.loads(failed.stdout)["cases"][0]["got"] == {"estimate": 0.9}
+
+
+def test_the_register_as_commands_show_it(run: Run) -> None:
+    """List, show and export speak of the same entry."""
+    run("register", "import", str(REGISTER / "ctbrain-triage.yaml"))
+    listed = json.loads(run("register", "list", "--json").stdout)
+    assert [row["key"] for row in listed] == ["ctbrain-triage"]
+    shown = json.loads(run("register", "show", "ctbrain-triage", "--json").stdout)
+    assert shown["algorithm"]["key"] == "ctbrain-triage"
+    assert run("register", "export", "ctbrain-triage").stdout.startswith("algorithm:")
+
+
+def test_a_password_of_the_database_is_not_shown(run: Run) -> None:
+    """`database url` leaves out the password."""
+    done = run("database", "url", "--json", database="postgresql://u:s3cret@localhost:1/x")
+    assert "s3cret" not in done.stdout + done.stderr
+    assert json.loads(done.stdout)["embedded"] is False
