@@ -112,7 +112,7 @@ def _entries(form: EntryForm, book: dict[str, Any], known_sites: set[str]) -> It
                 key=deployment.site,
                 name=deployment.site,
                 jurisdiction="EU",
-                time_zone="UTC",
+                time_zone=None,
                 **since,
             )
         yield Deployment(algorithm=form.algorithm.key, **_periods(deployment), **since)

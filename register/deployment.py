@@ -16,7 +16,9 @@ class Site(Revised, table=True):
 
     name: str = column("Name", Privacy.OPERATIONAL)
     jurisdiction: str = column("Whose law holds", Privacy.OPERATIONAL)
-    time_zone: str = column("IANA time zone of its clocks", Privacy.OPERATIONAL)
+    time_zone: str | None = column(
+        "IANA time zone of its clocks; empty = not configured", Privacy.OPERATIONAL, default=None
+    )
 
 
 class Deployment(Revised, table=True):

@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -38,6 +39,14 @@ def _as_json(value: Any) -> Any:
 
 Json = Annotated[dict[str, Any], AfterValidator(_as_json)]
 """Free-form facts; dates in them become text."""
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as unknown:
+        raise ValueError(f"'{name}' is not an IANA time zone such as Europe/Berlin") from unknown
+    return name
 
 
 class Form(BaseModel):
@@ -154,7 +163,7 @@ class SiteForm(Form):
     key: str
     name: str
     jurisdiction: str = "EU"
-    time_zone: str = "UTC"
+    time_zone: Annotated[str, AfterValidator(_zone)] | None = None
 
 
 class EntryForm(Form):

@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import duckdb
 import pandas as pd
+import psycopg
 
 from register.scope import Scope, ScopeDecision, decide
+from surveillance.columnar import columns, draw
 from surveillance.view import DeploymentView, IndicationView
 
 _UNRECEIVED = ScopeDecision(
@@ -104,6 +107,34 @@ def key_expression(view: DeploymentView) -> str:
 def _attributes(view: DeploymentView) -> list[str]:
     asked = {clause.attribute for indication in view.indications for clause in indication.scope}
     return sorted(asked)
+
+
+def dry_run(
+    pg: psycopg.Connection[Any], view: DeploymentView, *, day: date
+) -> list[tuple[str, str, int]]:
+    """What the scope would say of every study at the deployment's site, whether or not it ran there.
+
+    Gives (decision, attribute that decided, studies), most frequent first, as used on a day.
+    """
+    with columns() as duck:
+        draw(
+            duck,
+            "candidate",
+            pg,
+            "SELECT DISTINCT ON (study_instance_uid) * FROM study WHERE site = %s "
+            "ORDER BY study_instance_uid, revision DESC",
+            [view.site],
+        )
+        duck.execute(
+            f"CREATE TABLE judged AS SELECT *, '{view.findings[0]}' AS finding, true AS has_study, "
+            f"'{view.use_mode_on(day)}' AS use_mode FROM candidate"
+        )
+        judge_all(duck, view, "judged")
+        return duck.execute(
+            f"SELECT scope, coalesce(scope_attribute, ''), count(*) FROM "
+            f"(SELECT {key_expression(view)} AS scope_key FROM judged) JOIN eligibility USING (scope_key) "
+            "GROUP BY ALL ORDER BY 3 DESC, 1, 2"
+        ).fetchall()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -177,7 +177,7 @@ def as_json(estimate: Estimate, n: int | None = None) -> dict[str, Any]:
         "estimate": estimate.estimate,
         "lower": estimate.lower,
         "upper": estimate.upper,
-        "n": estimate.n if n is None else n,
+        "n": _whole(estimate.n) if n is None else n,
         "method": estimate.method,
     }
     if n is not None and estimate.n != n:
@@ -185,6 +185,10 @@ def as_json(estimate: Estimate, n: int | None = None) -> dict[str, Any]:
     if estimate.reason:
         said["reason"] = estimate.reason
     return said
+
+
+def _whole(n: float) -> float:
+    return int(n) if n == int(n) else n
 
 
 def _figures(cases: pd.DataFrame, pairs: pd.DataFrame, as_of: datetime) -> dict[str, Any]:

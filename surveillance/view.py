@@ -83,7 +83,7 @@ def view(session: Session, key: str, at: datetime | None = None) -> DeploymentVi
         algorithm=entry.algorithm,
         name=algorithm.name,
         site=entry.site,
-        time_zone=site.time_zone if site else "UTC",
+        time_zone=(site.time_zone if site else None) or "UTC",
         version=entry.version,
         indications=tuple(sorted(indications, key=lambda i: (order[i.name], i.key))),
         entry=entry,

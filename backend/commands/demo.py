@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from backend.commands.telling import AsJson, interval, tell_json, tell_table
+from backend.commands.telling import AsJson, short, tell_json, tell_table
 
 BY = "demo"
 SEED = 2026
@@ -132,33 +132,39 @@ def _evidence(url: str, sources: Sequence[Any], data: Path | None) -> list[dict[
 
 
 def _scope(url: str, data: Path | None) -> list[dict[str, Any]]:
+    """DICOM files judged by three scopes, and every stored study by the scope of its site's deployments."""
     from backend.clock import now
-    from backend.database import unit_of_work
+    from backend.database import raw, unit_of_work
     from demo.adapters.dicom_files import files
-    from surveillance.eligibility import check_study
+    from surveillance.eligibility import check_study, dry_run
     from surveillance.intake.dicom import DicomNotReadable, attributes
     from surveillance.view import views
 
-    _step("Scope of DICOM files")
-    found = []
+    _step("Scope: DICOM files, and every stored study")
+    today, found = now().date(), []
     with unit_of_work(url, by=BY) as session:
-        judging = [v for v in views(session) if v.key in DICOM_JUDGED_BY]
-    _step(f"  {', '.join(view.key for view in judging)}")
+        known = views(session)
+        stored = [
+            {"deployment": view.key, "over": "stored studies of its site", "scope": scope, "attribute": attribute,
+             "studies": n}
+            for view in known
+            for scope, attribute, n in dry_run(raw(session), view, day=today)
+        ]  # fmt: skip
     for path in files(data):
         try:
-            known = attributes(path)
+            said = attributes(path)
         except DicomNotReadable as wrong:
             found.append(
                 {"file": path.name, "deployment": "", "scope": "unreadable", "sentence": str(wrong)}
             )
             continue
-        for view in judging:
-            decision = check_study(view, known, day=now().date())[0].decision
+        for view in (v for v in known if v.key in DICOM_JUDGED_BY):
+            decision = check_study(view, said, day=today)[0].decision
             found.append(
                 {"file": path.name, "deployment": view.key, "scope": str(decision.scope),
-                 "sentence": decision.sentence()}
+                 "attribute": decision.attribute, "sentence": decision.sentence()}
             )  # fmt: skip
-    return found
+    return stored + found
 
 
 def _cycle(url: str) -> dict[str, Any]:
@@ -230,26 +236,38 @@ def _tell(told: dict[str, Any]) -> None:
             more = len(batch["quarantined"]) - 1
             typer.echo(f"{first['file']}, line {first['line']}, column {first['column']}: {first['reason']}"
                        + (f" (and {more} more)" if more else ""))  # fmt: skip
-    tell_table("Scope of DICOM files", ("file", "deployment", "scope"),
-               [(s["file"], s["deployment"], s["scope"]) for s in told["scope"]])  # fmt: skip
+    _tell_scope(told["scope"])
     tell_table(
-        "Performance against what turned out to be true",
-        ("deployment", "finding", "received", "in scope", "verified", "sensitivity", "specificity"),
+        "Performance against what turned out to be true: estimate (95 % interval) n",
+        ("deployment", "finding", "in scope", "verified", "sensitivity", "specificity", "sens. corrected", "spec. corrected"),
         [
-            (f["deployment"], f["finding"], f["flow"]["received"], f["flow"]["in_scope"], f["flow"]["verified"],
-             interval(f["performance"]["sensitivity"]), interval(f["performance"]["specificity"]))
+            (f["deployment"], f["finding"], f["flow"]["in_scope"], f["flow"]["verified"],
+             *(short(f["performance"][m]) for m in ("sensitivity", "specificity")),
+             *(short(f["corrected"][m]) if f["corrected"][m] else "" for m in ("sensitivity", "specificity")))
             for f in told["figures"]
         ],
     )  # fmt: skip
     tell_table(
         "Agreement with the reports (not accuracy)",
         ("deployment", "finding", "kappa"),
-        [
-            (f["deployment"], f["finding"], interval(f["agreement"]["kappa"]))
-            for f in told["figures"]
-        ],
+        [(f["deployment"], f["finding"], short(f["agreement"]["kappa"])) for f in told["figures"]],
     )
     cycle = told["cycle"]
     typer.echo(f"{cycle['verdicts']} verdicts given, {cycle['signals_opened']} new signals.")
     for dossier in told["dossiers"]:
         typer.echo(f"Dossier {dossier['id']}: {dossier['folder']}")
+
+
+def _tell_scope(decisions: Sequence[dict[str, Any]]) -> None:
+    from collections import Counter
+
+    counted: Counter[tuple[str, str, str, str]] = Counter()
+    for said in decisions:
+        over = said.get("over", "DICOM files")
+        key = (said["deployment"] or "any", over, said["scope"], said.get("attribute", ""))
+        counted[key] += said.get("studies", 1)
+    tell_table(
+        "Scope: in, out or undeterminable, and the attribute that decided",
+        ("deployment", "judged", "scope", "decided by", "studies"),
+        [(*key, n) for key, n in sorted(counted.items(), key=lambda pair: (pair[0][:2], -pair[1]))],
+    )

@@ -7,6 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+WIDTH_OF_FILES = 140
+"""Columns of a table that goes to a file or a pipe."""
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 
 
@@ -27,7 +30,20 @@ def tell_table(title: str, heads: Sequence[str], rows: Sequence[Sequence[object]
         table.add_column(head, justify="right" if numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
-    Console(soft_wrap=False).print(table)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH_OF_FILES)
+    console.print(table)
+
+
+def short(figure: dict[str, Any]) -> str:
+    """An estimate in its public form for a narrow column: 0.91 (0.88–0.94) n 310."""
+    if figure["estimate"] is None:
+        return f"– n {figure['n']}"
+    limits = (
+        f" ({figure['lower']:.2f}–{figure['upper']:.2f})" if figure["lower"] is not None else ""
+    )
+    return f"{figure['estimate']:.2f}{limits} n {figure['n']:,}"
 
 
 def interval(figure: dict[str, Any]) -> str:

@@ -70,7 +70,7 @@ def identity(facts: Facts) -> Table:
             ("Image digest", version.digest if version else None),
             (
                 "Site",
-                f"{facts.site.name} ({facts.site.key}), {facts.site.jurisdiction}, {facts.site.time_zone}",
+                f"{facts.site.name} ({facts.site.key}), {facts.site.jurisdiction}, {facts.view.time_zone}",
             ),
             ("Deployment", facts.view.key),
             ("Mode of use", entry.use_mode),

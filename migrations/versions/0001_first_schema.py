@@ -917,7 +917,12 @@ def upgrade() -> None:
         ),
         sa.Column("name", sa.String(), nullable=False, comment="Name"),
         sa.Column("jurisdiction", sa.String(), nullable=False, comment="Whose law holds"),
-        sa.Column("time_zone", sa.String(), nullable=False, comment="IANA time zone of its clocks"),
+        sa.Column(
+            "time_zone",
+            sa.String(),
+            nullable=True,
+            comment="IANA time zone of its clocks; empty = not configured",
+        ),
         sa.PrimaryKeyConstraint("key", "revision"),
     )
     op.create_table(

@@ -23,6 +23,7 @@ from surveillance.intake.sheet import Sheet, sheets
 from surveillance.intake.tabular import Problem, find, read
 
 Progress = Callable[[str], None]
+_LENIENT = ", all_varchar = true, ignore_errors = true, delim = ',', quote = '\"', header = true"
 
 
 class BatchNotUnderstood(Refusal):
@@ -109,7 +110,8 @@ def import_batch(
     """Take a batch of evidence; the caller's transaction makes it all or nothing.
 
     `key` is the site's secret for pseudonyms, `at` the moment we learn of the rows, `time_zone` that of
-    timestamps written without an offset (refused when it is None and `batch.yaml` names none).
+    timestamps written without an offset. When it is None, `batch.yaml` may name one, else the time zone
+    that all sites in `studies` share counts; else such timestamps are refused.
     """
     if not folder.is_dir():
         raise BatchNotUnderstood(
@@ -121,12 +123,12 @@ def import_batch(
             f"{folder} holds no evidence; name its files {', '.join(f'{n}.csv' for n in sheets())} (or .parquet)."
         )
     described = describe(folder)
-    zone = time_zone or described.time_zone
     pg.execute("SELECT pg_advisory_xact_lock(hashtext('catamnesis.evidence'))")
     number = _number(pg)
     counts: dict[str, Counts] = {}
     problems: list[Problem] = []
     with columns() as duck:
+        zone = time_zone or described.time_zone or _zone_of_sites(duck, pg, found.get("studies"))
         for register_table, name in (("site", "known_site"), ("deployment", "known_deployment")):
             draw(duck, name, pg, f"SELECT DISTINCT key FROM {register_table}")
         for sheet in sheets().values():
@@ -141,6 +143,27 @@ def import_batch(
     )
     _file(pg, imported, by, at)
     return imported
+
+
+def _zone_of_sites(
+    duck: duckdb.DuckDBPyConnection, pg: psycopg.Connection[Any], studies: Path | None
+) -> str | None:
+    """The configured time zone of the sites in a batch, if all of them share one."""
+    if studies is None:
+        return None
+    reading = f"read_{'csv' if studies.suffix == '.csv' else 'parquet'}(?{_LENIENT if studies.suffix == '.csv' else ''})"
+    try:
+        named = duck.execute(
+            f"SELECT DISTINCT trim(site) FROM {reading}", [str(studies)]
+        ).fetchall()
+    except duckdb.Error:
+        return None  # the file is told as unreadable when it is read
+    zones = pg.execute(
+        "SELECT DISTINCT time_zone FROM (SELECT DISTINCT ON (key) * FROM site ORDER BY key, revision DESC) s "
+        "WHERE key = ANY(%s)",
+        [[row[0] for row in named]],
+    ).fetchall()
+    return zones[0][0] if len(zones) == 1 else None
 
 
 def _number(pg: psycopg.Connection[Any]) -> int:

@@ -142,7 +142,8 @@ def _of_timestamp(column: FileColumn, name: str, time_zone: str | None) -> list[
                 fails=f"{bare} IS NOT NULL AND NOT regexp_matches({name}, '\\d\\d:\\d\\d.*{OFFSET}')",
                 say=lambda value: (
                     f"'{value}' does not say its offset from UTC; write it as "
-                    "2025-03-31T14:05:00+02:00, or name the clocks' time zone when importing (--time-zone)."
+                    "2025-03-31T14:05:00+02:00, or configure the time zone of the site in the register "
+                    "(time_zone) or of the batch (--time-zone)."
                 ),
             )
         )

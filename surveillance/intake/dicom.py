@@ -1,5 +1,6 @@
 """What a DICOM header says of a study, in the words of the evidence contract."""
 
+import warnings
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,8 @@ def attributes(path: Path) -> dict[str, Any]:
 
     config.settings.reading_validation_mode = config.IGNORE
     try:
-        header = dcmread(path, stop_before_pixels=True)
+        with warnings.catch_warnings(action="ignore"):
+            header = dcmread(path, stop_before_pixels=True)
     except FileNotFoundError as missing:
         raise DicomNotReadable(f"{path}: there is no such file.") from missing
     except (InvalidDicomError, EOFError, ValueError, NotImplementedError, OSError) as wrong:

@@ -73,10 +73,6 @@ CASES = {
     "a broken timestamp": (
         {"study_datetime": "yesterday"}, "study_datetime", "yesterday", "is not a timestamp; write it as",
     ),
-    "a timestamp without offset": (
-        {"study_datetime": "2026-01-10T10:00:00"}, "study_datetime", "2026-01-10T10:00:00",
-        "does not say its offset",
-    ),
     "an implausible age": ({"patient_age": "154"}, "patient_age", "154", "is not plausible"),
     "a comma in a number": ({"slice_thickness": "2,5"}, "slice_thickness", "2,5", "decimal point"),
     "an unknown code": ({"patient_sex": "W"}, "patient_sex", "W", "is not one of M, F, O"),
@@ -257,3 +253,26 @@ def test_mixed_line_ends_and_a_quote_left_open_lose_nothing(take, tmp_path: Path
     c = take(torn).counts["studies"]
     assert c.quarantined >= 1
     assert c.read == c.accepted + c.unchanged + c.corrected + c.quarantined == 2
+
+
+def test_a_timestamp_without_offset_is_taken_in_the_sites_own_zone(
+    take, registered: str, tmp_path: Path
+) -> None:
+    """The register knows the clocks of the site (Amsterdam), so a bare timestamp can be read."""
+    take(write(tmp_path / "b", studies=[{**STUDY, "study_datetime": "2026-07-10T10:00:00"}]))
+    with psycopg.connect(registered) as pg:
+        (found,) = pg.execute("SELECT study_datetime FROM study").fetchone() or (None,)
+    assert found is not None
+    assert found.astimezone(UTC).hour == 8
+
+
+def test_a_timestamp_without_offset_is_refused_where_no_clock_is_configured(
+    take, tmp_path: Path
+) -> None:
+    """Without studies to tell the site, nobody can know which clock was meant."""
+    batch = take(
+        write(tmp_path / "b", outcomes=[{**OUTCOME, "occurred_at": "2026-01-12T10:00:00"}])
+    )
+    (problem,) = batch.problems
+    assert (problem.column, problem.value) == ("occurred_at", "2026-01-12T10:00:00")
+    assert "does not say its offset from UTC" in problem.sentence()
