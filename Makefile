@@ -32,6 +32,10 @@ check: .venv/ready-for-tests
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
+# uv is quick; where only pip is configured for the registry (mirror, proxy), pip does it.
+INSTALL = $(BIN)/uv pip install --quiet --system-certs --compile-bytecode --require-hashes -r
+INSTALL_SLOWLY = $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r
+
 .venv/bin/uv: locks/setup.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (python3 on the PATH)."; exit 1; }
 	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
@@ -40,12 +44,12 @@ check: .venv/ready-for-tests
 
 .venv/ready: .venv/bin/uv locks/run.txt pyproject.toml
 	@echo "Installing what it runs on (once; about a minute with a fast network) …"
-	UV_COMPILE_BYTECODE=1 $(BIN)/uv pip install --quiet --require-hashes -r locks/run.txt
+	$(INSTALL) locks/run.txt || $(INSTALL_SLOWLY) locks/run.txt
 	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/ready-for-tests: .venv/ready locks/test.txt tests/browser.sh
-	UV_COMPILE_BYTECODE=1 $(BIN)/uv pip install --quiet --require-hashes -r locks/test.txt
+	$(INSTALL) locks/test.txt || $(INSTALL_SLOWLY) locks/test.txt
 	sh tests/browser.sh
 	@touch $@
 

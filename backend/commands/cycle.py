@@ -1,15 +1,12 @@
 """`catamnesis cycle`: link → resolve → tally → monitor → signal."""
 
-from datetime import UTC, datetime
-from typing import Annotated
-
 import typer
 
-from backend.commands.telling import AsJson, tell_json, tell_table, whoami
+from backend.commands.telling import AsJson, AsOf, tell_json, tell_table, whoami
 
 
 def cycle(
-    as_of: Annotated[datetime | None, typer.Option(help="Data cut (UTC); by default now.")] = None,
+    as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
     """Bring cases, tallies, verdicts and signals up to now, for what changed since the last cycle.
@@ -20,7 +17,7 @@ def cycle(
     from backend.database import database, raw, unit_of_work
     from surveillance import cycle as surveillance_cycle
 
-    at = as_of.replace(tzinfo=as_of.tzinfo or UTC) if as_of else now()
+    at = as_of or now()
     with database() as url, unit_of_work(url, by=whoami()) as session:
         done = surveillance_cycle.run(session, raw(session), as_of=at)
     if as_json:

@@ -1,12 +1,12 @@
 """`catamnesis dossier`: documents that can be derived again and checked."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from backend.commands.telling import AsJson, tell_json, tell_table, whoami
+from backend.commands.telling import AsJson, AsOf, tell_json, tell_table, whoami
 
 app = typer.Typer(help="Build, list and verify dossiers.", no_args_is_help=True)
 
@@ -21,7 +21,7 @@ def build(
     last: Annotated[
         datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last study day.")
     ] = None,
-    as_of: Annotated[datetime | None, typer.Option(help="Data cut (UTC); by default now.")] = None,
+    as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a dossier as a bundle: PDF, JSON, CSV and a manifest of hashes.
@@ -39,7 +39,7 @@ def build(
             by=whoami(),
             first=_day(first),
             last=_day(last),
-            as_of=as_of.replace(tzinfo=as_of.tzinfo or UTC) if as_of else None,
+            as_of=as_of,
         )
     if as_json:
         tell_json(filed.model_dump(mode="json"))

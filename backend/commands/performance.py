@@ -1,11 +1,11 @@
 """`catamnesis performance`: against what turned out to be true, with agreement kept apart."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import typer
 
-from backend.commands.telling import AsJson, interval, tell_json, tell_table, whoami
+from backend.commands.telling import AsJson, AsOf, interval, tell_json, tell_table, whoami
 
 
 def performance(
@@ -19,9 +19,7 @@ def performance(
     last: Annotated[
         datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last study day.")
     ] = None,
-    as_of: Annotated[
-        datetime | None, typer.Option(help="As known at this moment (UTC); by default now.")
-    ] = None,
+    as_of: AsOf = None,
     by: Annotated[
         list[str] | None, typer.Option(help="Break down by month, a case column or an x_ column.")
     ] = None,
@@ -35,7 +33,7 @@ def performance(
     from backend.database import database, raw, unit_of_work
     from surveillance.figures import performance_of
 
-    at = as_of.replace(tzinfo=as_of.tzinfo or UTC) if as_of else now()
+    at = as_of or now()
     with database() as url, unit_of_work(url, by=whoami()) as session:
         said = performance_of(
             session,
@@ -45,7 +43,7 @@ def performance(
             first=_day(first),
             last=_day(last),
             as_of=at,
-            by=tuple(by or ()),
+            by=tuple(name for given in by or () for name in given.split(",")),
         )
     tell_json(said) if as_json else _tell(said)
 

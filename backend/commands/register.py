@@ -6,12 +6,9 @@ from typing import Annotated
 
 import typer
 
-from backend.commands.telling import AsJson, tell_json, tell_table, whoami
+from backend.commands.telling import AsJson, AsOf, tell_json, tell_table, whoami
 
 app = typer.Typer(help="Import, export, list and show register entries.", no_args_is_help=True)
-AsOf = Annotated[
-    datetime | None, typer.Option(help="As the register knew it at this moment (UTC).")
-]
 
 
 @app.command("import")
@@ -39,16 +36,9 @@ def import_(
 
 
 @app.command()
-def export(algorithm: str, as_of: AsOf = None) -> None:
+def export(algorithm: str, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """Print an entry in the form `import` takes. Example: catamnesis register export ctbrain-triage"""
-    from datetime import UTC
-
-    from backend.database import database, unit_of_work
-    from register import catalogue
-
-    at = as_of.replace(tzinfo=as_of.tzinfo or UTC) if as_of else None
-    with database() as url, unit_of_work(url, by=whoami()) as session:
-        typer.echo(catalogue.export(session, algorithm, at), nl=False)
+    _tell_entry(algorithm, as_of, as_json=as_json)
 
 
 @app.command("list")
@@ -81,13 +71,17 @@ def list_(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def show(algorithm: str, as_json: AsJson = False) -> None:
+def show(algorithm: str, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """Show one entry: the sentence of each indication beside its executable scope."""
+    _tell_entry(algorithm, as_of, as_json=as_json)
+
+
+def _tell_entry(algorithm: str, as_of: datetime | None, *, as_json: bool) -> None:
     import yaml
 
     from backend.database import database, unit_of_work
     from register import catalogue
 
     with database() as url, unit_of_work(url, by=whoami()) as session:
-        text = catalogue.export(session, algorithm)
+        text = catalogue.export(session, algorithm, as_of)
     tell_json(yaml.safe_load(text)) if as_json else typer.echo(text, nl=False)

@@ -3,6 +3,7 @@
 import getpass
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime, time
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +12,27 @@ WIDTH_OF_FILES = 140
 """Columns of a table that goes to a file or a pipe."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+
+
+def moment(text: str) -> datetime:
+    """A moment as a person writes it: ISO 8601, UTC unless it says otherwise; a day means its end."""
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError as wrong:
+        raise typer.BadParameter(
+            f"'{text}' is not a moment; write it as 2026-06-30 or 2026-06-30T14:05:00+02:00."
+        ) from wrong
+    if len(text) == len("2026-06-30"):
+        given = datetime.combine(given, time.max)
+    return given if given.tzinfo else given.replace(tzinfo=UTC)
+
+
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        parser=moment, metavar="MOMENT", help="As known at this moment; a day means its end (UTC)."
+    ),
+]
 
 
 def tell_json(said: Any) -> None:

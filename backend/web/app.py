@@ -1,0 +1,35 @@
+"""The application: the routes, the gate before them, and how it refuses."""
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from backend.settings import settings
+from backend.web import handing_out, refusing, signing_in, static_files, viewing
+from backend.web.guard import Guard
+from backend.web.sessions import Sessions
+from backend.web.throttle import Throttle
+
+
+def create_app(url: str) -> FastAPI:
+    """The pages over a database."""
+    sessions = Sessions(settings().secret("session"))
+    app = FastAPI(
+        title="Catamnesis",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        middleware=[Middleware(Guard, sessions=sessions)],
+    )
+    app.state.url = url
+    app.state.sessions = sessions
+    app.state.throttle = Throttle()
+    for routes in (signing_in, viewing, handing_out, static_files):
+        app.include_router(routes.router)
+    app.add_api_route("/healthz", healthz)
+    refusing.install(app)
+    return app
+
+
+def healthz() -> dict[str, str]:
+    """Whether the pages answer; says nothing else."""
+    return {"status": "ok"}

@@ -1,0 +1,62 @@
+"""What cannot be done is said in a sentence, on a page or in JSON."""
+
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from backend.web.guard import turned_away, wants_json
+from backend.web.sessions import COOKIE
+from backend.web.visit import NotSignedIn, sessions_of
+from dashboards.dossiers.bundle import NotABundle
+from dashboards.pages.rendering import Frame, render
+from dashboards.pages.shown import shown
+from register.refusal import Refusal
+
+_PLAIN = {404: "There is no such page.", 405: "That cannot be done here."}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedPage:
+    """Everything the page of a refusal shows."""
+
+    sentence: str = shown("What cannot be done, and what to do instead")
+
+
+def install(app: FastAPI) -> None:
+    """Teach an application how to refuse."""
+    app.add_exception_handler(NotSignedIn, _not_signed_in)
+    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(HTTPException, _http)
+
+
+async def _not_signed_in(request: Request, _: Exception) -> Response:
+    response = turned_away(request)
+    response.delete_cookie(COOKIE, path="/")
+    return response
+
+
+async def _refused(request: Request, refusal: Exception) -> Response:
+    return _said(request, str(refusal), 410 if isinstance(refusal, NotABundle) else 404)
+
+
+async def _http(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, HTTPException)
+    sentence = _PLAIN.get(problem.status_code, str(problem.detail))
+    return _said(request, sentence, problem.status_code)
+
+
+def _said(request: Request, sentence: str, status: int) -> Response:
+    if wants_json(request):
+        return JSONResponse({"error": sentence}, status_code=status)
+    ticket = sessions_of(request).of(request)
+    frame = Frame(
+        title="Not possible",
+        place="",
+        person=ticket.account if ticket else "",
+        token=sessions_of(request).token(ticket.id) if ticket else "",
+    )
+    page = RefusedPage(sentence=sentence)
+    return HTMLResponse(render("refused.html", page, frame), status_code=status)

@@ -1,0 +1,98 @@
+"""Who is signed in: a signed cookie that ends after a working day, at sign-out, or with the password."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from threading import Lock
+from typing import Any
+
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from starlette.requests import Request
+from starlette.responses import Response
+
+from backend.access import Account
+
+COOKIE = "catamnesis_session"
+FORM_COOKIE = "catamnesis_form"
+LASTS = timedelta(hours=8)
+_MARK = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """What a session cookie says."""
+
+    id: str
+    account: str
+    mark: str
+
+
+class Sessions:
+    """Signs cookies and form tokens, and remembers who signed out."""
+
+    def __init__(self, secret: bytes) -> None:
+        """Keep the secret of this site; it never leaves the machine."""
+        self._cookie = URLSafeTimedSerializer(secret, salt="session")
+        self._form = URLSafeTimedSerializer(secret, salt="form")
+        self._ended: set[str] = set()
+        self._lock = Lock()
+
+    def open(self, response: Response, account: Account, *, secure: bool) -> None:
+        """Sign an account in."""
+        said = {"id": secrets.token_urlsafe(18), "account": account.key, "mark": mark(account)}
+        _set(response, COOKIE, self._cookie.dumps(said), secure=secure)
+
+    def of(self, request: Request) -> Ticket | None:
+        """The session of a request, if its cookie is ours, young enough and not signed out."""
+        said = self._read(self._cookie, request.cookies.get(COOKIE, ""))
+        if not isinstance(said, dict) or said.get("id") in self._ended:
+            return None
+        return Ticket(id=said["id"], account=said["account"], mark=said["mark"])
+
+    def end(self, ticket: Ticket, response: Response) -> None:
+        """Sign out; a copy of the cookie is worth nothing afterwards."""
+        with self._lock:
+            self._ended.add(ticket.id)
+        response.delete_cookie(COOKIE, path="/")
+
+    def token(self, of: str) -> str:
+        """The token that a form must carry, bound to a session or to the nonce of the sign-in form."""
+        return str(self._form.dumps(of))
+
+    def token_fits(self, token: str, of: str) -> bool:
+        """Whether a form's token was given to that session or nonce."""
+        said = self._read(self._form, token)
+        return bool(of) and isinstance(said, str) and hmac.compare_digest(said, of)
+
+    def nonce(self, request: Request) -> str:
+        """The nonce of a visitor's sign-in form, made at the first visit."""
+        return request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(18)
+
+    def keep_nonce(self, response: Response, nonce: str, *, secure: bool) -> None:
+        """Give the nonce to the visitor to bring back with the form."""
+        _set(response, FORM_COOKIE, nonce, secure=secure)
+
+    def _read(self, serializer: URLSafeTimedSerializer, text: str) -> Any:
+        try:
+            return serializer.loads(text, max_age=int(LASTS.total_seconds()))
+        except BadSignature:
+            return None
+
+
+def mark(account: Account) -> str:
+    """A mark that changes with the password, so that a new password ends the sessions of the old one."""
+    return hashlib.sha256(f"session:{account.password_hash}".encode()).hexdigest()[:_MARK]
+
+
+def _set(response: Response, name: str, value: str, *, secure: bool) -> None:
+    response.set_cookie(
+        name,
+        value,
+        max_age=int(LASTS.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+        path="/",
+    )

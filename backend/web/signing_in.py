@@ -1,0 +1,115 @@
+"""Signing in and out."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from backend import audit
+from backend.access import Account, sign_in
+from backend.clock import now
+from backend.database import raw, unit_of_work
+from backend.web.sessions import FORM_COOKIE
+from backend.web.visit import SignedIn, sessions_of
+from dashboards.pages.rendering import Frame, render
+from dashboards.pages.shown import shown
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInPage:
+    """Everything the sign-in page shows."""
+
+    problem: str = shown("Why the last attempt did not work; empty at the first")
+    account: str = shown("The name as it was typed")
+    next: str = shown("Where to go afterwards")
+
+
+@router.get("/sign-in")
+def ask(request: Request, next: str = "/") -> Response:  # noqa: A002  # the name in the address
+    """The sign-in form."""
+    return _form(request, SignInPage(problem="", account="", next=_local(next)))
+
+
+@router.post("/sign-in")
+def enter(
+    request: Request,
+    account: Annotated[str, Form(max_length=200)] = "",
+    password: Annotated[str, Form(max_length=1000)] = "",
+    token: Annotated[str, Form()] = "",
+    next: Annotated[str, Form()] = "/",  # noqa: A002  # the name of the field
+) -> Response:
+    """Check name and password; as slow and as silent for a wrong name as for a wrong password."""
+    sessions, throttle = sessions_of(request), request.app.state.throttle
+    page = SignInPage(problem="", account=account, next=_local(next))
+    if not sessions.token_fits(token, request.cookies.get(FORM_COOKIE, "")):
+        return _form(
+            request, page, "The form was too old or came from elsewhere. Sign in here again.", 403
+        )
+    address = request.client.host if request.client else "unknown"
+    wait = throttle.wait(account=account, address=address, at=now())
+    if wait is not None:
+        return _form(
+            request, page, f"Too many failed attempts. Try again in {_minutes(wait)}.", 429
+        )
+    with unit_of_work(request.app.state.url, by=account or "unknown") as session:
+        found = sign_in(session, key=account, password=password)
+        if found is not None:
+            audit.note(
+                raw(session), by=found.key, event="signed in", subject=f"account {found.key}"
+            )
+        elif session.get(Account, account) is not None:
+            audit.note(raw(session), by=account, event="sign-in refused", subject=f"account {account}",
+                       after={"address": address})  # fmt: skip
+    if found is None:
+        throttle.failed(account=account, address=address, at=now())
+        return _form(request, page, "Name and password do not fit. Check both and try again.", 401)
+    throttle.succeeded(account=account)
+    response = RedirectResponse(page.next, status_code=303)
+    sessions.open(response, found, secure=request.url.scheme == "https")
+    response.delete_cookie(FORM_COOKIE, path="/")
+    return response
+
+
+@router.post("/sign-out")
+def leave(visit: SignedIn, token: Annotated[str, Form()] = "") -> Response:
+    """End the session."""
+    sessions = sessions_of(visit.request)
+    if not sessions.token_fits(token, visit.ticket.id):
+        return RedirectResponse("/", status_code=303)
+    audit.note(
+        raw(visit.session),
+        by=visit.account.key,
+        event="signed out",
+        subject=f"account {visit.account.key}",
+    )
+    response = RedirectResponse("/sign-in", status_code=303)
+    sessions.end(visit.ticket, response)
+    return response
+
+
+def _form(request: Request, page: SignInPage, problem: str = "", status: int = 200) -> Response:
+    sessions = sessions_of(request)
+    nonce = sessions.nonce(request)
+    told = SignInPage(problem=problem, account=page.account, next=page.next)
+    frame = Frame(title="Sign in", place="", token=sessions.token(nonce))
+    response = HTMLResponse(render("sign_in.html", told, frame), status_code=status)
+    sessions.keep_nonce(response, nonce, secure=request.url.scheme == "https")
+    return response
+
+
+def _local(path: str) -> str:
+    """Only a path of this site: a sign-in never sends a person elsewhere."""
+    parts = urlsplit(path)
+    safe = path.startswith("/") and not parts.netloc and not parts.scheme and "\\" not in path
+    return path if safe and not path.startswith("//") else "/"
+
+
+def _minutes(wait: timedelta) -> str:
+    minutes = max(1, round(wait.total_seconds() / 60))
+    return f"{minutes} minute{'s' if minutes > 1 else ''}"

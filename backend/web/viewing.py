@@ -1,0 +1,41 @@
+"""The routes of the pages; each shows one declared page and nothing else."""
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from backend.clock import now
+from backend.web.visit import SignedIn
+from dashboards.pages.deployment import deployment_page
+from dashboards.pages.register import register_page
+from dashboards.pages.register_entry import register_entry_page
+from dashboards.pages.watch import watch_page
+
+router = APIRouter()
+
+
+@router.get("/")
+def watch(visit: SignedIn) -> Response:
+    """Every deployment and finding, and what rang."""
+    page = watch_page(visit.session, at=now())
+    return visit.show("watch.html", page, title="Watch", place="watch")
+
+
+@router.get("/deployments/{key}")
+def deployment(visit: SignedIn, key: str, finding: str | None = None) -> Response:
+    """One deployment and finding."""
+    page = deployment_page(visit.session, key, finding, at=now())
+    return visit.show("deployment.html", page, title=f"{page.name}: {page.finding}", place="watch")
+
+
+@router.get("/register")
+def register(visit: SignedIn) -> Response:
+    """Every algorithm."""
+    page = register_page(visit.session, at=now())
+    return visit.show("register.html", page, title="Register", place="register")
+
+
+@router.get("/register/{algorithm}")
+def entry(visit: SignedIn, algorithm: str) -> Response:
+    """One algorithm."""
+    page = register_entry_page(visit.session, algorithm, at=now())
+    return visit.show("register_entry.html", page, title=page.name, place="register")

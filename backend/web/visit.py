@@ -1,0 +1,68 @@
+"""One visit to a page: the person, one transaction to read in, and the page as HTML or JSON."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends
+from sqlmodel import Session
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from backend.access import Account
+from backend.database import unit_of_work
+from backend.web.guard import wants_json
+from backend.web.sessions import Sessions, Ticket, mark
+from dashboards.pages.rendering import Frame, render
+from dashboards.pages.shown import as_json, words
+
+
+class NotSignedIn(Exception):
+    """Whoever asks is not signed in, or not any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """A signed-in person's request."""
+
+    request: Request
+    session: Session
+    account: Account
+    ticket: Ticket
+
+    def show(
+        self, template: str, page: Any, *, title: str, place: str, status: int = 200
+    ) -> Response:
+        """The page, or its twin in JSON if that is asked for."""
+        if wants_json(self.request):
+            said = page.as_json() if hasattr(page, "as_json") else as_json(page)
+            return JSONResponse(said, status_code=status)
+        frame = Frame(
+            title=title,
+            place=place,
+            person=self.account.name,
+            role=words(self.account.role),
+            token=sessions_of(self.request).token(self.ticket.id),
+        )
+        return HTMLResponse(render(template, page, frame), status_code=status)
+
+
+def sessions_of(request: Request) -> Sessions:
+    """The sessions of this application."""
+    found: Sessions = request.app.state.sessions
+    return found
+
+
+def visiting(request: Request) -> Iterator[Visit]:
+    """A visit, while the request lasts; an account that is gone or has a new password is turned away."""
+    ticket = sessions_of(request).of(request)
+    if ticket is None:
+        raise NotSignedIn
+    with unit_of_work(request.app.state.url, by=ticket.account) as session:
+        account = session.get(Account, ticket.account)
+        if account is None or mark(account) != ticket.mark:
+            raise NotSignedIn
+        yield Visit(request=request, session=session, account=account, ticket=ticket)
+
+
+SignedIn = Annotated[Visit, Depends(visiting)]
