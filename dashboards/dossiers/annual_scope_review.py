@@ -69,12 +69,7 @@ def _matrix(facts: Facts) -> tuple[Block, ...]:
 
 
 def _outside(facts: Facts) -> tuple[Block, ...]:
-    blocks: list[Block] = []
-    for finding in facts.view.findings:
-        blocks.append(passages.off_label_sentence(facts, finding))
-        table = tables.out_of_scope(facts, finding)
-        if table.rows:
-            blocks.append(table)
+    blocks = passages.outside_the_indication(facts)
     blocks.append(
         Paragraph(
             text="Deliberate use outside the indication is abnormal use: it is documented here and is no incident. If it "

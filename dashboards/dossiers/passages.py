@@ -73,7 +73,18 @@ def _claim_of(facts: Facts, finding: str, metric: str) -> dict[str, float] | Non
     return None
 
 
-def off_label_sentence(facts: Facts, finding: str) -> Paragraph:
+def outside_the_indication(facts: Facts) -> list[Block]:
+    """How many studies were outside the cleared indication, and why, for each finding."""
+    blocks: list[Block] = []
+    for finding in facts.view.findings:
+        blocks.append(_off_label_sentence(facts, finding))
+        table = tables.out_of_scope(facts, finding)
+        if table.rows:
+            blocks.append(table)
+    return blocks
+
+
+def _off_label_sentence(facts: Facts, finding: str) -> Paragraph:
     """The rate of studies outside the indication, with its interval."""
     steps = facts.measured[finding]["flow"]
     rate = wilson(successes=steps["out_of_scope"], trials=steps["received"])

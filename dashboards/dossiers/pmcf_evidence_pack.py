@@ -208,12 +208,7 @@ def _safety(facts: Facts) -> tuple[Block, ...]:
 
 
 def _off_label(facts: Facts) -> tuple[Block, ...]:
-    blocks: list[Block] = []
-    for finding in facts.view.findings:
-        blocks.append(passages.off_label_sentence(facts, finding))
-        table = tables.out_of_scope(facts, finding)
-        if table.rows:
-            blocks.append(table)
+    blocks = passages.outside_the_indication(facts)
     blocks.append(
         Paragraph(
             text="Studies outside the indication are counted here and enter no estimate of performance (MDR Annex XIV B 5)."
