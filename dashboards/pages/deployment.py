@@ -1,0 +1,227 @@
+"""The page of one deployment and finding: what it is for, what turned out true, and what changed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from dashboards.figures.chart import Chart
+from dashboards.figures.markings import Pin
+from dashboards.pages.deployment_charts import SCANNER, UNKNOWN, Charts
+from dashboards.pages.deployment_tables import (
+    Confusion,
+    Reads,
+    Step,
+    Tier,
+    confusion,
+    flow_steps,
+    reads,
+    study_readers,
+    tiers,
+)
+from dashboards.pages.judged import METRICS, Judged, judged
+from dashboards.pages.origin import dates_made_up, made_up, origin
+from dashboards.pages.shown import sentence_case, shown, words
+from dashboards.pages.verdict_shown import Badge, VerdictShown, in_reading_order, verdict_shown
+from dashboards.pages.watch import SignalShown, href, signal_shown
+from register.deployment import Site
+from register.refusal import Refusal
+from register.revision import as_known
+from surveillance.evidence.event import Event
+from surveillance.evidence.recorded import EvidenceBatch
+from surveillance.measurement import latest_measurement
+from surveillance.monitors.verdict import standing
+from surveillance.provenance import batches, deployments_by_batch, events_around
+from surveillance.signals import open_signals
+from surveillance.view import DeploymentView, view
+
+
+class UnknownFinding(Refusal):
+    """The deployment is not cleared for that finding."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tab:
+    """One finding of the deployment."""
+
+    finding: str = shown("What is looked for")
+    href: str = shown("Its page")
+    current: bool = shown("Whether it is the one shown")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndicationLine:
+    """What the deployment is cleared for."""
+
+    statement: str = shown("The manufacturer's sentence")
+    clause: str = shown("Where it is written")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventShown:
+    """A dated change, pinned on the charts by its number."""
+
+    number: int = shown("Number on the charts")
+    day: str = shown("Day at the site")
+    kind: str = shown("What changed")
+    description: str = shown("What happened")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentPage:
+    """Everything the page of a deployment shows."""
+
+    at: datetime = shown("When the page was made")
+    as_of: datetime | None = shown("Data cut of the figures; empty when nothing was measured yet")
+    key: str = shown("Key of the deployment")
+    name: str = shown("Trade name")
+    algorithm: str = shown("Key of the algorithm")
+    version: str = shown("Installed version")
+    site: str = shown("Name of the site")
+    time_zone: str = shown("Zone in which study days are counted")
+    mode: str = shown("How the output is used now")
+    since: str = shown("In shadow and live since when")
+    threshold: str = shown("Operating point for the finding")
+    origin: Badge = shown("Whether the cases are real")
+    finding: str = shown("What is looked for")
+    tabs: tuple[Tab, ...] = shown("The findings of the deployment")
+    indications: tuple[IndicationLine, ...] = shown("What it is cleared for")
+    window: str = shown("First and last study day of the figures")
+    statements: tuple[str, ...] = shown("Sentences without which the figures would mislead")
+    signals: tuple[SignalShown, ...] = shown("What waits for a person")
+    metrics: tuple[Judged, ...] = shown("Sensitivity and specificity against their claims")
+    flow: tuple[Step, ...] = shown("From received to verified")
+    dates_made_up: bool = shown("Study dates are simulated: the course over time means nothing")
+    performance_charts: tuple[Chart, ...] = shown("Sensitivity and specificity by month")
+    agreement_charts: tuple[Chart, ...] = shown("Kappa by month, never on the axes of performance")
+    subgroup_charts: tuple[Chart, ...] = shown("Sensitivity by scanner and subgroup")
+    tally_charts: tuple[Chart, ...] = shown("Scores, acquisition mix, reasons out of scope")
+    events: tuple[EventShown, ...] = shown("Dated changes")
+    confusion: Confusion | None = shown("Calls against what turned out to be true")
+    tiers: tuple[Tier, ...] = shown("Performance by kind of evidence")
+    verification: tuple[tuple[str, int], ...] = shown("Why the truth of cases was looked for")
+    reads: tuple[Reads, ...] = shown("Agreement with reports")
+    study_readers: tuple[Reads, ...] = shown("Agreement with readers of a study")
+    verdicts: tuple[VerdictShown, ...] = shown("Every question asked, and its answer")
+    next_steps: tuple[str, ...] = shown("Commands to run next when there is nothing to show")
+
+
+def deployment_page(
+    session: Session, key: str, finding: str | None, *, at: datetime
+) -> DeploymentPage:
+    """The page of a deployment as of now, for its first finding unless another is asked for."""
+    known = view(session, key)
+    chosen = finding or known.findings[0]
+    if chosen not in known.findings:
+        raise UnknownFinding(
+            f"{key} is not cleared for '{chosen}'. It is cleared for: {', '.join(known.findings)}."
+        )
+    stored = latest_measurement(session, key, chosen)
+    measured = stored.content if stored else None
+    brought = deployments_by_batch(session)
+    behind = [b for b in batches(session, at) if key in brought.get(b.id or 0, ())]
+    verdicts = [v for v in standing(session, key) if v.finding == chosen]
+    events = _events(events_around(session, key, known.site, at), known.time_zone)
+    metrics = tuple(judged(known, chosen, m, measured, verdicts) for m in METRICS if measured)
+    charts = Charts(
+        view=known, finding=chosen, measured=measured or {"strata": []}, metrics=metrics, verdicts=verdicts,
+        pins=[Pin(number=e.number, day=e.day, label=e.kind) for e in events],
+        dates_made_up=dates_made_up(behind),
+    )  # fmt: skip
+    seen = bool(measured and measured["flow"]["received"])
+    site = next(iter(as_known(session, Site, key=known.site)), None)
+    threshold = known.entry.threshold_for(chosen)
+    return DeploymentPage(
+        at=at,
+        as_of=datetime.fromisoformat(measured["as_of"]) if measured else None,
+        key=key,
+        name=known.name,
+        algorithm=known.algorithm,
+        version=known.version,
+        site=site.name if site else known.site,
+        time_zone=known.time_zone,
+        mode=words(known.use_mode_on(at.date())),
+        since=_since(known),
+        threshold="not recorded" if threshold is None else f"{threshold:g}",
+        origin=origin(behind),
+        finding=words(chosen),
+        tabs=tuple(
+            Tab(finding=words(f), href=href(key, f), current=f == chosen) for f in known.findings
+        ),
+        indications=tuple(
+            IndicationLine(statement=i.statement, clause=i.clause)
+            for i in known.indications
+            if i.finding == chosen
+        ),
+        window=f"{measured['from']} to {measured['to']}" if measured and seen else "",
+        statements=_statements(measured, behind, known) if measured and seen else (),
+        signals=tuple(signal_shown(s) for s in open_signals(session, key) if s.finding == chosen),
+        metrics=metrics if seen else (),
+        flow=flow_steps(measured["flow"]) if measured and seen else (),
+        dates_made_up=charts.dates_made_up,
+        performance_charts=charts.performance(),
+        agreement_charts=charts.agreement(),
+        subgroup_charts=charts.subgroups(),
+        tally_charts=charts.tallied(session) if seen else (),
+        events=events,
+        confusion=confusion(measured) if measured and seen else None,
+        tiers=tiers(measured) if measured else (),
+        verification=tuple(
+            (words(reason), n) for reason, n in (measured or {}).get("verification", {}).items()
+        ),
+        reads=reads(measured) if measured else (),
+        study_readers=study_readers(measured) if measured else (),
+        verdicts=tuple(verdict_shown(v) for v in in_reading_order(verdicts)),
+        next_steps=() if seen else ("catamnesis evidence import my-batch/", "catamnesis cycle"),
+    )
+
+
+def _statements(
+    measured: Mapping[str, Any], behind: Sequence[EvidenceBatch], known: DeploymentView
+) -> tuple[str, ...]:
+    said = [f"{batch.title or batch.source}: {batch.note or made_up(batch)}" for batch in behind]
+    corrected = measured["corrected"]
+    if corrected["method"]:
+        said.append(f"Corrected by {corrected['method']}. {corrected['reason']}")
+    else:
+        said.append(f"Not corrected for partial verification. {corrected['reason']}")
+    if measured["clustered"]:
+        said.append("Some patients came more than once: intervals are clustered by patient.")
+    scanners = [p for p in measured["strata"] if p["by"] == SCANNER]
+    if scanners and all(p["level"] == UNKNOWN for p in scanners):
+        said.append(
+            "This source does not say which scanner made the images: nothing is shown by scanner."
+        )
+    pending = measured["flow"]["pending"]
+    if pending:
+        wait = known.matures_after_days(measured["finding"])
+        said.append(
+            f"{pending:,} processed cases are younger than {wait} days: they are pending, not negative, and "
+            "stand in no figure."
+        )
+    return tuple(said)
+
+
+def _since(known: DeploymentView) -> str:
+    entry = known.entry
+    said = [
+        f"{name} since {start}"
+        for name, start in (("shadow", entry.shadow_from), ("live", entry.live_from))
+        if start
+    ]
+    return ", ".join(said) or "start not recorded"
+
+
+def _events(found: Sequence[Event], time_zone: str) -> tuple[EventShown, ...]:
+    return tuple(
+        EventShown(
+            number=number,
+            day=event.occurred_at.astimezone(ZoneInfo(time_zone)).date().isoformat(),
+            kind=sentence_case(words(event.kind)),
+            description=event.description or "no description",
+        )
+        for number, event in enumerate(found, start=1)
+    )

@@ -1,0 +1,86 @@
+"""A metric beside its claim: the raw figure, the corrected one where there is one, and which is judged."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dashboards.pages.estimated import Estimated, estimated
+from dashboards.pages.shown import shown
+from dashboards.pages.verdict_shown import Badge, badge
+from surveillance.monitors.verdict import Verdict
+from surveillance.view import DeploymentView
+
+METRICS = ("sensitivity", "specificity")
+HITS = {"sensitivity": ("tp", "fn"), "specificity": ("tn", "fp")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What the label claims of a metric."""
+
+    value: float = shown("The claimed value")
+    margin: float = shown("How far below it may lie")
+    source: str = shown("Where it is written")
+
+    @property
+    def floor(self) -> float:
+        """The lowest value that still fits the claim."""
+        return self.value - self.margin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """One metric of one deployment and finding."""
+
+    metric: str = shown("Which metric")
+    raw: Estimated = shown("Over the verified cases")
+    hits: int = shown("Numerator of the raw figure")
+    corrected: Estimated | None = shown("Corrected for partial verification, where that can be had")
+    judged: str = shown("Which of the two is held against the claim: raw, corrected, or none")
+    claim: Claim | None = shown("The claim of the label, if it makes one")
+    verdict: Badge | None = shown("Whether the claim holds here")
+    sentence: str = shown("Why")
+
+
+def claim_of(view: DeploymentView, finding: str, metric: str) -> Claim | None:
+    """The claim that the register states of a metric."""
+    for indication in view.indications:
+        for said in indication.claims:
+            if indication.finding == finding and said["metric"] == metric:
+                return Claim(value=said["value"], margin=said["margin"], source=said["source"])
+    return None
+
+
+def judged(
+    view: DeploymentView,
+    finding: str,
+    metric: str,
+    measured: Mapping[str, Any],
+    verdicts: Sequence[Verdict],
+) -> Judged:
+    """A metric with its claim and the verdict that stands."""
+    said = next(
+        (
+            v
+            for v in verdicts
+            if (v.finding, v.monitor, v.metric, v.by) == (finding, "performance", metric, "")
+        ),
+        None,
+    )
+    other, claim = corrected_of(measured, metric), claim_of(view, finding, metric)
+    return Judged(
+        metric=metric,
+        raw=estimated(measured["performance"][metric]),
+        hits=measured["counts"][HITS[metric][0]],
+        corrected=other,
+        judged="none" if claim is None else "raw" if other is None else "corrected",
+        claim=claim,
+        verdict=badge(said.answer) if said else None,
+        sentence=said.sentence if said else "No monitor has looked yet.",
+    )
+
+
+def corrected_of(measured: Mapping[str, Any], metric: str) -> Estimated | None:
+    """The corrected figure of a metric, where there is one."""
+    said = (measured.get("corrected") or {}).get(metric)
+    return estimated(said) if said else None

@@ -1,0 +1,161 @@
+"""The page *Register*: every algorithm with its standing, clearance, deployments and what its scope leaves open."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from dashboards.pages import shown as form
+from dashboards.pages.shown import shown, words
+from dashboards.pages.verdict_shown import Badge, Tone
+from register.algorithm import Algorithm, ProductVersion
+from register.clearance import Clearance
+from register.deployment import Deployment
+from register.indication import Indication
+from register.revision import as_known
+
+SOON = timedelta(days=180)
+PATHWAYS = {
+    "mdr_certificate": "MDR certificate", "mdd_legacy": "MDD legacy device", "in_house_5_5": "in-house, MDR 5(5)",
+    "fda_510k": "FDA 510(k)", "fda_de_novo": "FDA De Novo", "fda_pma": "FDA PMA", "ukca": "UKCA",
+    "none": "none: research only",
+}  # fmt: skip
+_EQUIPMENT = (
+    "manufacturer", "manufacturer_model_name", "device_serial_number", "slice_thickness", "kvp",
+    "protocol_name", "convolution_kernel", "magnetic_field_strength", "software_versions",
+)  # fmt: skip
+ITEMS: dict[str, tuple[str, ...]] = {
+    "modality": ("modality",),
+    "body part": ("body_part_examined",),
+    "population": ("patient_age", "patient_sex"),
+    "setting or mode of use": ("setting", "priority", "use_mode"),
+    "equipment": _EQUIPMENT,
+}
+"""What an intended use should state beside the finding, and the attributes that state it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completeness:
+    """How much of the intended use an indication states in executable form."""
+
+    stated: tuple[str, ...] = shown("Items that every indication states")
+    lacking: tuple[str, ...] = shown("Items that at least one indication leaves open")
+
+    @property
+    def text(self) -> str:
+        """The score: 5 of 6."""
+        return f"{len(self.stated)} of {len(self.stated) + len(self.lacking)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterRow:
+    """One algorithm."""
+
+    key: str = shown("Key of the algorithm")
+    name: str = shown("Trade name")
+    manufacturer: str = shown("Legal manufacturer")
+    purpose: str = shown("What its output is used for")
+    versions: str = shown("Released versions")
+    badge: Badge = shown("Its standing")
+    clearance: str = shown("Jurisdiction and pathway of each clearance")
+    expires: str | None = shown("The clearance that ends first; empty = no expiry recorded")
+    deployments: tuple[str, ...] = shown("Keys of its deployments")
+    completeness: Completeness = shown("What of the six intended-use items the scope states")
+
+    @property
+    def status(self) -> str:
+        """The standing in a word."""
+        return self.badge.word
+
+    def as_json(self) -> dict[str, Any]:
+        """The row as plain values."""
+        said: dict[str, Any] = form.as_json(self)
+        return {**said, "status": self.status}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterPage:
+    """Everything the page *Register* shows."""
+
+    at: datetime = shown("The moment the register is shown as of")
+    rows: tuple[RegisterRow, ...] = shown("One row an algorithm")
+    next_steps: tuple[str, ...] = shown("Commands to run next when the register is empty")
+
+    def as_json(self) -> dict[str, Any]:
+        """The page as plain values."""
+        said: dict[str, Any] = form.as_json(self)
+        return {**said, "rows": [row.as_json() for row in self.rows]}
+
+
+def register_page(session: Session, *, at: datetime) -> RegisterPage:
+    """The register as it was known at a moment."""
+    everything = as_known(session, Indication, at)
+    rows = []
+    for algorithm in as_known(session, Algorithm, at):
+        clearances = as_known(session, Clearance, at, algorithm=algorithm.key)
+        keys = {clearance.key for clearance in clearances}
+        deployments = as_known(session, Deployment, at, algorithm=algorithm.key)
+        versions = as_known(session, ProductVersion, at, algorithm=algorithm.key)
+        ends = [c.expires for c in clearances if c.expires is not None]
+        rows.append(
+            RegisterRow(
+                key=algorithm.key,
+                name=algorithm.name,
+                manufacturer=str(algorithm.manufacturer.get("name", "not recorded")),
+                purpose=words(algorithm.purpose),
+                versions=", ".join(version.version for version in versions) or "none recorded",
+                badge=standing_of(clearances, deployments, at.date()),
+                clearance="; ".join(clearance_line(c) for c in clearances) or "none recorded",
+                expires=min(ends).isoformat() if ends else None,
+                deployments=tuple(deployment.key for deployment in deployments),
+                completeness=completeness([i for i in everything if i.clearance in keys]),
+            )
+        )
+    steps = () if rows else ("catamnesis register import my-algorithm.yaml",)
+    return RegisterPage(at=at, rows=tuple(rows), next_steps=steps)
+
+
+def clearance_line(clearance: Clearance) -> str:
+    """Where and how a clearance holds: 'EU, MDR certificate, class IIb'."""
+    risk = f", class {clearance.device_class}" if clearance.device_class else ""
+    return f"{clearance.jurisdiction}, {PATHWAYS.get(clearance.pathway, clearance.pathway)}{risk}"
+
+
+def standing_of(
+    clearances: Sequence[Clearance], deployments: Sequence[Deployment], day: date
+) -> Badge:
+    """The standing of an algorithm on a day; what needs a person comes first."""
+    cleared = [clearance for clearance in clearances if clearance.pathway != "none"]
+    ends = [clearance.expires for clearance in cleared if clearance.expires is not None]
+    running = [d for d in deployments if d.live_to is None or d.live_to >= day]
+    live = [d for d in running if d.use_mode_on(day) != "shadow"]
+    if any(end < day for end in ends):
+        return Badge(word="Clearance expired", icon="triangle", tone=Tone.CONCERN)
+    if live and not cleared:
+        return Badge(word="In use without clearance", icon="triangle", tone=Tone.CONCERN)
+    if any(end - day <= SOON for end in ends):
+        return Badge(word="Clearance ends soon", icon="triangle", tone=Tone.CONCERN)
+    if live:
+        return Badge(word="In use", icon="tick", tone=Tone.GOOD)
+    if not cleared:
+        return Badge(word="Research only", icon="ring", tone=Tone.NEUTRAL)
+    if running:
+        return Badge(word="In shadow", icon="half", tone=Tone.COMMON)
+    return Badge(word="Not deployed", icon="dots", tone=Tone.COMMON)
+
+
+def completeness(indications: Sequence[Indication]) -> Completeness:
+    """What of finding, modality, body part, population, setting and equipment is stated."""
+    lacking = [
+        item
+        for item, attributes in ITEMS.items()
+        if not indications or not all(set(attributes) & set(i.scope) for i in indications)
+    ]
+    if not indications or not all(i.finding for i in indications):
+        lacking.insert(0, "finding")
+    return Completeness(
+        stated=tuple(item for item in ("finding", *ITEMS) if item not in lacking),
+        lacking=tuple(lacking),
+    )

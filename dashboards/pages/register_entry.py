@@ -1,0 +1,213 @@
+"""One entry of the register: the manufacturer's sentence beside the clauses a machine decides by."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from dashboards.pages.register import PATHWAYS, Completeness, completeness, standing_of
+from dashboards.pages.register_history import RevisionShown, history
+from dashboards.pages.shown import sentence_case, shown, words
+from dashboards.pages.verdict_shown import Badge
+from register.algorithm import Algorithm, Commitment, ProductVersion
+from register.clearance import Clearance
+from register.deployment import Deployment, Site
+from register.indication import Indication
+from register.reference_standard import Protocol, Rule, protocol
+from register.refusal import Refusal
+from register.revision import as_known
+from register.scope import parse
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+class UnknownAlgorithm(Refusal):
+    """No such algorithm in the register."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndicationShown:
+    """One cleared indication, as written and as executed."""
+
+    name: str = shown("Key of the indication")
+    clearance: str = shown("Key of the clearance it stands under")
+    finding: str = shown("What is looked for")
+    statement: str = shown("The manufacturer's sentence")
+    clause: str = shown("Where it is written")
+    scope: tuple[str, ...] = shown("The executable clauses, each as a sentence")
+    claims: tuple[dict[str, Any], ...] = shown("Labelled performance")
+    protocol: tuple[str, ...] = shown("How the truth of a case is resolved, in words")
+    completeness: Completeness = shown("What of the six intended-use items it states")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentShown:
+    """One deployment of the algorithm."""
+
+    key: str = shown("Key of the deployment")
+    site: str = shown("Name of the site")
+    version: str = shown("Installed version")
+    mode: str = shown("How the output is used now")
+    indications: tuple[str, ...] = shown("Indications it is used for")
+    since: str = shown("In shadow and live since when")
+    routing: str = shown("Which studies are sent to it")
+    threshold: str = shown("Operating point")
+    oversight: Pairs = shown("Role and person")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterEntryPage:
+    """Everything one entry of the register shows."""
+
+    at: datetime = shown("The moment the entry is shown as of")
+    key: str = shown("Key of the algorithm")
+    name: str = shown("Trade name")
+    badge: Badge = shown("Its standing")
+    identity: Pairs = shown("Manufacturer, purpose, versions and identifiers")
+    clearances: tuple[Pairs, ...] = shown("Each clearance, item by item")
+    indications: tuple[IndicationShown, ...] = shown("Each indication")
+    commitments: tuple[Pairs, ...] = shown("What the manufacturer promised the site")
+    deployments: tuple[DeploymentShown, ...] = shown("Where it runs")
+    history: tuple[RevisionShown, ...] = shown("Every revision, newest first")
+
+
+def register_entry_page(session: Session, key: str, *, at: datetime) -> RegisterEntryPage:
+    """An entry as the register knew it at a moment."""
+    algorithm = next(iter(as_known(session, Algorithm, at, key=key)), None)
+    if algorithm is None:
+        known = ", ".join(one.key for one in as_known(session, Algorithm, at)) or "none yet"
+        raise UnknownAlgorithm(f"No algorithm '{key}' in the register. There are: {known}.")
+    clearances = as_known(session, Clearance, at, algorithm=key)
+    deployments = as_known(session, Deployment, at, algorithm=key)
+    sites = {site.key: site.name for site in as_known(session, Site, at)}
+    under = {clearance.key for clearance in clearances}
+    versions = as_known(session, ProductVersion, at, algorithm=key)
+    return RegisterEntryPage(
+        at=at,
+        key=key,
+        name=algorithm.name,
+        badge=standing_of(clearances, deployments, at.date()),
+        identity=_identity(algorithm, versions),
+        clearances=tuple(_clearance(clearance) for clearance in clearances),
+        indications=tuple(
+            _indication(i) for i in as_known(session, Indication, at) if i.clearance in under
+        ),
+        commitments=tuple(_commitment(c) for c in as_known(session, Commitment, at, algorithm=key)),
+        deployments=tuple(_deployment(d, sites, at) for d in deployments),
+        history=history(session, key, at),
+    )
+
+
+def protocol_in_words(known: Protocol) -> tuple[str, ...]:
+    """How the truth of a case is resolved, a sentence each."""
+    said = []
+    for value in ("positive", "negative"):
+        ways = [_rule(rule) for rule in known.rules if rule.value == value]
+        if value == "negative" and known.negative_after_days is not None:
+            ways.append(f"nothing found in {known.negative_after_days} days of completed follow-up")
+        if ways:
+            said.append(f"{value.capitalize()} by {', or '.join(ways)}.")
+    if known.order:
+        said.append(f"Strongest evidence first: {', '.join(words(kind) for kind in known.order)}.")
+    said.append(
+        f"A case without a known outcome is pending for {known.matures_after_days} days; after that it "
+        "counts as not verified, never as negative."
+    )
+    return tuple(said)
+
+
+def _rule(rule: Rule) -> str:
+    codes = f" ({', '.join(rule.codes)})" if rule.codes else ""
+    within = f" within {rule.within_days} days" if rule.within_days is not None else ""
+    return f"{words(rule.evidence)}{codes}{within}"
+
+
+def _identity(algorithm: Algorithm, versions: list[ProductVersion]) -> Pairs:
+    said = [
+        ("Manufacturer", str(algorithm.manufacturer.get("name", "not recorded"))),
+        ("SRN", str(algorithm.manufacturer.get("srn", "not recorded"))),
+        ("Purpose", words(algorithm.purpose)),
+        ("Specialty", algorithm.specialty),
+    ]
+    for version in versions:
+        marks = (
+            f"released {version.released}" if version.released else "release date not recorded",
+            f"Basic UDI-DI {version.basic_udi_di or 'not recorded'}",
+            f"UDI-DI {version.udi_di or 'not recorded'}",
+            f"UDI-PI {version.udi_pi or 'not recorded'}",
+        )
+        said.append((f"Version {version.version}", " · ".join(marks)))
+    return tuple(said)
+
+
+def _clearance(clearance: Clearance) -> Pairs:
+    body = f", notified body {clearance.notified_body}" if clearance.notified_body else ""
+    risk = f"{clearance.device_class or 'not recorded'}"
+    rule = f", rule {clearance.rule}" if clearance.rule else ""
+    act = ", ".join(
+        f"{words(name)}: {'yes' if value is True else 'no' if value is False else value}"
+        for name, value in (clearance.ai_act or {}).items()
+    )
+    return (
+        ("Clearance", clearance.key.split(":", 1)[1]),
+        ("Jurisdiction", clearance.jurisdiction),
+        ("Pathway", PATHWAYS.get(clearance.pathway, clearance.pathway) + body),
+        ("Number", clearance.number or "none"),
+        ("Class", risk + rule),
+        ("Issued", str(clearance.issued or "not recorded")),
+        ("Expires", str(clearance.expires or "no expiry recorded")),
+        ("Conditions", clearance.conditions or "none recorded"),
+        ("AI Act", sentence_case(act) if act else "not assessed"),
+    )
+
+
+def _commitment(promise: Commitment) -> Pairs:
+    within = f"within {promise.within_days} days" if promise.within_days else None
+    return (
+        ("Commitment", sentence_case(words(promise.kind))),
+        ("Due", promise.due or within or "not recorded"),
+        ("Next", str(promise.next or "on the event")),
+        ("Source", promise.source),
+    )
+
+
+def _indication(entry: Indication) -> IndicationShown:
+    return IndicationShown(
+        name=entry.name,
+        clearance=entry.clearance.split(":", 1)[1],
+        finding=words(entry.finding),
+        statement=entry.statement,
+        clause=entry.clause,
+        scope=tuple(clause.sentence() for clause in parse(entry.scope)),
+        claims=tuple(entry.claims),
+        protocol=protocol_in_words(protocol(entry.reference_standard)),
+        completeness=completeness([entry]),
+    )
+
+
+def _deployment(entry: Deployment, sites: dict[str, str], at: datetime) -> DeploymentShown:
+    periods = [
+        f"{name} from {start}{f' to {end}' if end else ''}"
+        for name, start, end in (
+            ("shadow", entry.shadow_from, entry.shadow_to),
+            ("live", entry.live_from, entry.live_to),
+        )
+        if start
+    ]
+    points: dict[str, float | None] = {words(f): value for f, value in entry.thresholds.items()}
+    points = points or {"": entry.threshold}
+    return DeploymentShown(
+        key=entry.key,
+        site=sites.get(entry.site, entry.site),
+        version=entry.version,
+        mode=words(entry.use_mode_on(at.date())),
+        indications=tuple(entry.indications),
+        since=sentence_case("; ".join(periods)) or "not recorded",
+        routing=entry.routing,
+        threshold=", ".join(
+            f"{name} {'not recorded' if v is None else f'{v:g}'}".strip()
+            for name, v in points.items()
+        ),
+        oversight=tuple((words(role), person) for role, person in entry.oversight.items()),
+    )

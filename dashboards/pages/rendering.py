@@ -1,0 +1,53 @@
+"""Pages as HTML: a template may use nothing but the page it is given and the frame around it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+STATIC = Path(__file__).parent.parent / "static"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What stands around every page: who is signed in, where one is, and the token of its forms."""
+
+    title: str
+    place: str
+    person: str = ""
+    role: str = ""
+    token: str = ""
+
+
+def render(template: str, page: Any, frame: Frame) -> str:
+    """A page as HTML; a name that the page does not declare is an error, not an empty space."""
+    return environment().get_template(template).render(page=page, frame=frame)
+
+
+@lru_cache
+def environment() -> Environment:
+    """The templates, with the few words they format by."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["moment"] = moment
+    made.filters["count"] = count
+    return made
+
+
+def moment(at: datetime) -> str:
+    """A time with its zone: 2026-11-24 08:06 UTC."""
+    return f"{at:%Y-%m-%d %H:%M} {at.tzname()}"
+
+
+def count(number: int) -> str:
+    """A whole number with thin groups: 9,995."""
+    return f"{number:,}"

@@ -1,0 +1,191 @@
+"""The page *Watch*: one row a deployment and finding, what rang above it, and the sources below."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from dashboards.pages.estimated import Estimated, estimated
+from dashboards.pages.judged import METRICS, Judged, judged
+from dashboards.pages.origin import made_up, origin
+from dashboards.pages.shown import shown, words
+from dashboards.pages.verdict_shown import Badge
+from register.deployment import Site
+from register.revision import as_known
+from surveillance.evidence.recorded import EvidenceBatch
+from surveillance.measurement import latest_cycle, latest_measurement
+from surveillance.monitors.verdict import Verdict, standing
+from surveillance.provenance import batches, deployments_by_batch, quarantined_by_source
+from surveillance.signals import Signal, open_signals
+from surveillance.view import DeploymentView, views
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalShown:
+    """One open matter that waits for a person."""
+
+    deployment: str = shown("Key of the deployment")
+    finding: str = shown("What was looked for")
+    sentence: str = shown("Why it rang")
+    action: str = shown("What to do")
+    opened_at: datetime = shown("Data cut at which it first rang")
+    seen: int = shown("In how many cycles it rang")
+    href: str = shown("Page of the deployment")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchRow:
+    """One deployment and finding at its last data cut."""
+
+    deployment: str = shown("Key of the deployment")
+    name: str = shown("Trade name")
+    version: str = shown("Installed version")
+    site: str = shown("Name of the site")
+    mode: str = shown("How the output is used")
+    finding: str = shown("What is looked for")
+    origin: Badge = shown("Whether the cases are real")
+    href: str = shown("Its page")
+    metrics: tuple[Judged, ...] = shown("Sensitivity and specificity against what turned out true")
+    kappa: Estimated | None = shown("Cohen's kappa with the reports: agreement, not accuracy")
+    matured: int = shown("Processed cases old enough for their outcomes to be complete")
+    pending: int = shown("Processed cases that are not yet")
+    verified: int = shown("Matured cases whose truth is known")
+    signals: int = shown("Open signals")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceShown:
+    """One import of evidence."""
+
+    title: str = shown("The source in words")
+    origin: Badge = shown("Whether its cases are real")
+    rows: int = shown("Rows taken over all its files")
+    quarantined: int = shown("Rows of the source that wait in quarantine")
+    deployments: tuple[str, ...] = shown(
+        "Deployments whose outputs it brought; empty = no algorithm"
+    )
+    citation: str = shown("Where the data are published")
+    note: str = shown("What a reader must know")
+    made_up: str = shown("Which columns were made up")
+    recorded_at: datetime = shown("When it was taken")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchPage:
+    """Everything the page *Watch* shows."""
+
+    at: datetime = shown("When the page was made")
+    as_of: datetime | None = shown("Data cut of the last cycle")
+    signals: tuple[SignalShown, ...] = shown("What waits for a person, oldest first")
+    rows: tuple[WatchRow, ...] = shown("One row a deployment and finding")
+    sources: tuple[SourceShown, ...] = shown("Where the evidence came from")
+    quarantined: int = shown("Rows that could not be taken and wait")
+    next_steps: tuple[str, ...] = shown("Commands to run next when there is nothing to show")
+
+
+def watch_page(session: Session, *, at: datetime) -> WatchPage:
+    """The page as of now, from measurements, verdicts, signals and the register."""
+    cycle = latest_cycle(session)
+    known = views(session)
+    brought = deployments_by_batch(session)
+    imports = batches(session, at)
+    waiting = quarantined_by_source(session, at)
+    open_now = open_signals(session)
+    verdicts = standing(session)
+    sites = {site.key: site.name for site in as_known(session, Site)}
+    rows = []
+    for view in known:
+        behind = [batch for batch in imports if view.key in brought.get(batch.id or 0, ())]
+        for finding in view.findings:
+            measured = latest_measurement(session, view.key, finding)
+            rows.append(
+                _row(view, finding, sites, behind, measured.content if measured else None,
+                     verdicts, open_now, at)
+            )  # fmt: skip
+    return WatchPage(
+        at=at,
+        as_of=cycle.as_of if cycle else None,
+        signals=tuple(signal_shown(signal) for signal in open_now),
+        rows=tuple(rows),
+        sources=tuple(_source(batch, brought, waiting) for batch in imports),
+        quarantined=sum(waiting.values()),
+        next_steps=_next_steps(bool(known), bool(imports), cycle is not None),
+    )
+
+
+def signal_shown(signal: Signal) -> SignalShown:
+    """An open signal as a page shows it."""
+    return SignalShown(
+        deployment=signal.deployment,
+        finding=words(signal.finding),
+        sentence=signal.sentence,
+        action=signal.action,
+        opened_at=signal.opened_at,
+        seen=signal.seen,
+        href=href(signal.deployment, signal.finding),
+    )
+
+
+def href(deployment: str, finding: str) -> str:
+    """The page of a deployment and finding."""
+    return f"/deployments/{deployment}?finding={finding}"
+
+
+def _row(
+    view: DeploymentView,
+    finding: str,
+    sites: Mapping[str, str],
+    behind: Sequence[EvidenceBatch],
+    measured: Mapping[str, Any] | None,
+    verdicts: Sequence[Verdict],
+    open_now: Sequence[Signal],
+    at: datetime,
+) -> WatchRow:
+    mine = [verdict for verdict in verdicts if verdict.deployment == view.key]
+    flow = measured["flow"] if measured else {"matured": 0, "pending": 0, "verified": 0}
+    kappa = estimated(measured["agreement"]["kappa"]) if measured else None
+    return WatchRow(
+        deployment=view.key,
+        name=view.name,
+        version=view.version,
+        site=sites.get(view.site, view.site),
+        mode=words(view.use_mode_on(at.date())),
+        finding=words(finding),
+        origin=origin(behind),
+        href=href(view.key, finding),
+        metrics=tuple(judged(view, finding, m, measured, mine) for m in METRICS if measured),
+        kappa=kappa if kappa is not None and kappa.n else None,
+        matured=flow["matured"],
+        pending=flow["pending"],
+        verified=flow["verified"],
+        signals=sum((s.deployment, s.finding) == (view.key, finding) for s in open_now),
+    )
+
+
+def _source(
+    batch: EvidenceBatch, brought: Mapping[int, tuple[str, ...]], waiting: Mapping[str, int]
+) -> SourceShown:
+    return SourceShown(
+        title=batch.title or batch.source,
+        origin=origin([batch]),
+        rows=sum(c["accepted"] + c["corrected"] for c in batch.counts.values()),
+        quarantined=waiting.get(batch.source, 0),
+        deployments=brought.get(batch.id or 0, ()),
+        citation=batch.citation,
+        note=batch.note,
+        made_up=made_up(batch),
+        recorded_at=batch.recorded_at,
+    )
+
+
+def _next_steps(registered: bool, imported: bool, cycled: bool) -> tuple[str, ...]:
+    steps = []
+    if not registered:
+        steps.append("catamnesis register import my-algorithm.yaml")
+    if not imported:
+        steps.append("catamnesis evidence import my-batch/")
+    if not cycled:
+        steps.append("catamnesis cycle")
+    return tuple(steps)

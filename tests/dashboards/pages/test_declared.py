@@ -1,0 +1,215 @@
+"""A page shows what it declares, declares what it shows, and reads no case."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
+
+import pytest
+from sqlalchemy import event
+from sqlmodel import Session
+
+from backend.clock import now
+from backend.database import unit_of_work
+from backend.web.refusing import RefusedPage
+from backend.web.signing_in import SignInPage
+from dashboards.pages.deployment import DeploymentPage, UnknownFinding, deployment_page
+from dashboards.pages.dossiers import DossiersPage, dossiers_page
+from dashboards.pages.register import RegisterPage, register_page
+from dashboards.pages.register_entry import (
+    RegisterEntryPage,
+    UnknownAlgorithm,
+    register_entry_page,
+)
+from dashboards.pages.rendering import TEMPLATES, Frame, render
+from dashboards.pages.shown import as_json, meanings
+from dashboards.pages.watch import WatchPage, watch_page
+from surveillance.measurement import latest_measurement
+from surveillance.monitors.verdict import standing
+
+CT, ICH = "ctbrain-north-ed", "intracranial_haemorrhage"
+PAGES: dict[str, type] = {
+    "watch.html": WatchPage,
+    "deployment.html": DeploymentPage,
+    "register.html": RegisterPage,
+    "register_entry.html": RegisterEntryPage,
+    "dossiers.html": DossiersPage,
+    "sign_in.html": SignInPage,
+    "refused.html": RefusedPage,
+}
+FRAME = Frame(title="Test", place="watch", person="Ada", role="auditor", token="t")
+OF_CASES = ("judged_case", "judged_read", "study", "outcome", "clinical_report", "follow_up")
+
+
+@pytest.fixture
+def session(demo_database_url: str) -> Iterator[Session]:
+    """A session on the demonstration."""
+    with unit_of_work(demo_database_url, by="test") as found:
+        yield found
+
+
+@pytest.fixture
+def at() -> datetime:
+    """The moment of the test."""
+    return now()
+
+
+@pytest.mark.parametrize("template", PAGES)
+def test_a_template_uses_the_fields_that_its_page_declares(template: str) -> None:
+    """No field is shown undeclared, and none is declared for nothing."""
+    used = set(re.findall(r"\bpage\.(\w+)", (TEMPLATES / template).read_text(encoding="utf-8")))
+    assert used == set(meanings(PAGES[template]))
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=lambda page: page.__name__)
+def test_every_field_says_what_it_means(page: type) -> None:
+    """A field without a meaning is not shown to anybody."""
+    assert all(meanings(page).values())
+
+
+def test_watch_has_a_row_a_deployment_and_finding(session: Session, at: datetime) -> None:
+    """Simulated and real deployments stand there, told apart by their badge."""
+    page = watch_page(session, at=at)
+    assert {row.deployment: row.origin.word for row in page.rows} == {
+        "ctbrain-north-ed": "SIMULATED",
+        "ptx-north-xr": "SIMULATED",
+        "cytology-lab": "REAL, dates simulated",
+    }
+    assert {s.deployments for s in page.sources} == {(CT, "ptx-north-xr"), ("cytology-lab",)}
+
+
+def test_watch_shows_the_measured_figures(session: Session, at: datetime) -> None:
+    """Raw and corrected figures are those of the last measurement, and the corrected one is judged."""
+    measured = latest_measurement(session, CT, ICH)
+    assert measured is not None
+    row = next(row for row in watch_page(session, at=at).rows if row.deployment == CT)
+    for metric in row.metrics:
+        raw = measured.content["performance"][metric.metric]
+        other = measured.content["corrected"][metric.metric]
+        assert (metric.raw.estimate, metric.raw.n) == (raw["estimate"], raw["n"])
+        assert metric.corrected is not None
+        assert (metric.corrected.lower, metric.corrected.upper) == (other["lower"], other["upper"])
+        assert metric.judged == "corrected"
+    assert row.matured == measured.content["flow"]["matured"]
+    assert row.kappa is not None
+    assert row.kappa.estimate == measured.content["agreement"]["kappa"]["estimate"]
+
+
+def test_a_signal_says_why_and_what_to_do(session: Session, at: datetime) -> None:
+    """The fault that was put into the simulation rings, with a sentence, an action and a link."""
+    signals = watch_page(session, at=at).signals
+    assert any("SOMATOM Force" in signal.sentence for signal in signals)
+    assert all(signal.action and signal.href.startswith("/deployments/") for signal in signals)
+
+
+def test_a_deployment_shows_the_flow_that_adds_up(session: Session, at: datetime) -> None:
+    """What is left of a step and what left it are the step before."""
+    flow = deployment_page(session, CT, None, at=at).flow
+    for step, following in pairwise(flow):
+        assert step.n == following.n + sum(n for _, n in step.left)
+
+
+def test_a_deployment_keeps_agreement_off_the_axes_of_performance(
+    session: Session, at: datetime
+) -> None:
+    """Kappa is drawn in a chart of its own and sensitivity in none of those."""
+    page = deployment_page(session, CT, ICH, at=at)
+    assert [chart.key for chart in page.performance_charts] == [
+        "sensitivity-by-month",
+        "specificity-by-month",
+    ]
+    assert [chart.key for chart in page.agreement_charts] == ["agreement-by-month"]
+    names = [series["name"] for chart in page.performance_charts for series in chart.plot["data"]]
+    assert not any("kappa" in name for name in names)
+
+
+def test_a_deployment_pins_what_changed(session: Session, at: datetime) -> None:
+    """The outage and the new scanner of the simulation are numbered and described."""
+    kinds = [event.kind for event in deployment_page(session, CT, ICH, at=at).events]
+    assert kinds == ["Outage", "Scanner installed"]
+
+
+def test_a_deployment_shows_every_verdict(session: Session, at: datetime) -> None:
+    """Each verdict that stands is on the page, what rang first."""
+    page = deployment_page(session, CT, ICH, at=at)
+    assert len(page.verdicts) == len(standing(session, CT))
+    assert page.verdicts[0].badge.word == "Below claim"
+
+
+def test_real_cases_with_simulated_dates_say_so(session: Session, at: datetime) -> None:
+    """The course over time of such a source is marked as meaning nothing, and not joined by a line."""
+    page = deployment_page(session, "cytology-lab", None, at=at)
+    assert page.dates_made_up
+    assert page.performance_charts[0].plot["data"][0]["mode"] == "markers"
+    assert page.agreement_charts == ()
+
+
+def test_a_finding_it_is_not_cleared_for_is_refused(session: Session, at: datetime) -> None:
+    """The sentence names the findings there are."""
+    with pytest.raises(UnknownFinding, match=ICH):
+        deployment_page(session, CT, "scoliosis", at=at)
+
+
+def test_the_register_tells_standing_and_completeness(session: Session, at: datetime) -> None:
+    """A cleared product in use, a research tool, and what the scope of each leaves open."""
+    rows = {row.key: row for row in register_page(session, at=at).rows}
+    assert rows["ctbrain-triage"].status == "In use"
+    assert rows["ctbrain-triage"].completeness.lacking == ()
+    assert rows["cytology-classifier"].status == "Research only"
+    assert "equipment" in rows["cytology-classifier"].completeness.lacking
+    assert rows["ctbrain-triage"].as_json()["deployments"] == [CT]
+
+
+def test_an_entry_shows_the_sentence_beside_the_scope(session: Session, at: datetime) -> None:
+    """What the manufacturer wrote, its source, and every executable clause in words."""
+    shown = register_entry_page(session, "ctbrain-triage", at=at).indications[0]
+    assert shown.statement.startswith("Non-contrast head CT of adults")
+    assert shown.clause.startswith("IFU rev 7")
+    assert "patient_age at least 18 years" in shown.scope
+    assert any("60 days" in sentence for sentence in shown.protocol)
+
+
+def test_an_unknown_entry_is_refused(session: Session, at: datetime) -> None:
+    """The sentence names the entries there are."""
+    with pytest.raises(UnknownAlgorithm, match="ctbrain-triage"):
+        register_entry_page(session, "nobody", at=at)
+
+
+def test_dossiers_name_every_file_of_the_manifest(session: Session, at: datetime) -> None:
+    """PDF, JSON, manifest and annex of both documents, with their hashes."""
+    rows = dossiers_page(session, at=at).rows
+    assert {row.kind for row in rows} == {"PMCF evidence pack", "Annual scope review"}
+    for row in rows:
+        assert [file.label for file in row.documents] == ["PDF", "JSON", "Manifest"]
+        assert all(len(file.sha256) == 64 for file in (*row.documents, *row.annex))
+        assert row.state == "Draft"
+
+
+def test_no_page_reads_a_case(session: Session, at: datetime) -> None:
+    """A page costs the same with ten cases or a hundred million: it reads what was counted already."""
+    asked: list[str] = []
+    connection = session.connection()
+
+    def listen(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    event.listen(connection, "before_cursor_execute", listen)
+    watch_page(session, at=at)
+    deployment_page(session, CT, ICH, at=at)
+    register_page(session, at=at)
+    register_entry_page(session, "ctbrain-triage", at=at)
+    dossiers_page(session, at=at)
+    event.remove(connection, "before_cursor_execute", listen)
+    assert asked
+    assert [s for s in asked if re.search(rf"\b(FROM|JOIN) ({'|'.join(OF_CASES)})\b", s)] == []
+
+
+def test_an_empty_installation_says_what_to_do(database_url: str, at: datetime) -> None:
+    """Watch and Register name the next commands; nothing breaks for want of data."""
+    with unit_of_work(database_url, by="test") as session:
+        watch, register = watch_page(session, at=at), register_page(session, at=at)
+        dossiers = dossiers_page(session, at=at)
+    assert "catamnesis cycle" in render("watch.html", watch, FRAME)
+    assert "catamnesis register import" in render("register.html", register, FRAME)
+    assert "catamnesis dossier build" in render("dossiers.html", dossiers, FRAME)
+    assert as_json(watch)["rows"] == []
