@@ -83,38 +83,60 @@ _CONDITIONS = {
     "both_negative": "scope = 'in' AND call = 'negative' AND report = 'negative'",
 }
 SCOPE_REASON = "scope_attribute"
+_DAY = ("deployment", "finding", "day", "version")
+_CELL = (*_DAY, "scope", "call", "truth", "report")
 
 
 def count(duck: duckdb.DuckDBPyConnection) -> None:
-    """Tally the columnar tables `cases` and `reads` into `tally`, every stratum in one pass."""
+    """Tally the columnar tables `cases` and `reads` into `tally`.
+
+    Cases that no count can tell apart share a *cell* (day, version, scope, call, truth, report). Each
+    stratum then needs one count per cell and level, and every tally is a sum over few cells.
+    """
     strata = [name for name in (*STRATA, SCOPE_REASON) if name != "version"]
-    listed = ", ".join(f"coalesce({name}, '') AS {name}" for name in strata)
+    levels = ", ".join(f"coalesce(cases.{name}, '') AS {name}" for name in strata)
     duck.execute(
-        "CREATE OR REPLACE TEMP VIEW counted AS SELECT deployment, finding, day, "
-        f"matures_on, scope, cases.call, truth, score, r.call AS report, coalesce(version, '') AS of_version, {listed} "
+        "CREATE OR REPLACE TEMP TABLE joined AS SELECT deployment, finding, day, coalesce(version, '') AS version, "
+        f"scope, cases.call, truth, r.call AS report, matures_on, score, {levels} "
         "FROM cases LEFT JOIN (SELECT inference_id, call FROM reads WHERE deciding) r USING (inference_id)"
     )
-    always = "deployment, finding, day, of_version"
-    sets = ", ".join([f"({always})", *(f"({always}, {name})" for name in strata)])
-    by = " ".join(f"WHEN grouping({name}) = 0 THEN '{name}'" for name in strata)
-    level = " ".join(f"WHEN grouping({name}) = 0 THEN {name}" for name in strata)
+    keys = ", ".join(_CELL)
+    duck.execute(
+        f"CREATE OR REPLACE TEMP TABLE cell AS SELECT row_number() OVER () AS cell, * "
+        f"FROM (SELECT {keys}, max(matures_on) AS matures_on FROM joined GROUP BY {keys})"
+    )
+    same = " AND ".join(f"joined.{name} IS NOT DISTINCT FROM cell.{name}" for name in _CELL)
+    duck.execute(
+        f"CREATE OR REPLACE TEMP TABLE celled AS SELECT cell.cell, {', '.join(f'joined.{name}' for name in strata)} "
+        f"FROM joined JOIN cell ON {same}"
+    )
+    counted = ["SELECT '' AS stratum, '' AS level, cell, count(*) AS n FROM celled GROUP BY cell"]
+    counted += [
+        f"SELECT '{name}' AS stratum, {name} AS level, cell, count(*) AS n FROM celled GROUP BY cell, {name}"
+        for name in strata
+    ]
     sums = ", ".join(
-        f"count(*) FILTER ({condition}) AS {name}" for name, condition in _CONDITIONS.items()
+        f"coalesce(sum(n) FILTER ({condition}), 0)::BIGINT AS {name}"
+        for name, condition in _CONDITIONS.items()
     )
-    together = " AND ".join(f"grouping({name}) = 1" for name in strata)
-    scored = f"{_RUN} AND score IS NOT NULL"
+    day = ", ".join(_DAY)
+    _histogram(duck)
     duck.execute(
-        f"CREATE OR REPLACE TABLE tally AS SELECT deployment, finding, day, CASE {by} ELSE '' END AS \"by\", "
-        f"CASE {level} ELSE '' END AS level, of_version AS version, max(matures_on) AS matures_on, {sums}, "
-        f"CASE WHEN {together} THEN map_entries(histogram(least(floor(score * {SCORE_BINS}), {SCORE_BINS - 1})::INT) "
-        f"FILTER ({scored})) END AS binned "
-        f"FROM counted GROUP BY GROUPING SETS ({sets})"
+        f'CREATE OR REPLACE TABLE tally AS SELECT {day}, stratum AS "by", level, matures_on, {", ".join(COUNTS)}, '
+        f"CASE WHEN stratum = '' THEN scores END AS scores FROM "
+        f"(SELECT {day}, stratum, level, max(matures_on) AS matures_on, {sums} "
+        f"FROM ({' UNION ALL '.join(counted)}) JOIN cell USING (cell) GROUP BY {day}, stratum, level) "
+        f"LEFT JOIN histogram USING ({day})"
     )
-    dense = ", ".join(
-        f"coalesce(list_filter(binned, lambda e: e.key = {n})[1].value, 0)"
-        for n in range(SCORE_BINS)
-    )
+
+
+def _histogram(duck: duckdb.DuckDBPyConnection) -> None:
+    """The scores of a day's processed cases as a PostgreSQL array of counts per bin."""
+    day = ", ".join(_DAY)
     duck.execute(
-        f"CREATE OR REPLACE TABLE tally AS SELECT * EXCLUDE (binned), "
-        f"CASE WHEN binned IS NOT NULL THEN '{{' || array_to_string([{dense}], ',') || '}}' END AS scores FROM tally"
+        f"CREATE OR REPLACE TEMP TABLE histogram AS SELECT {day}, '{{' || array_to_string(list_transform("
+        f"range({SCORE_BINS}), lambda bin: coalesce(bins[bin], 0)), ',') || '}}' AS scores FROM "
+        f"(SELECT {day}, map(list(bin), list(n)) AS bins FROM "
+        f"(SELECT {day}, least(floor(score * {SCORE_BINS}), {SCORE_BINS - 1})::BIGINT AS bin, count(*) AS n "
+        f"FROM joined WHERE {_RUN} AND score IS NOT NULL GROUP BY ALL) GROUP BY {day})"
     )
