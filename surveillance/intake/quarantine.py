@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
+from surveillance.columnar import literal
 from surveillance.intake.tabular import Problem
 
 
@@ -21,17 +22,26 @@ def keep(
     at: datetime,
 ) -> None:
     """Record the problems of a batch; one that already waits is not recorded twice."""
-    with pg.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO quarantined_row (batch, recorded_at, source, file, line, rows, column_name, value, "
-            "reason, content, fingerprint) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
-            "ON CONFLICT (fingerprint) DO NOTHING",
-            [
+    if not problems:
+        return
+    listed = "batch, recorded_at, source, file, line, rows, column_name, value, reason, content, fingerprint"
+    pg.execute("DROP TABLE IF EXISTS waiting")
+    pg.execute(
+        literal(
+            f"CREATE TEMP TABLE waiting ON COMMIT DROP AS SELECT {listed} FROM quarantined_row LIMIT 0"
+        )
+    )
+    with pg.cursor() as cursor, cursor.copy(literal(f"COPY waiting ({listed}) FROM STDIN")) as copy:
+        for p in problems:
+            copy.write_row(
                 (batch, at, source, p.file, p.line, p.rows, p.column, p.value, p.reason, Jsonb(p.content),
                  fingerprint(source, p))
-                for p in problems
-            ],
-        )  # fmt: skip
+            )  # fmt: skip
+    pg.execute(
+        literal(
+            f"INSERT INTO quarantined_row ({listed}) SELECT {listed} FROM waiting ON CONFLICT (fingerprint) DO NOTHING"
+        )
+    )
 
 
 def fingerprint(source: str, problem: Problem) -> str:

@@ -9,10 +9,10 @@ from psycopg import sql
 
 from surveillance.columnar import draw, literal, put
 from surveillance.intake import pseudonyms
-from surveillance.intake.checks import checks, typed
+from surveillance.intake.checks import Check, checks, typed
 from surveillance.intake.report_text import scrubbed
 from surveillance.intake.sheet import Sheet
-from surveillance.intake.tabular import Problem, Reading, line_of
+from surveillance.intake.tabular import Problem, Reading, lines_of
 
 _IDENTIFIERS = ("patient_id", "accession_number")
 
@@ -28,25 +28,19 @@ def check(
     """Find the rows of `raw` that fail a check; they stand in the columnar table `bad` afterwards."""
     all_checks = checks(sheet, time_zone=time_zone)
     failing = ", ".join(f"CASE WHEN {c.fails} THEN {n} END" for n, c in enumerate(all_checks))
+    any_fails = " OR ".join(f"coalesce({c.fails}, false)" for c in all_checks)
     duck.execute(
-        f"CREATE OR REPLACE TABLE bad AS SELECT record, failed FROM (SELECT record, "
-        f"list_filter([{failing}], lambda x: x IS NOT NULL) AS failed FROM raw) WHERE len(failed) > 0"
+        f"CREATE OR REPLACE TABLE bad AS SELECT record, "
+        f"list_filter([{failing}], lambda x: x IS NOT NULL) AS failed FROM raw WHERE {any_fails}"
     )
+    found = _contents(duck, "SELECT failed, raw.* FROM bad JOIN raw USING (record) ORDER BY record")
+    lines = lines_of(duck, reading, [content["record"] for content in found])
     problems = []
-    cursor = duck.execute(
-        "SELECT bad.failed, raw.* FROM bad JOIN raw USING (record) ORDER BY raw.record"
-    )
-    names = [described[0] for described in cursor.description or []]
-    for row in cursor.fetchall():
-        content = dict(zip(names, row, strict=True))
-        failed, record = content.pop("failed"), content.pop("record")
-        said = [
-            f"{all_checks[n].column} {text}" if (text := all_checks[n].say(str(content[all_checks[n].column])))
-            .startswith("is ") else text
-            for n in failed
-        ]  # fmt: skip
+    for content in found:
+        failed, line = content.pop("failed"), lines[content.pop("record")]
         column = all_checks[failed[0]].column
-        problems.append(_problem(duck, reading, record, column, " ".join(said), content, key))
+        reason = " ".join(_said(all_checks[n], content) for n in failed)
+        problems.append(_problem(reading, line, column, reason, content, key))
     return problems
 
 
@@ -108,20 +102,20 @@ def contradictions(
         f"first_value(record) OVER w AS first_record, digest = first_value(digest) OVER w AS same "
         f"FROM fresh WINDOW w AS (PARTITION BY {listed} ORDER BY record)) WHERE record <> first_record"
     )
-    cursor = duck.execute(
-        "SELECT first_record, raw.* FROM repeated JOIN raw USING (record) WHERE NOT same ORDER BY record"
+    found = _contents(
+        duck,
+        "SELECT first_record, raw.* FROM repeated JOIN raw USING (record) WHERE NOT same ORDER BY record",
     )
-    names = [described[0] for described in cursor.description or []]
+    places = {content[name] for content in found for name in ("record", "first_record")}
+    lines = lines_of(duck, reading, sorted(places))
     problems = []
-    for row in cursor.fetchall():
-        content = dict(zip(names, row, strict=True))
-        first, record = content.pop("first_record"), content.pop("record")
-        stands = line_of(duck, reading, first)
+    for content in found:
+        first, line = lines[content.pop("first_record")], lines[content.pop("record")]
         reason = (
-            f"the key {' + '.join(sheet.key)} stands on line {stands} with other content; keep the right row "
+            f"the key {' + '.join(sheet.key)} stands on line {first} with other content; keep the right row "
             "only. To correct an earlier import, import the right row in a batch of its own."
         )
-        problems.append(_problem(duck, reading, record, sheet.key[0], reason, content, key))
+        problems.append(_problem(reading, line, sheet.key[0], reason, content, key))
     return problems
 
 
@@ -195,19 +189,24 @@ def _draw_existing(
     )
 
 
+def _contents(duck: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    cursor = duck.execute(query)
+    names = [described[0] for described in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _said(check: Check, content: dict[str, Any]) -> str:
+    text = check.say(str(content[check.column]))
+    return f"{check.column} {text}" if text.startswith("is ") else text
+
+
 def _problem(
-    duck: duckdb.DuckDBPyConnection,
-    reading: Reading,
-    record: int,
-    column: str,
-    reason: str,
-    content: dict[str, Any],
-    key: bytes,
+    reading: Reading, line: int, column: str, reason: str, content: dict[str, Any], key: bytes
 ) -> Problem:
     value = content.get(column)
     return Problem(
         file=reading.path.name,
-        line=line_of(duck, reading, record),
+        line=line,
         column=column,
         value="[identifier]" if column in _IDENTIFIERS else str(value or ""),
         reason=reason,

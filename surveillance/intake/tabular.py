@@ -3,7 +3,8 @@
 import csv
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,32 +62,26 @@ def read(duck: duckdb.DuckDBPyConnection, path: Path, sheet: Sheet) -> Reading:
     refused = refused or _refusal(path, sheet, names)
     if refused is not None:
         return Reading(path=path, rows=refused.rows, site_columns=(), problems=(refused,))
-    problems: list[Problem] = []
-    if path.suffix == ".csv":
-        try:
-            with _plain_line_ends(path) as plain:
-                problems = _read_csv(duck, path, plain, names)
-        except duckdb.Error as wrong:
-            told = str(wrong).splitlines()[0]
-            refused = _whole_file(path, "", f"not readable as CSV: {told}", _rows(path))
-            return Reading(path=path, rows=refused.rows, site_columns=(), problems=(refused,))
-    else:
-        texts = ", ".join(f'"{name}"::VARCHAR AS "{name}"' for name in names)
-        duck.execute(
-            f"CREATE OR REPLACE TABLE found AS SELECT row_number() OVER () AS record, {texts} "
-            "FROM read_parquet(?)",
-            [str(path)],
-        )
     site_columns = tuple(name for name in names if name.startswith(PREFIX_OF_SITE_COLUMNS))
     wanted = [*(column.name for column in sheet.columns), *site_columns]
     listed = ", ".join(
-        f'nullif(trim("{name}"), \'\') AS "{name}"'
+        f'nullif(trim("{name}"::VARCHAR), \'\') AS "{name}"'
         if name in names
         else f'NULL::VARCHAR AS "{name}"'
         for name in wanted
     )
-    duck.execute(f"CREATE OR REPLACE TABLE raw AS SELECT record, {listed} FROM found")
-    duck.execute("DROP TABLE found")
+    problems: list[Problem] = []
+    making = f"CREATE OR REPLACE TABLE raw AS SELECT row_number() OVER () AS record, {listed} FROM"
+    try:
+        if path.suffix == ".csv":
+            with _plain_line_ends(path) as plain:
+                problems = _read_csv(duck, making, path, plain, names)
+        else:
+            duck.execute(f"{making} read_parquet(?)", [str(path)])
+    except duckdb.Error as wrong:
+        told = str(wrong).splitlines()[0]
+        refused = _whole_file(path, "", f"not readable: {told}", _rows(path))
+        return Reading(path=path, rows=refused.rows, site_columns=(), problems=(refused,))
     counted = duck.execute("SELECT count(*) FROM raw").fetchone()
     rows = int(counted[0]) if counted else 0
     return Reading(
@@ -94,23 +89,31 @@ def read(duck: duckdb.DuckDBPyConnection, path: Path, sheet: Sheet) -> Reading:
     )
 
 
-def line_of(duck: duckdb.DuckDBPyConnection, reading: Reading, record: int) -> int:
-    """The line of the file on which a record of `raw` begins; 1 is the header."""
-    broken = sorted(problem.line for problem in reading.problems)
-    if reading.path.suffix != ".csv":
-        return record + 1
+def lines_of(
+    duck: duckdb.DuckDBPyConnection, reading: Reading, records: Sequence[int]
+) -> dict[int, int]:
+    """The line of the file on which each of some records of `raw` begins; 1 is the header.
+
+    Values may hold line breaks, and lines that could not be read are no records: both count.
+    """
+    if not records or reading.path.suffix != ".csv":
+        return {record: record + 1 for record in records}
     columns = [c[0] for c in duck.execute("DESCRIBE raw").fetchall() if c[0] != "record"]
     joined = " || ".join(f"coalesce(\"{name}\", '')" for name in columns)
-    inside = duck.execute(
-        f"SELECT coalesce(sum(length(t) - length(replace(t, chr(10), ''))), 0)::BIGINT "
-        f"FROM (SELECT {joined} AS t FROM raw WHERE record < ?)",
-        [record],
-    ).fetchone()
-    line = record + 1 + (int(inside[0]) if inside else 0)
-    for place in broken:
-        if place <= line:
-            line += 1
-    return line
+    breaks = duck.execute(
+        "SELECT record, coalesce(sum(length(t) - length(replace(t, chr(10), ''))) OVER (ORDER BY record "
+        f"ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::BIGINT FROM (SELECT record, {joined} AS t "
+        "FROM raw) QUALIFY list_contains(?, record)",
+        [list(records)],
+    ).fetchall()
+    unread = [
+        line - n for n, line in enumerate(sorted(problem.line for problem in reading.problems))
+    ]
+    found = {}
+    for record, inside in breaks:
+        line = record + 1 + inside
+        found[record] = line + bisect_right(unread, line)
+    return found
 
 
 def _header(duck: duckdb.DuckDBPyConnection, path: Path) -> tuple[list[str], Problem | None]:
@@ -207,13 +210,12 @@ def _plain_line_ends(path: Path) -> Iterator[Path]:
 
 
 def _read_csv(
-    duck: duckdb.DuckDBPyConnection, path: Path, plain: Path, names: list[str]
+    duck: duckdb.DuckDBPyConnection, making: str, path: Path, plain: Path, names: list[str]
 ) -> list[Problem]:
     listed = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
     duck.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
     duck.execute(
-        "CREATE OR REPLACE TABLE found AS SELECT row_number() OVER () AS record, * "
-        f"FROM read_csv(?, columns = {{{listed}}}, header = true, auto_detect = false, delim = ',', "
+        f"{making} read_csv(?, columns = {{{listed}}}, header = true, auto_detect = false, delim = ',', "
         "quote = '\"', escape = '\"', nullstr = '', store_rejects = true, rejects_limit = 0, "
         "max_line_size = 16777216)",
         [str(plain)],
@@ -225,17 +227,26 @@ def _read_csv(
     by_line: dict[int, tuple[str, str, str]] = {}
     for _, start, column, kind, message in rejected:
         by_line.setdefault(int(start), (column or "", kind, message))
-    return [_broken(path, plain, names, start, *said) for start, said in by_line.items()]
+    return list(_broken(path, plain, names, by_line))
 
 
 def _broken(
-    path: Path, plain: Path, names: list[str], start: int, column: str, kind: str, message: str
-) -> Problem:
-    """A line that is not a row of this table. Its text may name a patient anywhere: it is not kept."""
-    begin = max(start - 1, 0)
+    path: Path, plain: Path, names: list[str], by_line: dict[int, tuple[str, str, str]]
+) -> Iterator[Problem]:
+    """The lines that are not rows of this table, by the byte on which each starts."""
+    line, read = 1, 0
     with plain.open("rb") as file:
-        line = file.read(begin).count(b"\n") + 1
-        raw = file.readline().rstrip(b"\r\n")
+        for start, said in by_line.items():
+            line += file.read(max(start - 1, 0) - read).count(b"\n")
+            raw = file.readline()
+            yield _broken_line(path, line, raw.rstrip(b"\r\n"), names, *said)
+            line, read = line + 1, file.tell()
+
+
+def _broken_line(
+    path: Path, line: int, raw: bytes, names: list[str], column: str, kind: str, message: str
+) -> Problem:
+    """One such line. Its text may name a patient anywhere: it is not kept."""
     fields = next(csv.reader([raw.decode("latin-1")]), [])
     value = dict(zip(names, fields, strict=False)).get(column, "")
     if kind == "INVALID ENCODING":

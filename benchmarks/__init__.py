@@ -1,0 +1,1 @@
+"""How much the product costs beside the plainest way to do the same; `python -m benchmarks` runs all."""

@@ -1,0 +1,119 @@
+"""The page of the register entry, read off the form and the tables behind it."""
+
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from docs.markdown import head, table
+
+
+def register_entry() -> str:
+    """The YAML form with every field, the scope's attributes and the evidence of a reference standard."""
+    from register import entry_form
+    from register.reference_standard import EVIDENCE
+    from register.scope import ATTRIBUTES
+
+    parts = [
+        head(
+            "Register entry",
+            "One YAML file: an algorithm with its deployments, the sites they run at, or both. "
+            "`catamnesis register import` takes it and `register export` gives it back. An unknown field is refused.",
+        )
+    ]
+    for form in _forms(entry_form.EntryForm):
+        rows = []
+        for name, field in form.model_fields.items():
+            rows.append(
+                [
+                    f"`{field.alias or name}`",
+                    _kind(field.annotation),
+                    "yes" if field.is_required() else "",
+                    _meaning(form, name),
+                ]
+            )
+        parts += [
+            f"## {form.__name__.removesuffix('Form')}",
+            (form.__doc__ or "").splitlines()[0],
+            table(["field", "kind", "required", "meaning"], rows),
+        ]
+    parts += [
+        "## Scope",
+        "A scope maps attributes to conditions; all of them must hold. An attribute that is missing makes the "
+        "decision *undeterminable*, which does not run. Conditions: `in`, `not_in`, `min`, `max` (with `unit`), "
+        "`absent: true`, `present: true`.",
+        table(["attribute", "unit"], [[f"`{name}`", unit] for name, unit in ATTRIBUTES.items()]),
+        "## Reference standard",
+        "`positive` and `negative` are lists of rules `{evidence, within_days, codes}`. A negative by follow-up is "
+        "`{no_positive_until_days: N, requires: follow_up}`. `order` names the kinds of evidence, the strongest "
+        "first; `matures_after_days` says when a case without outcome stops being pending. Kinds of evidence:",
+        "\n".join(f"- `{kind}`" for kind in EVIDENCE),
+        "## Choices",
+        table(["field", "values"], [
+            [f"`{name}`", " ".join(f"`{value}`" for value in getattr(entry_form, constant))]
+            for name, constant in (("purpose", "PURPOSES"), ("specialty", "SPECIALTIES"),
+                                   ("pathway", "PATHWAYS"), ("use_mode", "USE_MODES"))
+        ]),
+    ]  # fmt: skip
+    return "\n\n".join(parts) + "\n"
+
+
+def _meaning(form: type[BaseModel], name: str) -> str:
+    """What the column that records a field says of itself; a field without one of its own says nothing."""
+    from register.algorithm import Algorithm, Commitment, ProductVersion
+    from register.clearance import Clearance
+    from register.deployment import Deployment, Site
+    from register.indication import Indication
+
+    recorded: dict[str, Any] = {
+        "AlgorithmForm": Algorithm, "DeviceForm": ProductVersion, "ClearanceForm": Clearance,
+        "IndicationForm": Indication, "CommitmentForm": Commitment, "DeploymentForm": Deployment, "SiteForm": Site,
+    }  # fmt: skip
+    columns = recorded[form.__name__].__table__.columns if form.__name__ in recorded else {}
+    return str(columns[name].comment) if name in columns else ""
+
+
+def _forms(form: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """A form and every form inside it, each once, from the outside in."""
+    waiting, seen = [form], []
+    while waiting:
+        one = waiting.pop(0)
+        if one in seen:
+            continue
+        seen.append(one)
+        yield one
+        for field in one.model_fields.values():
+            waiting += [
+                k
+                for k in _parts(field.annotation)
+                if isinstance(k, type) and issubclass(k, BaseModel)
+            ]
+
+
+def _parts(kind: Any) -> list[Any]:
+    inner = get_args(kind)
+    return [part for one in inner for part in _parts(one)] if inner else [kind]
+
+
+def _kind(kind: Any) -> str:
+    """A type in words: `date`, list of Claim, text to number."""
+    words = {
+        "str": "text",
+        "float": "number",
+        "int": "whole number",
+        "Any": "anything",
+        "dict": "mapping",
+    }
+    origin, parts = getattr(kind, "__origin__", None), get_args(kind)
+    if origin is list:
+        return f"list of {_kind(parts[0])}"
+    if origin is dict:
+        return "mapping"
+    if kind is type(None) or not parts:
+        name = getattr(kind, "__name__", str(kind))
+        return words.get(name, name.removesuffix("Form"))
+    if all(isinstance(part, str) for part in parts):
+        return ", ".join(f"`{part}`" for part in parts)
+    if hasattr(kind, "__metadata__"):
+        return _kind(origin)
+    return " or ".join(_kind(part) for part in parts if part is not type(None))
