@@ -46,10 +46,14 @@ class AuditEvent(SQLModel, table=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainCheck:
-    """Whether the trail is whole; if not, the first line that was altered, taken out or put in."""
+    """Whether the trail is whole; if not, the first line that was altered, taken out or put in.
+
+    Lines cut off at the end show only to who kept the `last_hash` of an earlier check.
+    """
 
     lines: int
     whole: bool
+    last_hash: str = GENESIS
     first_fault: int | None = None
     sentence: str = ""
 
@@ -104,7 +108,8 @@ def verify(pg: psycopg.Connection[Any]) -> ChainCheck:
                 f"line {number} ({what} {subject} by {by}) was altered after it was written",
             )
         previous = said_hash
-    return ChainCheck(lines=lines, whole=True, sentence=f"The audit trail is whole: {lines} lines.")
+    sentence = f"The audit trail is whole: {lines} lines, the last with hash {previous}."
+    return ChainCheck(lines=lines, whole=True, last_hash=previous, sentence=sentence)
 
 
 def attach(session: Session, *, by: str) -> None:

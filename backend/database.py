@@ -11,6 +11,11 @@ from sqlmodel import Session
 
 from backend import audit, embedded
 from backend.settings import Settings, settings
+from register.refusal import Refusal
+
+
+class DatabaseUnreachable(Refusal):
+    """The hospital's database does not answer."""
 
 
 @contextmanager
@@ -77,7 +82,14 @@ def _engine(url: str) -> Engine:
 @contextmanager
 def _server(current: Settings) -> Iterator[str]:
     if current.database_url is not None:
-        yield current.database_url.get_secret_value()
+        url = current.database_url.get_secret_value()
+        try:
+            psycopg.connect(url, connect_timeout=10).close()
+        except psycopg.Error as unreachable:
+            raise DatabaseUnreachable(
+                f"The database of CATAMNESIS_DATABASE_URL does not answer: {unreachable}"
+            ) from unreachable
+        yield url
     else:
         with embedded.running(current.home) as url:
             yield url

@@ -18,6 +18,10 @@ from register.refusal import Refusal
 DATABASE = "catamnesis"
 
 
+class HomeNotUsable(Refusal):
+    """The embedded server cannot keep its data under this path."""
+
+
 class EmbeddedServerMissing(Refusal):
     """No embedded PostgreSQL for this machine; set CATAMNESIS_DATABASE_URL to a server of your own."""
 
@@ -88,6 +92,10 @@ def _server(home: Path):  # type: ignore[no-untyped-def]  # the wheel's class, i
     except ImportError as missing:
         raise EmbeddedServerMissing(EmbeddedServerMissing.__doc__) from missing
     folder = _folder(home)
+    if " " in str(folder):
+        raise HomeNotUsable(
+            f"{HomeNotUsable.__doc__} {folder.parent} has a blank in it; set CATAMNESIS_HOME to one without."
+        )
     folder.mkdir(parents=True, exist_ok=True)
     return PostgresServer(folder, cleanup_mode=None)
 

@@ -45,10 +45,6 @@ def read(path: Path) -> EntryForm:
         form = EntryForm.model_validate(written)
     except ValidationError as wrong:
         raise EntryNotUnderstood(f"{path}: {_first_error(wrong)}") from wrong
-    if form.deployments and form.algorithm is None:
-        raise EntryNotUnderstood(
-            f"{path}: deployments need the `algorithm:` they run, in the same file."
-        )
     return form
 
 
@@ -169,8 +165,10 @@ def _short(entry: Revised, *without: str) -> dict[str, Any]:
 
 
 def _first_error(wrong: ValidationError) -> str:
-    error = wrong.errors()[0]
-    where = ".".join(str(part) for part in error["loc"])
+    errors = sorted(wrong.errors(), key=lambda error: error["type"] != "extra_forbidden")
+    error = errors[0]
+    where = ".".join(str(part) for part in error["loc"]) or "the entry"
     given = error["input"]
     shown = f" (given: {given!r})" if isinstance(given, str | int | float) else ""
-    return f"{where}: {error['msg'].removeprefix('Value error, ')}{shown}"
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return f"{where}: {error['msg'].removeprefix('Value error, ')}{shown}{more}"

@@ -2,10 +2,10 @@
 
 import json
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from register import scope
 from register.algorithm import PURPOSES, SPECIALTIES
@@ -173,3 +173,27 @@ class EntryForm(Form):
     sites: list[SiteForm] = []
     algorithm: AlgorithmForm | None = None
     deployments: list[DeploymentForm] = []
+
+    @model_validator(mode="after")
+    def _deploys_what_it_describes(self) -> Self:
+        """A deployment runs a version and covers indications that the entry itself states."""
+        if self.algorithm is None:
+            if self.deployments:
+                raise ValueError("deployments need the `algorithm:` they run, in the same file")
+            return self
+        versions = [device.version for device in self.algorithm.devices]
+        stated = [i.key for c in self.algorithm.clearances for i in c.indications]
+        for deployment in self.deployments:
+            where = f"deployment '{deployment.key}'"
+            if deployment.version not in versions:
+                raise ValueError(
+                    f"{where} runs version '{deployment.version}', which is not among the devices "
+                    f"({', '.join(versions) or 'none'})"
+                )
+            unknown = [name for name in deployment.indications if name not in stated]
+            if unknown or not deployment.indications:
+                raise ValueError(
+                    f"{where} needs indications that the entry states ({', '.join(stated) or 'none'})"
+                    + (f"; '{unknown[0]}' is none of them" if unknown else "")
+                )
+        return self

@@ -58,6 +58,12 @@ def draw(
     return int(counted[0]) if counted else 0
 
 
+def quoted(text: str) -> str:
+    """A text as a literal of a columnar expression."""
+    escaped = text.replace("'", "''")
+    return f"'{escaped}'"
+
+
 def listed(names: Sequence[str]) -> str:
     """Column names as a quoted list."""
     return ", ".join(f'"{name}"' for name in names)

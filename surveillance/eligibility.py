@@ -10,7 +10,7 @@ import pandas as pd
 import psycopg
 
 from register.scope import Scope, ScopeDecision, decide
-from surveillance.columnar import columns, draw
+from surveillance.columnar import columns, draw, quoted
 from surveillance.view import DeploymentView, IndicationView
 
 _UNRECEIVED = ScopeDecision(
@@ -126,8 +126,8 @@ def dry_run(
             [view.site],
         )
         duck.execute(
-            f"CREATE TABLE judged AS SELECT *, '{view.findings[0]}' AS finding, true AS has_study, "
-            f"'{view.use_mode_on(day)}' AS use_mode FROM candidate"
+            f"CREATE TABLE judged AS SELECT *, {quoted(view.findings[0])} AS finding, true AS has_study, "
+            f"{quoted(view.use_mode_on(day))} AS use_mode FROM candidate"
         )
         judge_all(duck, view, "judged")
         return duck.execute(

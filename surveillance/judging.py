@@ -8,6 +8,7 @@ import duckdb
 import pandas as pd
 import psycopg
 
+from surveillance.columnar import quoted
 from surveillance.eligibility import judge_all, key_expression
 from surveillance.judged_case import CASE_COLUMNS, READ_COLUMNS
 from surveillance.linkage import gather
@@ -46,7 +47,7 @@ def judge_cases(
 def _base(view: DeploymentView) -> str:
     """One row a run: study attributes beside the output, called by the operating point if not called."""
     thresholds = " ".join(
-        f"WHEN '{finding}' THEN {threshold}"
+        f"WHEN {quoted(finding)} THEN {threshold}"
         for finding in view.findings
         if (threshold := view.entry.threshold_for(finding)) is not None
     )
@@ -55,15 +56,15 @@ def _base(view: DeploymentView) -> str:
         if thresholds
         else "run.threshold"
     )
-    waits = " ".join(f"WHEN '{f}' THEN {view.matures_after_days(f)}" for f in view.findings)
+    waits = " ".join(f"WHEN {quoted(f)} THEN {view.matures_after_days(f)}" for f in view.findings)
     matures = f"CASE run.finding {waits} ELSE 0 END" if waits else "0"
-    zone = view.time_zone
+    zone, version = quoted(view.time_zone), quoted(view.version)
     return f"""
-    SELECT run.inference_id, run.deployment, run.finding, coalesce(run.version, '{view.version}') AS version,
+    SELECT run.inference_id, run.deployment, run.finding, coalesce(run.version, {version}) AS version,
            run.study_instance_uid, study.patient, study.accession_number, study.site,
            coalesce(study.study_datetime, run.completed_at) AS study_datetime,
            study.study_instance_uid IS NOT NULL AS has_study,
-           timezone('{zone}', coalesce(study.study_datetime, run.completed_at))::DATE AS day,
+           timezone({zone}, coalesce(study.study_datetime, run.completed_at))::DATE AS day,
            day + ({matures}) AS matures_on,
            CASE WHEN run.call IS NOT NULL THEN run.call
                 WHEN {in_force} IS NULL THEN 'indeterminate'

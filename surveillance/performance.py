@@ -205,7 +205,7 @@ def _figures(cases: pd.DataFrame, pairs: pd.DataFrame, as_of: datetime) -> dict[
         "performance": _performance(found),
         "clustered": found.clustered,
         "verification": _verification(verified),
-        "corrected": _corrected(correct(matured, mine)),
+        **_corrected(correct(matured, mine)),
         "by_tier": {
             str(tier): _tier(part)
             for tier, part in verified.groupby("tier", sort=True, observed=True)
@@ -248,18 +248,19 @@ def _verification(verified: pd.DataFrame) -> dict[str, int]:
     }
 
 
-def _corrected(corrected: Corrected) -> dict[str, Any] | None:
-    said: dict[str, Any] = {"method": corrected.method, "reason": corrected.reason}
+def _corrected(corrected: Corrected) -> dict[str, Any]:
+    """The corrected accuracy with what it assumes, or none and the reason."""
     if corrected.accuracy is None:
-        return {
-            "method": None,
-            "sensitivity": None,
-            "specificity": None,
-            "reason": corrected.reason,
-        }
-    said["sensitivity"] = as_json(corrected.accuracy.sensitivity)
-    said["specificity"] = as_json(corrected.accuracy.specificity)
-    return said
+        return {"corrected": None, "reason": corrected.reason}
+    return {
+        "corrected": {
+            "method": corrected.method,
+            "assumption": corrected.reason,
+            "sensitivity": as_json(corrected.accuracy.sensitivity),
+            "specificity": as_json(corrected.accuracy.specificity),
+        },
+        "reason": None,
+    }
 
 
 def _clustered(

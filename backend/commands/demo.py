@@ -243,7 +243,7 @@ def _tell(told: dict[str, Any]) -> None:
         [
             (f["deployment"], f["finding"], f["flow"]["in_scope"], f["flow"]["verified"],
              *(short(f["performance"][m]) for m in ("sensitivity", "specificity")),
-             *(short(f["corrected"][m]) if f["corrected"][m] else "" for m in ("sensitivity", "specificity")))
+             *(short(f["corrected"][m]) if f["corrected"] else "" for m in ("sensitivity", "specificity")))
             for f in told["figures"]
         ],
     )  # fmt: skip

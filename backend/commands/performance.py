@@ -60,18 +60,16 @@ def _tell(said: dict[str, Any]) -> None:
     tell_table("From received to verified", ("step", "studies"), list(said["flow"].items()))
     rows = [(name, interval(figure)) for name, figure in said["performance"].items()]
     corrected = said["corrected"]
-    rows += [
-        (f"{name}, corrected", interval(corrected[name]))
-        for name in ("sensitivity", "specificity")
-        if corrected[name]
-    ]
+    if corrected:
+        rows += [
+            (f"{m}, corrected", interval(corrected[m])) for m in ("sensitivity", "specificity")
+        ]
     tell_table(
         "Performance against what turned out to be true",
         ("metric", "estimate (95 % interval)"),
         rows,
     )
-    if corrected["reason"]:
-        typer.echo(corrected["reason"])
+    typer.echo(corrected["assumption"] if corrected else said["reason"])
     tell_table(
         "Agreement with the reports (not accuracy)",
         ("", ""),

@@ -8,7 +8,7 @@ import typer
 from backend.commands.telling import AsJson, tell_json, whoami
 
 app = typer.Typer(help="Judge studies by the cleared indications.", no_args_is_help=True)
-EXIT_CODES = {"in": 0, "out": 2, "undeterminable": 3}
+EXIT_CODES = {"in": 0, "out": 10, "undeterminable": 11}
 
 
 @app.callback()
@@ -27,7 +27,7 @@ def check(
 ) -> None:
     """Judge a study by the scope of each deployment; a missing attribute fails closed.
 
-    Exit code 0: in scope of at least one; 2: out of scope; 3: undeterminable.
+    Exit code 0: in scope of at least one; 10: out of scope; 11: undeterminable.
 
     Example: catamnesis scope check head.dcm --deployment ctbrain-north-ed --setting emergency
     """
@@ -61,4 +61,4 @@ def check(
             "No deployment in the register to judge by. See: catamnesis register import", err=True
         )
     found = {str(d.decision.scope) for d in decisions}
-    raise typer.Exit(next((code for scope, code in EXIT_CODES.items() if scope in found), 3))
+    raise typer.Exit(next((code for scope, code in EXIT_CODES.items() if scope in found), 11))

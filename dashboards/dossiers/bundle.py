@@ -39,14 +39,13 @@ def write(dossier: Dossier, folder: Path, *, request: dict[str, Any]) -> str:
 
     `request` is what was asked for (kind, deployment, period, data cut), by which it is derived again.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder.parent))
     try:
         fill(dossier, draft, request=request)
         digest = _sha256(draft / MANIFEST)
         if folder.exists():
             shutil.rmtree(folder)
-        draft.chmod(0o755)
         draft.replace(folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)

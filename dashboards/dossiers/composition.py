@@ -74,8 +74,7 @@ def _summary(facts: Facts) -> tuple[str, ...]:
             for v in facts.verdicts
             if v.finding == finding and v.monitor == "performance" and not v.by
         ]
-        if measured["corrected"]["reason"]:
-            said.append(measured["corrected"]["reason"])
+        said.append(measured["reason"] or measured["corrected"]["assumption"])
     rang = [v for v in facts.verdicts if v.answer in ("breached", "shifted", "broken")]
     said.append(f"{len(rang)} of {len(facts.verdicts)} monitor questions call for action.")
     if facts.origin != "real":
@@ -91,7 +90,7 @@ def _key_figures(facts: Facts) -> tuple[tuple[str, str, str], ...]:
             rows.append(
                 _row(f"{metric.capitalize()}, {words(finding)}", measured["performance"][metric])
             )
-            if measured["corrected"][metric]:
+            if measured["corrected"]:
                 rows.append(
                     _row(
                         f"{metric.capitalize()} corrected, {words(finding)}",

@@ -148,7 +148,7 @@ def _performance(facts: Facts) -> tuple[Block, ...]:
         measured = facts.measured[finding]
         blocks += [tables.confusion(facts, finding), tables.performance(facts, finding)]
         pooled = len(measured["by_tier"]) > 1
-        told = measured["corrected"]["reason"] or ""
+        told = measured["reason"] or measured["corrected"]["assumption"]
         clustered = (
             " Patients came more than once; intervals are clustered by patient."
             if measured["clustered"]
@@ -283,8 +283,8 @@ def _limitations(facts: Facts) -> tuple[Block, ...]:
         "Subgroups with few cases have wide intervals; a missing difference there is not evidence of equality.",
     ]
     said += [
-        f"{tables.words(finding).capitalize()}: {measured['corrected']['reason']}"
+        f"{tables.words(finding).capitalize()}: {measured['reason']}"
         for finding, measured in facts.measured.items()
-        if not measured["corrected"]["sensitivity"]
+        if measured["reason"]
     ]
     return tuple(Paragraph(text=text) for text in said)

@@ -147,7 +147,7 @@ def performance(facts: Facts, finding: str) -> Table:
     for tier, part in measured["by_tier"].items():
         rows += [(words(tier), _NAMES[m], *_interval(part["performance"][m])) for m in METRICS[:2]]
     for metric in METRICS[:2]:
-        if measured["corrected"][metric]:
+        if measured["corrected"]:
             rows.append(
                 (
                     "corrected for partial verification",

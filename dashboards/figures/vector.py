@@ -67,6 +67,7 @@ def over_time(
                 fontsize=7,
             )
         axes.set_xticks(range(len(months)), months, rotation=45, ha="right")
+        axes.set_xlim(-0.5, len(months) - 0.5)
         axes.set_ylim(0, 1.02)
         axes.set_ylabel(name)
     return out.getvalue()

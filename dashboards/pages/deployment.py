@@ -184,10 +184,10 @@ def _statements(
 ) -> tuple[str, ...]:
     said = [f"{batch.title or batch.source}: {batch.note or made_up(batch)}" for batch in behind]
     corrected = measured["corrected"]
-    if corrected["method"]:
-        said.append(f"Corrected by {corrected['method']}. {corrected['reason']}")
+    if corrected:
+        said.append(f"Corrected by {corrected['method']}. {corrected['assumption']}")
     else:
-        said.append(f"Not corrected for partial verification. {corrected['reason']}")
+        said.append(f"Not corrected for partial verification. {measured['reason']}")
     if measured["clustered"]:
         said.append("Some patients came more than once: intervals are clustered by patient.")
     scanners = [p for p in measured["strata"] if p["by"] == SCANNER]

@@ -169,7 +169,7 @@ def _figure(part: Mapping[str, Any], said: Judged) -> Estimated:
     other = corrected_of(part, said.metric)
     if other is not None:
         return other
-    reason = (part["corrected"] or {}).get("reason") or raw.reason
+    reason = part["reason"] or raw.reason
     return Estimated(
         estimate=None, lower=None, upper=None, n=raw.n, method=raw.method, reason=reason
     )

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import duckdb
 import psycopg
 import yaml
-from psycopg.types.json import Jsonb
+from psycopg.types.json import Json
 
 from register.refusal import Refusal
 from surveillance.columnar import columns, draw
@@ -128,7 +129,9 @@ def import_batch(
     counts: dict[str, Counts] = {}
     problems: list[Problem] = []
     with columns() as duck:
-        zone = time_zone or described.time_zone or _zone_of_sites(duck, pg, found.get("studies"))
+        zone = _known_zone(time_zone or described.time_zone) or _zone_of_sites(
+            duck, pg, found.get("studies")
+        )
         for register_table, name in (("site", "known_site"), ("deployment", "known_deployment")):
             draw(duck, name, pg, f"SELECT DISTINCT key FROM {register_table}")
         for sheet in sheets().values():
@@ -143,6 +146,12 @@ def import_batch(
     )
     _file(pg, imported, by, at)
     return imported
+
+
+def _known_zone(name: str | None) -> str | None:
+    if name is not None and name not in available_timezones():
+        raise BatchNotUnderstood(f"'{name}' is not an IANA time zone such as Europe/Berlin.")
+    return name
 
 
 def _zone_of_sites(
@@ -179,7 +188,7 @@ def _file(pg: psycopg.Connection[Any], batch: ImportedBatch, by: str, at: dateti
         "INSERT INTO evidence_batch (id, recorded_at, recorded_by, source, title, origin, citation, "
         "simulated, note, counts) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [batch.number, at, by, said.source, said.title, said.origin, said.citation,
-         Jsonb(list(said.simulated)), said.note, Jsonb(counts)],
+         Json(list(said.simulated)), said.note, Json(counts)],
     )  # fmt: skip
 
 
@@ -197,7 +206,7 @@ def _take(
     problems = list(reading.problems)
     accepted = unchanged = corrected = 0
     if reading.rows > sum(problem.rows for problem in problems):
-        problems += recording.check(duck, reading, sheet, key=key, time_zone=zone)
+        problems += recording.check(duck, reading, sheet, key=key, time_zone=zone, at=at)
         recording.compose(duck, sheet, reading.site_columns, key=key, time_zone=zone)
         problems += recording.contradictions(duck, reading, sheet, key=key)
         accepted, unchanged, corrected = recording.record(duck, pg, sheet, batch=batch, at=at)

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
+from surveillance.columnar import quoted
 from surveillance.intake.sheet import FileColumn, Sheet
 
 OFFSET = r"([Zz]|[+-]\d\d(:?\d\d)?)$"
@@ -17,9 +19,12 @@ class Check:
     say: Callable[[str], str]
 
 
-def checks(sheet: Sheet, *, time_zone: str | None) -> list[Check]:
-    """Every check of one sheet; `time_zone` is that of timestamps without an offset, if it is configured."""
-    found = [check for column in sheet.columns for check in _of_column(column, time_zone)]
+def checks(sheet: Sheet, *, time_zone: str | None, at: datetime) -> list[Check]:
+    """Every check of one sheet; `time_zone` is that of timestamps without an offset, if it is configured.
+
+    `at` is the moment of the import: what lies more than a day after it has not happened yet.
+    """
+    found = [check for column in sheet.columns for check in _of_column(column, time_zone, at)]
     if sheet.one_of:
         listed = " or ".join(sheet.one_of)
         found.append(
@@ -46,12 +51,12 @@ def typed(column: FileColumn, time_zone: str | None) -> str:
             return f"{name}::TIMESTAMPTZ"
         return (
             f"CASE WHEN regexp_matches({name}, '{OFFSET}') THEN try_cast({name} AS TIMESTAMPTZ) "
-            f"ELSE timezone('{time_zone}', try_cast({name} AS TIMESTAMP)) END"
+            f"ELSE timezone({quoted(time_zone)}, try_cast({name} AS TIMESTAMP)) END"
         )
     return name
 
 
-def _of_column(column: FileColumn, time_zone: str | None) -> list[Check]:
+def _of_column(column: FileColumn, time_zone: str | None, at: datetime) -> list[Check]:
     name = f'"{column.name}"'
     found = []
     if column.required:
@@ -75,7 +80,7 @@ def _of_column(column: FileColumn, time_zone: str | None) -> list[Check]:
     if column.kind == "number":
         found += _of_number(column, name)
     elif column.kind == "timestamp":
-        found += _of_timestamp(column, name, time_zone)
+        found += _of_timestamp(column, name, time_zone, at)
     elif column.kind == "date":
         found.append(
             Check(
@@ -123,7 +128,9 @@ def _of_number(column: FileColumn, name: str) -> list[Check]:
     return found
 
 
-def _of_timestamp(column: FileColumn, name: str, time_zone: str | None) -> list[Check]:
+def _of_timestamp(
+    column: FileColumn, name: str, time_zone: str | None, at: datetime
+) -> list[Check]:
     bare = f"try_cast(regexp_replace({name}, '{OFFSET}', '') AS TIMESTAMP)"
     found = [
         Check(
@@ -135,6 +142,14 @@ def _of_timestamp(column: FileColumn, name: str, time_zone: str | None) -> list[
             ),
         )
     ]
+    tomorrow = (at + timedelta(days=1)).astimezone(UTC).replace(tzinfo=None)
+    found.append(
+        Check(
+            column=column.name,
+            fails=f"{bare} > TIMESTAMP '{tomorrow.isoformat()}' + INTERVAL 14 HOUR",
+            say=lambda value: f"{value} lies in the future; correct it at the source.",
+        )
+    )
     if time_zone is None:
         found.append(
             Check(

@@ -24,9 +24,10 @@ def check(
     *,
     key: bytes,
     time_zone: str | None,
+    at: datetime,
 ) -> list[Problem]:
     """Find the rows of `raw` that fail a check; they stand in the columnar table `bad` afterwards."""
-    all_checks = checks(sheet, time_zone=time_zone)
+    all_checks = checks(sheet, time_zone=time_zone, at=at)
     failing = ", ".join(f"CASE WHEN {c.fails} THEN {n} END" for n, c in enumerate(all_checks))
     any_fails = " OR ".join(f"coalesce({c.fails}, false)" for c in all_checks)
     duck.execute(

@@ -100,8 +100,10 @@ def _columns(table: str) -> list[FileColumn]:
             continue
         if recorded.name in _IN_CLEAR:
             identifier, issuer = _IN_CLEAR[recorded.name]
-            found.append(FileColumn(name=identifier, kind="text", required=not recorded.nullable))
-            found.append(FileColumn(name=issuer, kind="text"))
+            said = "In clear; recorded as a keyed digest"
+            required = not recorded.nullable
+            found.append(FileColumn(name=identifier, kind="text", required=required, meaning=said))
+            found.append(FileColumn(name=issuer, kind="text", meaning=f"Who issued {identifier}"))
         else:
             found.append(_column(recorded))
     return found

@@ -148,6 +148,14 @@ def _refusal(path: Path, sheet: Sheet, names: list[str]) -> Problem | None:
     known = {column.name for column in sheet.columns}
     header = ",".join(names)
     for name in names:
+        if name.startswith(PREFIX_OF_SITE_COLUMNS) and not name.isidentifier():
+            return _whole_file(
+                path,
+                header,
+                f"column '{name}' cannot be kept; a column of your own is x_ and letters, digits or _.",
+                _rows(path),
+                column=name,
+            )
         if name not in known and not name.startswith(PREFIX_OF_SITE_COLUMNS):
             separator = (
                 " The columns are separated by commas." if ";" in name or "\t" in name else ""

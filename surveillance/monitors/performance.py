@@ -54,7 +54,7 @@ class _Target:
 
 
 def watch(context: Context) -> Iterator[Verdict]:
-    """A verdict a claimed metric over all mature cases, and one a scanner model over the last of them.
+    """One verdict per claimed metric over all mature cases, one per scanner model over the last of them.
 
     A whole period hides a fault of its last months, so scanners are judged on the most recent days
     whose outcomes are complete. Figures corrected for partial verification are judged where they can be had: the raw ones describe

@@ -46,8 +46,8 @@ def cohen_kappa(*, table: ArrayLike, weights: Weights = "none", level: float = 0
     the same order. Linear weights are 1 - |i - j| / (k - 1), quadratic 1 - (i - j)^2 / (k - 1)^2.
     From -1 to 1; 0 is what the margins give by chance. At perfect agreement the asymptotic variance
     is 0; then Wilson's lower limit of the observed agreement is carried through with the chance
-    agreement held, and `method` says so. Not estimable without cases, or when both readers put
-    every case in one and the same category.
+    agreement held, and `method` says so. Not estimable without cases, or when a reader put every
+    case in one and the same category.
 
     Source: Cohen (1960), doi:10.1177/001316446002000104; Fleiss, Cohen & Everitt (1969),
     doi:10.1037/h0028106.
@@ -67,6 +67,11 @@ def cohen_kappa(*, table: ArrayLike, weights: Weights = "none", level: float = 0
     observed, chance = float((w * p).sum()), float(rows @ w @ columns)
     if math.isclose(chance, 1):
         reason = "Both readers used one category only, so chance agreement is 1."
+        return not_estimable(reason=reason, method=name, n=n, level=level)
+    if max(rows.max(), columns.max()) == 1:
+        reason = (
+            "One reader gave every case the same call; kappa is then 0 whatever the other said."
+        )
         return not_estimable(reason=reason, method=name, n=n, level=level)
     if math.isclose(observed, 1):
         return _perfect(chance, level=level, n=n, method=name)

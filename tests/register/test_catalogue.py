@@ -91,3 +91,19 @@ def test_what_is_not_yaml_is_refused(tmp_path: Path) -> None:
 def test_every_entry_of_the_demo_can_be_read(path: Path) -> None:
     """The demo's own entries obey the form."""
     assert catalogue.read(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"version": "9.9"}, "runs version '9.9', which is not among the devices"),
+        ({"indications": ["ich-children"]}, "'ich-children' is none of them"),
+        ({"indications": []}, "needs indications that the entry states"),
+    ],
+)
+def test_a_deployment_runs_what_its_entry_describes(
+    tmp_path: Path, change: dict[str, object], told: str
+) -> None:
+    """A version or an indication that the entry does not state is refused."""
+    with pytest.raises(catalogue.EntryNotUnderstood, match=told):
+        catalogue.read(_changed(tmp_path, **change))

@@ -28,7 +28,7 @@ def _hospital(n: int, start: int = 0) -> dict[str, list[dict[str, str]]]:
         "outcomes": [],
     }
     for i in range(start, start + n):
-        day = datetime(2026, 1, 1, 10, tzinfo=UTC) + timedelta(days=i % 40)
+        day = datetime(2025, 12, 1, 10, tzinfo=UTC) + timedelta(days=i % 40)
         uid, at = f"1.{i}", day.isoformat()
         truth = "positive" if i % 3 == 0 else "negative"
         files["studies"].append(
@@ -72,7 +72,7 @@ def test_a_cycle_in_steps_ends_where_one_from_scratch_ends(
     take(write(tmp_path / "b", reports=files["reports"], outcomes=files["outcomes"][:30]),
          at=datetime(2026, 3, 1, tzinfo=UTC))  # fmt: skip
     _run(registered, datetime(2026, 3, 2, tzinfo=UTC))
-    moved = {**files["studies"][5], "study_datetime": "2026-01-31T10:00:00+00:00"}
+    moved = {**files["studies"][5], "study_datetime": "2025-12-31T10:00:00+00:00"}
     take(write(tmp_path / "c", studies=[moved], outcomes=[late, *files["outcomes"][30:]]),
          at=datetime(2026, 4, 1, tzinfo=UTC))  # fmt: skip
     stepwise = _run(registered, datetime(2026, 6, 1, tzinfo=UTC))

@@ -100,12 +100,12 @@ def test_a_time_zone_makes_sense_of_timestamps_without_offset(
     """With the clocks' time zone named, a bare timestamp is taken in it, summer time included."""
     rows = [
         {**STUDY, "study_datetime": "2026-01-10 10:00:00"},
-        {**STUDY, "study_instance_uid": "4", "study_datetime": "2026-07-10T10:00:00"},
+        {**STUDY, "study_instance_uid": "4", "study_datetime": "2025-07-10T10:00:00"},
     ]
     take(write(tmp_path / "b", studies=rows), time_zone="Europe/Berlin")
     with psycopg.connect(registered) as pg:
         found = pg.execute("SELECT study_datetime FROM study ORDER BY study_datetime").fetchall()
-    assert [row[0].astimezone(UTC).hour for row in found] == [9, 8]
+    assert [row[0].astimezone(UTC).hour for row in found] == [8, 9]
 
 
 def test_contradicting_rows_in_one_file_do_not_outvote_each_other(take, tmp_path: Path) -> None:
@@ -259,7 +259,7 @@ def test_a_timestamp_without_offset_is_taken_in_the_sites_own_zone(
     take, registered: str, tmp_path: Path
 ) -> None:
     """The register knows the clocks of the site (Amsterdam), so a bare timestamp can be read."""
-    take(write(tmp_path / "b", studies=[{**STUDY, "study_datetime": "2026-07-10T10:00:00"}]))
+    take(write(tmp_path / "b", studies=[{**STUDY, "study_datetime": "2025-07-10T10:00:00"}]))
     with psycopg.connect(registered) as pg:
         (found,) = pg.execute("SELECT study_datetime FROM study").fetchone() or (None,)
     assert found is not None
@@ -276,3 +276,25 @@ def test_a_timestamp_without_offset_is_refused_where_no_clock_is_configured(
     (problem,) = batch.problems
     assert (problem.column, problem.value) == ("occurred_at", "2026-01-12T10:00:00")
     assert "does not say its offset from UTC" in problem.sentence()
+
+
+def test_what_has_not_happened_yet_waits(take, tmp_path: Path) -> None:
+    """A study dated years ahead is a typing error, not evidence."""
+    batch = take(
+        write(tmp_path / "b", studies=[{**STUDY, "study_datetime": "2062-01-10T10:00:00Z"}])
+    )
+    assert "lies in the future" in batch.problems[0].sentence()
+
+
+@pytest.mark.parametrize("name", ['x_a"b', "x_o'brien", "x_a b"])
+def test_a_column_name_that_cannot_be_kept_is_told(take, tmp_path: Path, name: str) -> None:
+    """Names of own columns are x_ with letters, digits and underscores; others are refused, not run."""
+    batch = take(write(tmp_path / "b", studies=[{**STUDY, name: "7"}]))
+    assert _counts(batch, "studies") == (1, 0, 0, 0, 1)
+    assert "cannot be kept" in batch.problems[0].sentence()
+
+
+def test_a_time_zone_nobody_knows_is_refused(take, tmp_path: Path) -> None:
+    """A time zone is a name of the IANA list and nothing that could be run."""
+    with pytest.raises(BatchNotUnderstood, match="not an IANA time zone"):
+        take(write(tmp_path / "b", studies=[STUDY]), time_zone="UTC') OR true --")

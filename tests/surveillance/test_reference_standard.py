@@ -46,8 +46,8 @@ def test_surgery_makes_a_positive(one) -> None:
 
 
 def test_evidence_outside_its_window_does_not_count(one) -> None:
-    """Surgery a month after the study says nothing about the study."""
-    found = one(_outcome(occurred_at="2026-02-20T10:00:00+00:00"))
+    """Surgery three weeks after the study says nothing about the study."""
+    found = one(_outcome(occurred_at="2026-01-31T10:00:00+00:00"))
     assert found["flow"]["verified"] == 0
 
 
@@ -220,3 +220,25 @@ def test_of_two_runs_on_one_study_the_last_stands(take, figures, tmp_path: Path)
     found = figures()
     assert found["flow"]["received"] == 1
     assert found["counts"]["fn"] == 1
+
+
+def test_an_apostrophe_in_a_version_is_a_letter_like_any_other(
+    registered: str, take, figures, tmp_path: Path
+) -> None:
+    """Names a manufacturer chose are values and never run."""
+    import yaml
+
+    from backend.database import unit_of_work
+    from demo.sources import REGISTER
+    from register import catalogue
+
+    written = yaml.safe_load((REGISTER / "ctbrain-triage.yaml").read_text())
+    written["algorithm"]["devices"][0]["version"] = written["deployments"][0]["version"] = (
+        "1.0 d'or"
+    )
+    (tmp_path / "entry.yaml").write_text(yaml.safe_dump(written))
+    with unit_of_work(registered, by="t") as session:
+        form = catalogue.read(tmp_path / "entry.yaml")
+        catalogue.record(session, form, by="t", at=datetime(2026, 1, 2, tzinfo=UTC))
+    take(write(tmp_path / "b", studies=[STUDY], inferences=[INFERENCE]))
+    assert [part["level"] for part in figures(by=("version",))["strata"]] == ["1.0 d'or"]
