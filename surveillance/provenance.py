@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from surveillance.evidence.event import Event
 from surveillance.evidence.inference import Inference
-from surveillance.evidence.recorded import EvidenceBatch, QuarantinedRow
+from surveillance.evidence.recorded import EvidenceBatch
 
 STUDY_DATES = "studies.study_datetime"
 """The column of a batch whose dates decide where a case stands in time."""
@@ -34,16 +33,6 @@ def deployments_by_batch(session: Session) -> dict[int, tuple[str, ...]]:
     for batch, deployment in pairs:
         found[batch] = (*found.get(batch, ()), deployment)
     return found
-
-
-def quarantined_by_source(session: Session, at: datetime) -> dict[str, int]:
-    """How many rows of each source wait in quarantine."""
-    rows = session.exec(
-        select(QuarantinedRow.source, func.sum(col(QuarantinedRow.rows)))
-        .where(col(QuarantinedRow.recorded_at) <= at)
-        .group_by(col(QuarantinedRow.source))
-    ).all()
-    return {source: int(total) for source, total in rows}
 
 
 def events_around(session: Session, deployment: str, site: str, at: datetime) -> list[Event]:

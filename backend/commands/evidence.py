@@ -56,16 +56,18 @@ def status(as_json: AsJson = False) -> None:
     """Show the batches so far and what waits in quarantine. Example: catamnesis evidence status"""
     from sqlmodel import col, select
 
+    from backend.clock import now
     from backend.database import database, unit_of_work
-    from surveillance.evidence.recorded import EvidenceBatch, QuarantinedRow
+    from surveillance.evidence.recorded import EvidenceBatch
+    from surveillance.intake.quarantine import waiting
 
     with database() as url, unit_of_work(url, by=whoami()) as session:
         batches = session.exec(select(EvidenceBatch).order_by(col(EvidenceBatch.id))).all()
-        waiting = session.exec(select(QuarantinedRow).order_by(col(QuarantinedRow.id))).all()
         said = {
             "batches": [batch.model_dump(mode="json") for batch in batches],
             "quarantine": [
-                row.model_dump(mode="json", exclude={"content", "fingerprint"}) for row in waiting
+                row.model_dump(mode="json", exclude={"content", "fingerprint"})
+                for row in waiting(session, now())
             ],
         }
     if as_json:

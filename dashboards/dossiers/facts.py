@@ -18,6 +18,7 @@ from register.refusal import Refusal
 from register.revision import as_known
 from surveillance.columnar import columns, draw
 from surveillance.evidence.recorded import EvidenceBatch
+from surveillance.intake.quarantine import waiting_by_source
 from surveillance.judging import judge_cases
 from surveillance.monitors.verdict import StoredVerdict, Verdict
 from surveillance.performance import measure
@@ -99,6 +100,7 @@ def gather(
         )
         events = _rows(duck, "FROM event ORDER BY occurred_at, event_id")
         done = _rows(duck, "FROM investigation ORDER BY kind, trigger, result")
+    behind, waiting = _batches(session, pg, deployment, as_of), waiting_by_source(session, as_of)
     algorithm = as_known(session, Algorithm, as_of, key=known.algorithm)[0]
     sites = as_known(session, Site, as_of, key=known.site)
     clearances = as_known(session, Clearance, as_of, algorithm=known.algorithm)
@@ -129,8 +131,8 @@ def gather(
             )
             for finding in known.findings
         },
-        batches=_batches(session, pg, deployment, as_of),
-        quarantined=_quarantined(pg, deployment, as_of),
+        batches=behind,
+        quarantined=sum(waiting.get(source, 0) for source in {batch.source for batch in behind}),
         events=events,
         investigations=done,
         verdicts=_verdicts(session, deployment, as_of),
@@ -157,15 +159,6 @@ def _batches(
         .where(col(EvidenceBatch.id).in_(numbers))
         .order_by(col(EvidenceBatch.id))
     ).all()
-
-
-def _quarantined(pg: psycopg.Connection[Any], deployment: str, as_of: datetime) -> int:
-    row = pg.execute(
-        "SELECT coalesce(sum(rows), 0) FROM quarantined_row WHERE recorded_at <= %s AND source IN "
-        "(SELECT b.source FROM evidence_batch b JOIN inference i ON i.batch = b.id WHERE i.deployment = %s)",
-        [as_of, deployment],
-    ).fetchone()
-    return int(row[0]) if row else 0
 
 
 def _verdicts(session: Session, deployment: str, as_of: datetime) -> Sequence[Verdict]:

@@ -15,9 +15,10 @@ from dashboards.pages.verdict_shown import Badge
 from register.deployment import Site
 from register.revision import as_known
 from surveillance.evidence.recorded import EvidenceBatch
+from surveillance.intake.quarantine import waiting_by_source
 from surveillance.measurement import latest_cycle, latest_measurement
 from surveillance.monitors.verdict import Verdict, standing
-from surveillance.provenance import batches, deployments_by_batch, quarantined_by_source
+from surveillance.provenance import batches, deployments_by_batch
 from surveillance.signals import Signal, open_signals
 from surveillance.view import DeploymentView, views
 
@@ -91,7 +92,7 @@ def watch_page(session: Session, *, at: datetime) -> WatchPage:
     known = views(session)
     brought = deployments_by_batch(session)
     imports = batches(session, at)
-    waiting = quarantined_by_source(session, at)
+    waiting = waiting_by_source(session, at)
     open_now = open_signals(session)
     verdicts = standing(session)
     sites = {site.key: site.name for site in as_known(session, Site)}

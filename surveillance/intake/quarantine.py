@@ -8,8 +8,11 @@ from typing import Any
 
 import psycopg
 from psycopg.types.json import Jsonb
+from sqlmodel import Session, col, select
 
 from surveillance.columnar import literal
+from surveillance.evidence.recorded import QuarantinedRow
+from surveillance.intake.sheet import sheets
 from surveillance.intake.tabular import Problem
 
 
@@ -42,6 +45,40 @@ def keep(
             f"INSERT INTO quarantined_row ({listed}) SELECT {listed} FROM waiting ON CONFLICT (fingerprint) DO NOTHING"
         )
     )
+
+
+def waiting(session: Session, at: datetime) -> list[QuarantinedRow]:
+    """The rows that wait at a moment, oldest first.
+
+    A row that could be told by its key is mended once a row of that key was recorded after it. A line
+    or file that could not be read has no key and stays listed.
+    """
+    found = session.connection().exec_driver_sql(_waiting(), {"at": at}).scalars().all()
+    chosen = select(QuarantinedRow).where(col(QuarantinedRow.id).in_(found))
+    return list(session.exec(chosen.order_by(col(QuarantinedRow.id))))
+
+
+def waiting_by_source(session: Session, at: datetime) -> dict[str, int]:
+    """How many rows of each source wait at a moment."""
+    counted = session.connection().exec_driver_sql(
+        f"SELECT source, sum(rows) FROM quarantined_row WHERE id IN ({_waiting()}) GROUP BY source",
+        {"at": at},
+    )
+    return {source: int(rows) for source, rows in counted}
+
+
+def _waiting() -> str:
+    """The numbers of the rows for which nothing of the same key was recorded later, up to `at`."""
+    mended = " OR ".join(
+        f"(split_part(q.file, '.', 1) = '{sheet.name}' AND EXISTS (SELECT FROM {sheet.table} t WHERE "
+        + " AND ".join(
+            f"t.{column}::text = q.content->>'{name}'"
+            for column, name in zip(sheet.recorded_key(), sheet.key, strict=True)
+        )
+        + " AND t.recorded_at > q.recorded_at AND t.recorded_at <= %(at)s))"
+        for sheet in sheets().values()
+    )
+    return f"SELECT q.id FROM quarantined_row q WHERE q.recorded_at <= %(at)s AND NOT ({mended})"
 
 
 def fingerprint(source: str, problem: Problem) -> str:

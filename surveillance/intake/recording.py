@@ -96,7 +96,7 @@ def contradictions(
     Nobody can know which of them is right; across files the later one is a correction instead. Exact
     repetitions within the file stand in the columnar table `repeated`.
     """
-    keys = _key(sheet)
+    keys = list(sheet.recorded_key())
     listed = ", ".join(f'"{name}"' for name in keys)
     duck.execute(
         f"CREATE OR REPLACE TABLE repeated AS SELECT record, first_record, same FROM (SELECT record, "
@@ -129,7 +129,7 @@ def record(
     at: datetime,
 ) -> tuple[int, int, int]:
     """Write `fresh` into its table: how many rows were accepted, unchanged and corrected."""
-    keys = _key(sheet)
+    keys = list(sheet.recorded_key())
     same = " AND ".join(f'f."{name}" = e."{name}"' for name in keys)
     _draw_existing(duck, pg, sheet, keys)
     duck.execute(
@@ -233,7 +233,3 @@ def _extra(site_columns: tuple[str, ...]) -> str:
 
 def _issuer(identifier: str) -> str:
     return "issuer_of_patient_id" if identifier == "patient_id" else "issuer_of_accession_number"
-
-
-def _key(sheet: Sheet) -> list[str]:
-    return ["patient" if name == "patient_id" else name for name in sheet.key]

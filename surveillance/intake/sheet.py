@@ -49,6 +49,10 @@ class Sheet:
     columns: tuple[FileColumn, ...]
     one_of: tuple[str, ...] = ()
 
+    def recorded_key(self) -> tuple[str, ...]:
+        """The columns of the table that hold the key."""
+        return tuple("patient" if name == "patient_id" else name for name in self.key)
+
     def recorded_columns(self) -> tuple[str, ...]:
         """The columns of the table that hold content, in its order."""
         return tuple(c.name for c in _table(self.table).columns if c.name not in BOOKKEEPING)

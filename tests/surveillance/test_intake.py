@@ -8,8 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from backend.database import unit_of_work
 from surveillance.intake.batch import BatchNotUnderstood, ImportedBatch
 from surveillance.intake.pseudonyms import pseudonym
+from surveillance.intake.quarantine import waiting, waiting_by_source
 from tests.batches import INFERENCE, OUTCOME, REPORT, STUDY, write
 
 
@@ -298,3 +300,16 @@ def test_a_time_zone_nobody_knows_is_refused(take, tmp_path: Path) -> None:
     """A time zone is a name of the IANA list and nothing that could be run."""
     with pytest.raises(BatchNotUnderstood, match="not an IANA time zone"):
         take(write(tmp_path / "b", studies=[STUDY]), time_zone="UTC') OR true --")
+
+
+def test_a_mended_row_no_longer_waits(take, registered: str, tmp_path: Path) -> None:
+    """Once a row of the same key is recorded, the bad one is mended; before that moment it still waited."""
+    first, later = datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 2, tzinfo=UTC)
+    bad = {**STUDY, "patient_age": "154"}
+    closed = {"patient_id": "P1", "finding": OUTCOME["finding"], "followed_to": "soon"}
+    take(write(tmp_path / "a", studies=[bad], follow_up=[closed]), at=first)
+    take(write(tmp_path / "b", studies=[STUDY]), at=later)
+    with unit_of_work(registered, by="t") as session:
+        assert [row.file for row in waiting(session, first)] == ["studies.csv", "follow_up.csv"]
+        assert [row.file for row in waiting(session, later)] == ["follow_up.csv"]
+        assert waiting_by_source(session, later) == {"test": 1}
