@@ -72,8 +72,34 @@ def list_(as_json: AsJson = False) -> None:
 
 @app.command()
 def show(algorithm: str, as_of: AsOf = None, as_json: AsJson = False) -> None:
-    """Show one entry: the sentence of each indication beside its executable scope."""
-    _tell_entry(algorithm, as_of, as_json=as_json)
+    """Show an entry: each indication as written beside its executable clauses.
+
+    Example: catamnesis register show ctbrain-triage
+    """
+    if as_json:
+        _tell_entry(algorithm, as_of, as_json=True)
+        return
+    from backend.clock import now
+    from backend.database import database, unit_of_work
+    from dashboards.pages.register_entry import register_entry_page
+
+    with database() as url, unit_of_work(url, by=whoami()) as session:
+        page = register_entry_page(session, algorithm, at=as_of or now())
+    tell_table(f"{page.name} ({page.badge.word})", ("item", "as recorded"), page.identity)
+    for number, clearance in enumerate(page.clearances, start=1):
+        tell_table(f"Clearance {number}", ("item", "as recorded"), clearance)
+    for said in page.indications:
+        written = f"{said.statement} ({said.clause})"
+        tell_table(
+            f"Indication {said.name}: {said.finding}",
+            ("as the manufacturer wrote it", "as it is executed"),
+            [(written, "\n".join(said.scope))],
+        )
+    tell_table(
+        "Deployments",
+        ("deployment", "site", "version", "mode", "since"),
+        [(d.key, d.site, d.version, d.mode, d.since) for d in page.deployments],
+    )
 
 
 def _tell_entry(algorithm: str, as_of: datetime | None, *, as_json: bool) -> None:

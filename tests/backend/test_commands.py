@@ -127,6 +127,9 @@ def test_the_register_as_commands_show_it(run: Run) -> None:
     shown = json.loads(run("register", "show", "ctbrain-triage", "--json").stdout)
     assert shown["algorithm"]["key"] == "ctbrain-triage"
     assert run("register", "export", "ctbrain-triage").stdout.startswith("algorithm:")
+    told = run("register", "show", "ctbrain-triage").stdout
+    assert "patient_age at least 18 years" in told
+    assert "Non-contrast head CT of adults" in told
 
 
 def test_a_password_of_the_database_is_not_shown(run: Run) -> None:

@@ -1,5 +1,7 @@
 """What the database and its migrations promise."""
 
+import re
+
 import psycopg
 import pytest
 from alembic import command
@@ -8,7 +10,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from backend.database import alembic_config, migrate, sqlalchemy_url
-from backend.tables import APPEND_ONLY, metadata
+from backend.tables import APPEND_ONLY, EVIDENCE, metadata
 from register.columns import Privacy
 
 
@@ -57,3 +59,19 @@ def test_there_is_no_place_for_a_patient_identifier() -> None:
     """No column is named after an identifier in clear."""
     names = {column.name for table in metadata.tables.values() for column in table.columns}
     assert not names & {"patient_id", "patient_name", "birth_date", "patient_birth_date"}
+
+
+@pytest.mark.parametrize("table", EVIDENCE)
+def test_the_database_repeats_the_codes_of_the_contract(database_url: str, table: str) -> None:
+    """A coded column refuses a code the contract does not know, whoever writes it."""
+    coded = {c.name: c.info["choices"] for c in metadata.tables[table].columns if c.info["choices"]}
+    with psycopg.connect(database_url) as pg:
+        rows = pg.execute(
+            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
+            "WHERE conrelid = %s::regclass AND contype = 'c'",
+            [table],
+        ).fetchall()
+    found = {name.removeprefix(f"{table}_").removesuffix("_coded"): rule for name, rule in rows}
+    assert set(found) == set(coded)
+    for column, codes in coded.items():
+        assert set(re.findall(r"'([^']+)'", found[column])) == set(codes)
