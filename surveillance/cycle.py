@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -179,25 +179,23 @@ def _dates_made_up(pg: psycopg.Connection[Any], deployment: str) -> bool:
     return bool(found and found[0])
 
 
-def _watch(name: str, context: Context) -> Iterator[Verdict]:
+def _watch(name: str, context: Context) -> list[Verdict]:
     """Run one monitor; one that breaks says so in a verdict of its own, which rings."""
     try:
-        return iter(list(MONITORS[name](context)))
+        return list(MONITORS[name](context))
     except Exception as broken:  # a silent monitor is a loud fact
-        return iter(
-            [
-                Verdict(
-                    deployment=context.view.key,
-                    finding=context.finding,
-                    monitor=name,
-                    metric="monitor",
-                    answer=Answer.BROKEN,
-                    rule="a monitor that cannot look rings",
-                    sentence=f"The {name} monitor could not look: {type(broken).__name__}: {broken}",
-                    action="Report it to whoever runs the installation; until then nobody watches this.",
-                )
-            ]
-        )
+        return [
+            Verdict(
+                deployment=context.view.key,
+                finding=context.finding,
+                monitor=name,
+                metric="monitor",
+                answer=Answer.BROKEN,
+                rule="a monitor that cannot look rings",
+                sentence=f"The {name} monitor could not look: {type(broken).__name__}: {broken}",
+                action="Report it to whoever runs the installation; until then nobody watches this.",
+            )
+        ]
 
 
 def _replace(
