@@ -12,8 +12,9 @@ from register.indication import Indication
 from surveillance.evidence.recorded import EvidenceBatch, QuarantinedRow
 from surveillance.intake.sheet import sheets
 from surveillance.judged_case import JudgedCase, JudgedRead
-from surveillance.measurement import Cycle, Measurement
+from surveillance.measurement import Analysis, Cycle, Measurement
 from surveillance.monitors.verdict import StoredVerdict
+from surveillance.restatement import Restatement
 from surveillance.signals import Signal
 from surveillance.tallies import Tally
 
@@ -22,7 +23,10 @@ metadata = SQLModel.metadata
 REGISTER = (Site, Algorithm, ProductVersion, Clearance, Indication, Commitment, Deployment)
 EVIDENCE = tuple(sheet.table for sheet in sheets().values())
 DERIVED = (JudgedCase, JudgedRead, Tally)
-KEPT = (EvidenceBatch, QuarantinedRow, Cycle, Measurement, StoredVerdict, Signal, FiledDossier)
+KEPT = (
+    EvidenceBatch, QuarantinedRow, Cycle, Measurement, Analysis, Restatement, StoredVerdict, Signal,
+    FiledDossier,
+)  # fmt: skip
 ACCESS = (Account, AuditEvent)
 
 APPEND_ONLY = (
@@ -32,6 +36,8 @@ APPEND_ONLY = (
     "quarantined_row",
     "audit_event",
     "measurement",
+    "analysis",
+    "restatement",
     "verdict",
     "cycle",
 )

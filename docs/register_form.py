@@ -3,14 +3,39 @@
 from collections.abc import Iterator
 from typing import Any, get_args
 
+import yaml
 from pydantic import BaseModel
 
 from docs.markdown import head, table
+from register.protocols import ShippedProtocol
+
+_OPTIONAL = {
+    "laterality": "`same`: an outcome of the other side does not count; `any` by default",
+    "episode_days": "examinations of a patient no further apart than this belong to one episode",
+    "interval_days": "length of a screening interval; what comes to light in it is an interval cancer",
+    "cut_offs": "clinical cut-offs of a measured value at which agreement is shown",
+    "acceptable_difference": "largest difference of a measured value that changes nothing in care",
+    "accuracy": "per kind of evidence `{sensitivity, specificity, source}`, each a rate or `{right, of}` of a "
+    "validation study; figures are then also given corrected for the errors of the reference",
+}
+
+
+def _shipped(found: ShippedProtocol) -> str:
+    rules = yaml.safe_dump(
+        {found.name: found.rules}, sort_keys=False, default_flow_style=None, width=100
+    )
+    traps = "\n".join(f"- {trap}" for trap in found.traps)
+    sources = "\n".join(f"- {source}" for source in found.sources)
+    return (
+        f"### {found.use_case}\n\n`{found.name}`, version {found.version}\n\n```yaml\n{rules}```\n\n"
+        f"What to mind:\n\n{traps}\n\nAfter:\n\n{sources}"
+    )
 
 
 def register_entry() -> str:
     """The YAML form with every field, the scope's attributes and the evidence of a reference standard."""
     from register import entry_form
+    from register.protocols import shipped
     from register.reference_standard import EVIDENCE
     from register.scope import ATTRIBUTES
 
@@ -48,6 +73,13 @@ def register_entry() -> str:
         "`{no_positive_until_days: N, requires: follow_up}`. `order` names the kinds of evidence, the strongest "
         "first; `matures_after_days` says when a case without outcome stops being pending. Kinds of evidence:",
         "\n".join(f"- `{kind}`" for kind in EVIDENCE),
+        "A rule may decide by the measured value of the outcome instead of its source's word: `at_least` or "
+        "`below`, with `unit`. Further parts, each optional:",
+        table(["part", "meaning"], [[f"`{name}`", meaning] for name, meaning in _OPTIONAL.items()]),
+        "Instead of rules an indication may name a protocol that ships with the product: "
+        "`reference_standard: {protocol: pulmonary_embolism}`. What is written beside the name goes before. The "
+        "register records it spelt out, with its version.",
+        *(_shipped(found) for found in shipped().values()),
         "## Choices",
         table(["field", "values"], [
             [f"`{name}`", " ".join(f"`{value}`" for value in getattr(entry_form, constant))]

@@ -11,7 +11,7 @@ from register import scope
 from register.algorithm import PURPOSES, SPECIALTIES
 from register.clearance import PATHWAYS
 from register.deployment import USE_MODES
-from register.reference_standard import protocol
+from register.reference_standard import protocol, written_out
 
 
 def _choice(allowed: tuple[str, ...]) -> Any:
@@ -30,7 +30,7 @@ def _executable(rules: dict[str, Any]) -> dict[str, Any]:
 
 def _resolvable(rules: dict[str, Any]) -> dict[str, Any]:
     protocol(rules)
-    return rules
+    return written_out(rules)
 
 
 def _as_json(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """What the figures would be had everyone been verified, where that can be known at all."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,13 +48,9 @@ def correct(matured: pd.DataFrame, reads: pd.DataFrame, *, level: float = 0.95) 
     designed = known & decided["verification_probability"].notna()
     if not designed.any() and (decided.loc[known, "verification_reason"] == "protocol").any():
         return Corrected(accuracy=None, method=None, reason=UNDESIGNED)
-    reported = reads.loc[
-        reads["deciding"].astype(bool) & (reads["call"] == "positive"), "inference_id"
-    ]
     called = (decided["call"] == "positive").to_numpy()
-    stratum = pd.Series(
-        called * 2 + decided["inference_id"].isin(reported).to_numpy(), index=decided.index
-    )
+    reported = reported_positive(decided, reads).to_numpy()
+    stratum = pd.Series(called * 2 + reported, index=decided.index)
     if designed.any():
         return _by_design(decided, known, designed, stratum, level)
     return _by_chance(decided, known, stratum, level)
@@ -104,7 +101,18 @@ def _by_chance(
             return Corrected(
                 accuracy=None, method=None, reason=NEEDS_AUDIT if group == 0 else _unseen(group)
             )
-    reported, truth, positive = stratum % 2 == 1, decided["truth"], decided["call"] == "positive"
+    accuracy = begg_greenes(**verification_counts(decided, stratum % 2 == 1), level=level)
+    return Corrected(
+        accuracy=accuracy,
+        method="Begg–Greenes, stratified by the report",
+        reason="Holds only if verification depended on nothing but the call and the report.",
+    )
+
+
+def verification_counts(decided: pd.DataFrame, reported: "pd.Series[bool]") -> dict[str, Any]:
+    """Cases by call and truth, and those not verified, one count for each side of the report."""
+    truth, positive = decided["truth"], decided["call"] == "positive"
+    known = truth.isin(["positive", "negative"])
 
     def cells(chosen: "pd.Series[bool]") -> list[int]:
         return [
@@ -113,20 +121,20 @@ def _by_chance(
             if (reported == value).any()
         ]
 
-    accuracy = begg_greenes(
-        tp=cells(positive & (truth == "positive")),
-        fp=cells(positive & (truth == "negative")),
-        fn=cells(~positive & (truth == "positive")),
-        tn=cells(~positive & (truth == "negative")),
-        unverified_positive=cells(positive & ~known),
-        unverified_negative=cells(~positive & ~known),
-        level=level,
-    )
-    return Corrected(
-        accuracy=accuracy,
-        method="Begg–Greenes, stratified by the report",
-        reason="Holds only if verification depended on nothing but the call and the report.",
-    )
+    return {
+        "tp": cells(positive & (truth == "positive")),
+        "fp": cells(positive & (truth == "negative")),
+        "fn": cells(~positive & (truth == "positive")),
+        "tn": cells(~positive & (truth == "negative")),
+        "unverified_positive": cells(positive & ~known),
+        "unverified_negative": cells(~positive & ~known),
+    }
+
+
+def reported_positive(decided: pd.DataFrame, reads: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether the report that stands for each case called it positive."""
+    positive = reads["deciding"].astype(bool) & (reads["call"] == "positive")
+    return decided["inference_id"].isin(reads.loc[positive, "inference_id"])
 
 
 def _unseen(group: int) -> str:

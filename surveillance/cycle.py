@@ -8,20 +8,23 @@ from datetime import date, datetime
 from typing import Any
 
 import duckdb
-import pandas as pd
 import psycopg
 from sqlmodel import Session
 
 from register.refusal import Refusal
 from surveillance import signals, tallies
-from surveillance.columnar import columns, draw, listed, put
+from surveillance.analyses import analyse
+from surveillance.columnar import columns, listed, literal, put
 from surveillance.judged_case import CASE_COLUMNS, READ_COLUMNS
 from surveillance.judging import judge_cases
-from surveillance.measurement import Cycle, Measurement, latest_cycle, latest_measurement
+from surveillance.linkage import same_person
+from surveillance.material import draw_judged, materials
+from surveillance.measurement import Analysis, Cycle, Measurement, keep, latest_cycle
 from surveillance.monitors import agreement, drift, performance
 from surveillance.monitors.context import Context
 from surveillance.monitors.verdict import Answer, Verdict, store
 from surveillance.performance import measure
+from surveillance.restatement import note_restatements
 from surveillance.view import DeploymentView, views
 
 MONITORS = {"performance": performance.watch, "agreement": agreement.watch, "drift": drift.watch}
@@ -77,6 +80,7 @@ def run(
                 judge_cases(pg, duck, view, as_of=as_of, days=days)
                 tallies.count(duck)
                 cases = _replace(pg, duck, view.key, days)
+                note_restatements(pg, view.key, days, as_of=as_of)
         judged[view.key] = {"days": len(days), "cases": cases, "register": digest}
         matured = last is None or _matured_between(pg, view.key, last.as_of, as_of)
         if days or matured:
@@ -104,79 +108,41 @@ def touched_days(
 ) -> list[date]:
     """The study days of a deployment on which anything became known between two data cuts."""
     rows = pg.execute(
-        _TOUCHED,
+        literal(_TOUCHED),
         {"deployment": view.key, "zone": view.time_zone, "since": since, "as_of": as_of},
     )
     return sorted(row[0] for row in rows)
 
 
-def cases_of(
-    duck: duckdb.DuckDBPyConnection, pg: psycopg.Connection[Any], deployment: str
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The judged cases and reads of a deployment as the last cycle left them."""
-    draw(
-        duck,
-        "cases",
-        pg,
-        "SELECT * FROM judged_case WHERE deployment = %s ORDER BY day, inference_id",
-        [deployment],
-    )
-    draw(
-        duck,
-        "reads",
-        pg,
-        "SELECT r.* FROM judged_read r JOIN judged_case c USING (inference_id) WHERE c.deployment = %s "
-        "ORDER BY r.inference_id, r.report_id",
-        [deployment],
-    )
-    return duck.execute("FROM cases").df(), duck.execute("FROM reads").df()
-
-
 def _measure(
     session: Session, pg: psycopg.Connection[Any], view: DeploymentView, as_of: datetime
 ) -> list[Verdict]:
-    with columns() as duck:
-        cases, reads = cases_of(duck, pg, view.key)
     found: list[Verdict] = []
-    for finding in view.findings:
-        measured = measure(
-            cases,
-            reads,
-            deployment=view.key,
-            finding=finding,
-            first=None,
-            last=None,
-            as_of=as_of,
-            by=STRATA,
-        )
-        before = latest_measurement(session, view.key, finding)
-        if before is None or {**before.content, "as_of": ""} != {**measured, "as_of": ""}:
-            session.add(
-                Measurement(deployment=view.key, finding=finding, as_of=as_of, content=measured)
+    with columns() as duck:
+        draw_judged(duck, pg, view.key)
+        for material in materials(duck, pg, view, as_of=as_of):
+            measured = measure(
+                material.cases,
+                material.reads,
+                deployment=view.key,
+                finding=material.finding,
+                first=None,
+                last=None,
+                as_of=as_of,
+                by=STRATA,
+                errors=view.errors_of(material.finding),
             )
-        context = Context(
-            view=view,
-            finding=finding,
-            as_of=as_of,
-            measured=measured,
-            cases=cases,
-            reads=reads,
-            dates_made_up=_dates_made_up(pg, view.key),
-        )
-        for name in MONITORS:
-            found += _watch(name, context)
+            keep(session, Measurement(
+                deployment=view.key, finding=material.finding, as_of=as_of, content=measured
+            ))  # fmt: skip
+            for kind, content in analyse(material):
+                keep(session, Analysis(
+                    deployment=view.key, finding=material.finding, kind=kind, as_of=as_of, content=content
+                ))  # fmt: skip
+            context = Context.of(material, measured)
+            for name in MONITORS:
+                found += _watch(name, context)
     return found
-
-
-def _dates_made_up(pg: psycopg.Connection[Any], deployment: str) -> bool:
-    """Whether the study dates behind a deployment were not known and stand in for real ones."""
-    found = pg.execute(
-        "SELECT EXISTS (SELECT FROM evidence_batch b WHERE b.origin = 'real' "
-        "AND b.simulated::jsonb ? 'studies.study_datetime' "
-        "AND b.id IN (SELECT batch FROM inference WHERE deployment = %s))",
-        [deployment],
-    ).fetchone()
-    return bool(found and found[0])
 
 
 def _watch(name: str, context: Context) -> list[Verdict]:
@@ -203,6 +169,11 @@ def _replace(
 ) -> int:
     chosen = {"deployment": deployment, "days": days}
     on_days = "deployment = %(deployment)s AND day = ANY(%(days)s)"
+    pg.execute("DROP TABLE IF EXISTS judged_before")
+    pg.execute(
+        literal(f"CREATE TEMP TABLE judged_before AS SELECT * FROM judged_case WHERE {on_days}"),
+        chosen,
+    )
     pg.execute(
         "DELETE FROM judged_read WHERE inference_id IN (SELECT inference_id FROM judged_case WHERE "
         "deployment = %(deployment)s AND day = ANY(%(days)s))",
@@ -230,21 +201,24 @@ def _matured_between(
     return bool(found and found[0])
 
 
-_TOUCHED = """
-WITH patients AS (
-    SELECT patient FROM outcome WHERE recorded_at > %(since)s AND recorded_at <= %(as_of)s
-    UNION SELECT patient FROM follow_up WHERE recorded_at > %(since)s AND recorded_at <= %(as_of)s
-), accessions AS (
+_LEARNT = "recorded_at > %(since)s AND recorded_at <= %(as_of)s"
+_HEARD_OF = (
+    f"SELECT patient FROM outcome WHERE {_LEARNT} UNION SELECT patient FROM follow_up WHERE {_LEARNT} "
+    f"UNION SELECT patient FROM patient_merge WHERE {_LEARNT} "
+    f"UNION SELECT prior_patient FROM patient_merge WHERE {_LEARNT}"
+)
+_TOUCHED = f"""
+WITH patients AS ({same_person(_HEARD_OF)}), accessions AS (
     SELECT accession_number FROM clinical_report
-    WHERE recorded_at > %(since)s AND recorded_at <= %(as_of)s AND study_instance_uid IS NULL
+    WHERE {_LEARNT} AND study_instance_uid IS NULL
 ), studies AS (
     SELECT study_instance_uid FROM study
-    WHERE (recorded_at > %(since)s AND recorded_at <= %(as_of)s)
+    WHERE ({_LEARNT})
        OR patient IN (SELECT patient FROM patients)
        OR accession_number IN (SELECT accession_number FROM accessions)
-    UNION SELECT study_instance_uid FROM clinical_report WHERE recorded_at > %(since)s AND recorded_at <= %(as_of)s
+    UNION SELECT study_instance_uid FROM clinical_report WHERE {_LEARNT}
     UNION SELECT study_instance_uid FROM inference
-          WHERE deployment = %(deployment)s AND recorded_at > %(since)s AND recorded_at <= %(as_of)s
+          WHERE deployment = %(deployment)s AND {_LEARNT}
 )
 SELECT DISTINCT (coalesce(s.study_datetime, i.completed_at) AT TIME ZONE %(zone)s)::date AS day
 FROM inference i LEFT JOIN study s USING (study_instance_uid)

@@ -54,4 +54,5 @@ def performance_of(
         last=last,
         as_of=as_of,
         by=by,
+        errors=known.errors_of(chosen),
     )

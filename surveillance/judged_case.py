@@ -29,6 +29,7 @@ class JudgedCase(SQLModel, table=True):
     use_mode: str = column("How the output was used that day", Privacy.OPERATIONAL)
     study_instance_uid: str = column("The study", Privacy.PSEUDONYM)
     patient: str | None = column("Keyed digest", Privacy.PSEUDONYM)
+    accession_number: str | None = column("Keyed digest", Privacy.PSEUDONYM)
     day: date = column("Day of the study at the site", Privacy.CLINICAL)
     matures_on: date = column("From this day on, no outcome means not verified", Privacy.CLINICAL)
     scope: str = column("Scope decision", Privacy.CLINICAL, choices=tuple(Scope))
@@ -37,16 +38,36 @@ class JudgedCase(SQLModel, table=True):
     scope_clause: str | None = column("The clause it was judged by", Privacy.PUBLIC)
     call: str = column("What the algorithm said", Privacy.CLINICAL)
     score: float | None = column("Its score", Privacy.CLINICAL)
+    laterality: str | None = column("Which side", Privacy.CLINICAL)
+    measurement: float | None = column("What it measured", Privacy.CLINICAL)
+    measurement_unit: str | None = column("UCUM unit", Privacy.CLINICAL)
     failure_reason: str | None = column("Why there is no output", Privacy.OPERATIONAL)
     user_action: str | None = column("What the reader did with it", Privacy.OPERATIONAL)
     truth: str | None = column("What turned out to be true; empty = not known", Privacy.CLINICAL)
     tier: str | None = column("Kind of evidence that decided", Privacy.CLINICAL)
     outcome_id: str | None = column("The outcome that decided", Privacy.PSEUDONYM)
+    protocol: str | None = column("Version of the protocol that decided", Privacy.PUBLIC)
+    reference_measurement: float | None = column(
+        "What the reference measured, in the same unit", Privacy.CLINICAL
+    )
     known_at: datetime | None = column(
         "When the truth was known", Privacy.CLINICAL, sa_type=DateTime(timezone=True)
     )
     verification_reason: str | None = column("Why the truth was looked for", Privacy.OPERATIONAL)
     verification_probability: float | None = column("Chance of being verified", Privacy.OPERATIONAL)
+    study_datetime: datetime | None = column(
+        "When the study was taken", Privacy.CLINICAL, sa_type=DateTime(timezone=True)
+    )
+    received_at: datetime | None = column(
+        "When it reached the algorithm", Privacy.OPERATIONAL, sa_type=DateTime(timezone=True)
+    )
+    completed_at: datetime | None = column(
+        "When the output was there", Privacy.OPERATIONAL, sa_type=DateTime(timezone=True)
+    )
+    shown_at: datetime | None = column(
+        "When a reader first saw it", Privacy.OPERATIONAL, sa_type=DateTime(timezone=True)
+    )
+    priority: str | None = column("How urgent it was ordered", Privacy.OPERATIONAL)
     site: str | None = column("Key of the site", Privacy.OPERATIONAL)
     age_band: str | None = column("Age in decades", Privacy.CLINICAL)
     patient_sex: str | None = column("DICOM (0010,0040)", Privacy.CLINICAL)
@@ -72,6 +93,19 @@ class JudgedRead(SQLModel, table=True):
     call: str = column("What the reader said", Privacy.CLINICAL)
     reader: str | None = column("Who read", Privacy.PERSON)
     reader_role: str | None = column("In which role", Privacy.OPERATIONAL)
+    read: str | None = column("First, second or arbitration", Privacy.OPERATIONAL)
+    reported_at: datetime | None = column(
+        "When it was signed", Privacy.OPERATIONAL, sa_type=DateTime(timezone=True)
+    )
+    opened_at: datetime | None = column(
+        "When the reader opened the study", Privacy.OPERATIONAL, sa_type=DateTime(timezone=True)
+    )
+    communicated_at: datetime | None = column(
+        "When a critical finding was told", Privacy.OPERATIONAL, sa_type=DateTime(timezone=True)
+    )
+    recommended_action: str | None = column("What was recommended", Privacy.CLINICAL)
+    measurement: float | None = column("What the reader measured", Privacy.CLINICAL)
+    measurement_unit: str | None = column("UCUM unit", Privacy.CLINICAL)
     ai_visible: str = column("Whether the reader saw the AI", Privacy.OPERATIONAL)
     deciding: bool = column("Whether this read stands for the clinical report", Privacy.OPERATIONAL)
 

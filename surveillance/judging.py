@@ -58,6 +58,10 @@ def _base(view: DeploymentView) -> str:
     )
     waits = " ".join(f"WHEN {quoted(f)} THEN {view.matures_after_days(f)}" for f in view.findings)
     matures = f"CASE run.finding {waits} ELSE 0 END" if waits else "0"
+    versions = " ".join(
+        f"WHEN {quoted(i.finding)} THEN {quoted(i.protocol.version)}" for i in view.indications
+    )
+    protocol = f"CASE run.finding {versions} END" if versions else "NULL::VARCHAR"
     zone, version = quoted(view.time_zone), quoted(view.version)
     return f"""
     SELECT run.inference_id, run.deployment, run.finding, coalesce(run.version, {version}) AS version,
@@ -69,14 +73,16 @@ def _base(view: DeploymentView) -> str:
            CASE WHEN run.call IS NOT NULL THEN run.call
                 WHEN {in_force} IS NULL THEN 'indeterminate'
                 WHEN run.score >= {in_force} THEN 'positive' ELSE 'negative' END AS call,
-           run.score, run.failure_reason, run.user_action,
+           run.score, run.failure_reason, run.user_action, run.measurement, run.measurement_unit,
+           run.received_at, run.completed_at, run.shown_at, {protocol} AS protocol,
            CASE WHEN study.patient_age < 18 THEN '0-17' WHEN study.patient_age >= 90 THEN '90+'
                 WHEN study.patient_age < 40 THEN '18-39'
                 WHEN study.patient_age IS NOT NULL THEN
                      concat((floor(study.patient_age / 10) * 10)::INT, '-', (floor(study.patient_age / 10) * 10)::INT + 9)
            END AS age_band,
            study.patient_age, study.patient_sex, study.setting, study.priority, study.modality,
-           study.body_part_examined, study.view_position, study.laterality, study.protocol_name,
+           study.body_part_examined, study.view_position,
+           coalesce(run.laterality, study.laterality) AS laterality, study.protocol_name,
            study.contrast_bolus_agent, study.manufacturer, study.manufacturer_model_name,
            study.device_serial_number, study.software_versions, study.slice_thickness, study.kvp,
            study.convolution_kernel, study.magnetic_field_strength, study.exposure_index,
@@ -100,14 +106,15 @@ def _give_use_mode(duck: duckdb.DuckDBPyConnection, view: DeploymentView) -> Non
 
 _READS = """
 WITH matched AS (
-    SELECT base.inference_id AS of_case, report.* FROM base JOIN report
+    SELECT base.inference_id AS of_case, base.laterality AS side, report.* FROM base JOIN report
       ON report.finding = base.finding AND report.study_instance_uid = base.study_instance_uid
     UNION ALL
-    SELECT base.inference_id AS of_case, report.* FROM base JOIN report
+    SELECT base.inference_id AS of_case, base.laterality AS side, report.* FROM base JOIN report
       ON report.finding = base.finding AND report.accession_number = base.accession_number
      AND report.study_instance_uid IS NULL
 )
-SELECT of_case AS inference_id, report_id, call, reader, reader_role,
+SELECT of_case AS inference_id, report_id, call, reader, reader_role, read, reported_at, opened_at,
+       communicated_at, recommended_action, measurement, measurement_unit,
        coalesce(ai_visible, 'unknown') AS ai_visible,
        coalesce(reader_role, '') <> 'study_reader' AND row_number() OVER (
            PARTITION BY of_case
@@ -115,5 +122,5 @@ SELECT of_case AS inference_id, report_id, call, reader, reader_role,
                     CASE status WHEN 'amended' THEN 0 WHEN 'preliminary' THEN 2 ELSE 1 END,
                     CASE read WHEN 'arbitration' THEN 0 WHEN 'second' THEN 1 ELSE 2 END,
                     reported_at DESC, report_id) = 1 AS deciding
-FROM matched
+FROM matched WHERE laterality IS NULL OR side IS NULL OR laterality = side
 """

@@ -23,8 +23,9 @@ def gather(
 ) -> None:
     """Draw what was known on `as_of` of one deployment (of some study days only, if given).
 
-    Leaves the columnar tables `run` (one inference a study and finding: the last completed one),
-    `study`, `report`, `outcome` and `follow_up`, each in its latest revision.
+    Leaves the columnar tables `run` (one inference a study, finding and side: the last completed one;
+    marks of single lesions are left aside), `study`, `report`, `outcome` and `follow_up`, each in its
+    latest revision. Patients that were merged by then go by the surviving identifier.
     """
     chosen = {
         "deployment": view.key,
@@ -42,6 +43,11 @@ def gather(
         chosen,
     )
     pg.execute("ANALYZE chosen")
+    pg.execute("DROP TABLE IF EXISTS person")
+    pg.execute(
+        literal(f"CREATE TEMP TABLE person AS {same_person('SELECT patient FROM chosen')}"),
+        chosen,
+    )
     for table, (key, condition) in _DRAWN.items():
         draw(
             duck,
@@ -56,18 +62,48 @@ def gather(
         duck.execute(f"CREATE OR REPLACE TABLE {table} AS {latest}")
         duck.execute(f"DROP TABLE {table}_revisions")
     duck.execute(
-        "CREATE OR REPLACE TABLE run AS SELECT * FROM inference QUALIFY row_number() OVER "
-        "(PARTITION BY study_instance_uid, finding ORDER BY completed_at DESC, inference_id DESC) = 1"
+        "CREATE OR REPLACE TABLE run AS SELECT * FROM inference WHERE lesion IS NULL QUALIFY row_number() OVER "
+        "(PARTITION BY study_instance_uid, finding, laterality ORDER BY completed_at DESC, inference_id DESC) = 1"
     )
-    pg.execute("DROP TABLE chosen")
+    _merge_patients(duck)
+    pg.execute("DROP TABLE chosen, person")
 
+
+def same_person(patients: str) -> str:
+    """The query of every identifier, retired or surviving, of the patients of a query."""
+    return (
+        "WITH RECURSIVE merged AS (SELECT DISTINCT ON (prior_patient) prior_patient, patient "
+        "FROM patient_merge WHERE recorded_at <= %(as_of)s ORDER BY prior_patient, revision DESC), "
+        f"same AS ({patients} UNION SELECT CASE WHEN merged.patient = same.patient "
+        "THEN merged.prior_patient ELSE merged.patient END FROM same JOIN merged "
+        "ON same.patient IN (merged.patient, merged.prior_patient)) SELECT patient FROM same"
+    )
+
+
+def _merge_patients(duck: duckdb.DuckDBPyConnection) -> None:
+    """Put the surviving identifier in place of every retired one, through merges of merges."""
+    duck.execute(
+        "CREATE OR REPLACE TABLE survivor AS WITH RECURSIVE chain AS ("
+        "SELECT prior_patient, patient, 1 AS steps FROM patient_merge UNION ALL "
+        "SELECT c.prior_patient, m.patient, steps + 1 FROM chain c JOIN patient_merge m "
+        f"ON m.prior_patient = c.patient WHERE steps < {MOST_MERGES}) "
+        "SELECT prior_patient, arg_max(patient, steps) AS patient FROM chain GROUP BY prior_patient"
+    )
+    for table in ("study", "outcome", "follow_up"):
+        duck.execute(
+            f"UPDATE {table} SET patient = s.patient FROM survivor s WHERE {table}.patient = s.prior_patient"
+        )
+
+
+MOST_MERGES = 20
+"""Merges in a row that are followed; a ring of merges ends there."""
 
 _SOURCE = {"report": "clinical_report"}
 _OF_STUDY = (
     "(t.study_instance_uid IN (SELECT study_instance_uid FROM chosen) "
     "OR t.accession_number IN (SELECT accession_number FROM chosen))"
 )
-_OF_PATIENT = "t.patient IN (SELECT patient FROM chosen) AND t.finding = ANY(%(findings)s)"
+_OF_PATIENT = "t.patient IN (SELECT patient FROM person) AND t.finding = ANY(%(findings)s)"
 _DRAWN = {
     "inference": (
         "inference_id",
@@ -80,4 +116,5 @@ _DRAWN = {
     "report": ("report_id, finding", f"t.finding = ANY(%(findings)s) AND {_OF_STUDY}"),
     "outcome": ("outcome_id", _OF_PATIENT),
     "follow_up": ("patient, finding, followed_to", _OF_PATIENT),
+    "patient_merge": ("prior_patient", "t.prior_patient IN (SELECT patient FROM person)"),
 }

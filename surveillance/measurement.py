@@ -21,6 +21,19 @@ class Measurement(SQLModel, table=True):
     )
 
 
+class Analysis(SQLModel, table=True):
+    """One analysis of one deployment and finding as known at a data cut."""
+
+    id: int | None = column("Number", Privacy.OPERATIONAL, default=None, primary_key=True)
+    deployment: str = column("Key of the deployment", Privacy.OPERATIONAL, index=True)
+    finding: str = column("What was looked for", Privacy.OPERATIONAL)
+    kind: str = column("Which analysis", Privacy.OPERATIONAL)
+    as_of: datetime = column("Data cut", Privacy.OPERATIONAL, sa_type=DateTime(timezone=True))
+    content: dict[str, Any] = column(
+        "The analysis, in its public form", Privacy.OPERATIONAL, sa_type=JSON
+    )
+
+
 class Cycle(SQLModel, table=True):
     """One run of link → resolve → tally → monitor → signal, up to a data cut."""
 
@@ -31,6 +44,29 @@ class Cycle(SQLModel, table=True):
         Privacy.OPERATIONAL,
         sa_type=JSON,
     )
+
+
+def keep(session: Session, found: Measurement | Analysis) -> None:
+    """Keep what was found, unless the last data cut found the same."""
+    if isinstance(found, Analysis):
+        last: Measurement | Analysis | None = latest_analyses(
+            session, found.deployment, found.finding
+        ).get(found.kind)
+    else:
+        last = latest_measurement(session, found.deployment, found.finding)
+    if last is None or {**last.content, "as_of": ""} != {**found.content, "as_of": ""}:
+        session.add(found)
+
+
+def latest_analyses(session: Session, deployment: str, finding: str) -> dict[str, Analysis]:
+    """What each analysis last found, by kind."""
+    rows = session.exec(
+        select(Analysis)
+        .distinct(col(Analysis.kind))
+        .where(Analysis.deployment == deployment, Analysis.finding == finding)
+        .order_by(col(Analysis.kind), col(Analysis.id).desc())
+    )
+    return {row.kind: row for row in rows}
 
 
 def latest_measurement(session: Session, deployment: str, finding: str) -> Measurement | None:

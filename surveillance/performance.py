@@ -4,23 +4,30 @@
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from register.error_rates import ErrorRates
 from surveillance import agreement
 from surveillance.agreement import beside_calls
-from surveillance.correction import Corrected, correct
+from surveillance.correction import COMPLETE, UNDESIGNED, Corrected, correct
+from surveillance.reference_correction import corrected_for_reference
 from surveillance.statistics.accuracy import npv, ppv, sensitivity, specificity
 from surveillance.statistics.discrimination import auc
 from surveillance.statistics.estimate import Estimate
 from surveillance.statistics.proportions import clustered_proportion
 
 CODED = ("scope", "call", "truth", "tier", "verification_reason")
+REFERENCE_ERRS = (
+    "The reference itself errs, as often as its validation says ({source}); holds if it and the algorithm "
+    "err independently of each other."
+)
 RAN = ("positive", "negative", "indeterminate")
 
 
@@ -77,9 +84,12 @@ def measure(
     last: date | None,
     as_of: datetime,
     by: Sequence[str] = (),
+    errors: Mapping[str, ErrorRates] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The performance of a deployment on one finding over the study days from `first` to `last`.
 
+    `errors` says how often each kind of evidence is itself wrong, where that is known: the figures of
+    its tier are then also given corrected, and those of all tiers where one such tier decided them all.
     `cases` and `reads` have the columns of `judged_case` and `judged_read`; `by` names the strata to
     break the figures down by: columns of a case, `month`, or a site's own x_ column.
     """
@@ -97,10 +107,10 @@ def measure(
         "from": _day(first, chosen, "min"),
         "to": _day(last, chosen, "max"),
         "as_of": as_of.isoformat(),
-        **_figures(chosen, pairs, as_of),
+        **_figures(chosen, pairs, as_of, errors),
     }
     found["strata"] = [
-        {"by": name, "level": level, **_figures(part, pairs, as_of)}
+        {"by": name, "level": level, **_figures(part, pairs, as_of, errors)}
         for name in by
         for level, part in _levels(chosen, name)
     ]
@@ -191,7 +201,12 @@ def _whole(n: float) -> float:
     return int(n) if n == int(n) else n
 
 
-def _figures(cases: pd.DataFrame, pairs: pd.DataFrame, as_of: datetime) -> dict[str, Any]:
+def _figures(
+    cases: pd.DataFrame,
+    pairs: pd.DataFrame,
+    as_of: datetime,
+    errors: Mapping[str, ErrorRates],
+) -> dict[str, Any]:
     processed = cases[_processed(cases)]
     matured = processed[_mature(processed, as_of)]
     verified = matured[matured["truth"].notna()]
@@ -205,9 +220,9 @@ def _figures(cases: pd.DataFrame, pairs: pd.DataFrame, as_of: datetime) -> dict[
         "performance": _performance(found),
         "clustered": found.clustered,
         "verification": _verification(verified),
-        **_corrected(correct(matured, mine)),
+        **_corrected(_also_for_reference(correct(matured, mine), verified, errors)),
         "by_tier": {
-            str(tier): _tier(part)
+            str(tier): _tier(part, errors.get(str(tier)))
             for tier, part in verified.groupby("tier", sort=True, observed=True)
         },
         "agreement": _agreement(mine),
@@ -233,11 +248,36 @@ def _performance(found: Performance) -> dict[str, Any]:
     return {name: as_json(getattr(found, name), n) for name, n in found.trials.items()}
 
 
-def _tier(verified: pd.DataFrame) -> dict[str, Any]:
-    return {
-        "counts": asdict(confusion(verified)),
-        "performance": _performance(against_truth(verified)),
-    }
+def _tier(verified: pd.DataFrame, error: ErrorRates | None) -> dict[str, Any]:
+    counts = asdict(confusion(verified))
+    said = {"counts": counts, "performance": _performance(against_truth(verified))}
+    if error is not None:
+        counts.pop("indeterminate")
+        found = corrected_for_reference(**counts, error=error)
+        said["corrected_for_reference"] = {
+            "method": found.sensitivity.method,
+            "assumption": REFERENCE_ERRS.format(source=error.source),
+            "sensitivity": as_json(found.sensitivity),
+            "specificity": as_json(found.specificity),
+        }
+    return said
+
+
+def _also_for_reference(
+    corrected: Corrected, verified: pd.DataFrame, errors: Mapping[str, ErrorRates]
+) -> Corrected:
+    """Where no one was left unverified by choice, what remains to correct is the reference itself."""
+    tiers = [str(tier) for tier in verified["tier"].unique()]
+    if corrected.reason not in (COMPLETE, UNDESIGNED) or len(tiers) != 1 or tiers[0] not in errors:
+        return corrected
+    counts = asdict(confusion(verified))
+    counts.pop("indeterminate")
+    accuracy = corrected_for_reference(**counts, error=errors[tiers[0]])
+    return Corrected(
+        accuracy=accuracy,
+        method=accuracy.sensitivity.method,
+        reason=REFERENCE_ERRS.format(source=errors[tiers[0]].source),
+    )
 
 
 def _verification(verified: pd.DataFrame) -> dict[str, int]:

@@ -16,36 +16,52 @@ def resolve(duck: duckdb.DuckDBPyConnection, view: DeploymentView) -> None:
     before an indeterminate and that before a negative. A negative by follow-up needs follow-up to its
     full length and no positive of any kind until then.
 
-    Leaves `truth(inference_id, truth, tier, outcome_id, known_at, verification_reason,
-    verification_probability)`; a case that is not in it is not known.
+    Where the protocol asks for the same side, an outcome of the other side is none of the case's. The
+    outcome of a single lesion can make its study positive, but never negative. Where the protocol gives
+    a limit to the measured value, that value decides and not the word of the source.
+
+    Leaves `truth(inference_id, truth, tier, outcome_id, known_at, reference_measurement,
+    verification_reason, verification_probability)`; a case that is not in it is not known.
     """
     _tabulate(duck, view)
     duck.execute(f"CREATE OR REPLACE TABLE truth AS {_TRUTH}")
 
 
+_SAME_SIDE = (
+    "(NOT p.same_side OR o.laterality IS NULL OR base.laterality IS NULL "
+    "OR o.laterality = base.laterality OR 'B' IN (o.laterality, base.laterality))"
+)
 _TRUTH = f"""
 WITH matched AS (
-    SELECT base.inference_id, base.finding, base.study_datetime, o.*,
+    SELECT base.inference_id, base.study_datetime, base.measurement_unit AS run_unit,
+           p.matures_after_days, o.*,
            (o.study_instance_uid IS NOT NULL OR o.accession_number IS NOT NULL) AS linked,
            date_diff('second', base.study_datetime, o.occurred_at) / 86400.0 AS days_after
-    FROM base JOIN outcome o ON o.patient = base.patient AND o.finding = base.finding
-    WHERE o.study_instance_uid = base.study_instance_uid
+    FROM base
+    JOIN protocol p ON p.finding = base.finding
+    JOIN outcome o ON o.patient = base.patient AND o.finding = base.finding
+    WHERE {_SAME_SIDE} AND (o.lesion IS NULL OR o.value = 'positive') AND (
+          o.study_instance_uid = base.study_instance_uid
        OR (o.study_instance_uid IS NULL AND o.accession_number = base.accession_number)
-       OR (o.study_instance_uid IS NULL AND o.accession_number IS NULL AND o.occurred_at >= base.study_datetime)
+       OR (o.study_instance_uid IS NULL AND o.accession_number IS NULL AND o.occurred_at >= base.study_datetime))
 ), by_rule AS (
-    SELECT m.inference_id, m.value AS truth, m.evidence AS tier, m.outcome_id, m.occurred_at,
-           coalesce(m.known_at, m.occurred_at) AS known_at,
+    SELECT m.inference_id, CASE WHEN r.unit IS NULL THEN m.value ELSE r.value END AS truth,
+           m.evidence AS tier, m.outcome_id, m.occurred_at, coalesce(m.known_at, m.occurred_at) AS known_at,
+           CASE WHEN m.measurement_unit = m.run_unit THEN m.measurement END AS reference_measurement,
            m.verification_reason, m.verification_probability
     FROM matched m
-    JOIN rule r ON r.finding = m.finding AND r.evidence = m.evidence AND m.value IN (r.value, 'indeterminate')
-    JOIN protocol p ON p.finding = m.finding
+    JOIN rule r ON r.finding = m.finding AND r.evidence = m.evidence AND CASE
+        WHEN r.unit IS NULL THEN m.value IN (r.value, 'indeterminate')
+        ELSE m.measurement_unit = r.unit AND coalesce(m.measurement >= r.at_least, true)
+             AND coalesce(m.measurement < r.below, true) END
     WHERE (r.within_days IS NULL OR m.days_after <= r.within_days)
-      AND (m.linked OR m.days_after <= coalesce(r.within_days, p.matures_after_days))
+      AND (m.linked OR m.days_after <= coalesce(r.within_days, m.matures_after_days))
       AND (r.codes = '' OR len(list_filter(string_split(r.codes, ','), lambda c: starts_with(m.code, c))) > 0)
 ), by_follow_up AS (
     SELECT base.inference_id, 'negative' AS truth, '{FOLLOW_UP}' AS tier, NULL AS outcome_id,
            base.study_datetime + to_days(p.negative_after_days) AS occurred_at,
            base.study_datetime + to_days(p.negative_after_days) AS known_at,
+           NULL::DOUBLE AS reference_measurement,
            'clinical' AS verification_reason, NULL::DOUBLE AS verification_probability
     FROM base
     JOIN protocol p ON p.finding = base.finding AND p.negative_after_days IS NOT NULL
@@ -55,12 +71,13 @@ WITH matched AS (
       AND NOT EXISTS (
           SELECT 1 FROM outcome o
           WHERE o.patient = base.patient AND o.finding = base.finding AND o.value = 'positive'
+            AND {_SAME_SIDE}
             AND o.occurred_at BETWEEN base.study_datetime - INTERVAL 1 DAY
                                   AND base.study_datetime + to_days(p.negative_after_days))
 ), candidate AS (
-    SELECT * FROM by_rule UNION ALL SELECT * FROM by_follow_up
+    SELECT * FROM by_rule UNION ALL BY NAME SELECT * FROM by_follow_up
 )
-SELECT c.inference_id, c.truth, c.tier, c.outcome_id, c.known_at, c.verification_reason,
+SELECT c.inference_id, c.truth, c.tier, c.outcome_id, c.known_at, c.reference_measurement, c.verification_reason,
        c.verification_probability
 FROM candidate c
 JOIN base ON base.inference_id = c.inference_id
@@ -77,19 +94,30 @@ def _tabulate(duck: duckdb.DuckDBPyConnection, view: DeploymentView) -> None:
     """The protocols of the deployment's findings as the tables `protocol`, `rule` and `tier`."""
     by_finding = {indication.finding: indication.protocol for indication in view.indications}
     protocols = [
-        (finding, p.matures_after_days, p.negative_after_days) for finding, p in by_finding.items()
+        (finding, p.matures_after_days, p.negative_after_days, p.same_side)
+        for finding, p in by_finding.items()
     ]
     rules = [
-        (finding, r.value, r.evidence, r.within_days, ",".join(r.codes))
+        (
+            finding,
+            r.value,
+            r.evidence,
+            r.within_days,
+            ",".join(r.codes),
+            r.at_least,
+            r.below,
+            r.unit,
+        )
         for finding, p in by_finding.items()
         for r in p.rules
     ]
     tiers = [(finding, e, p.rank(e)) for finding, p in by_finding.items() for e in p.order]
     for name, rows, kinds in (
         ("protocol", protocols, {"finding": "VARCHAR", "matures_after_days": "INTEGER",
-                                 "negative_after_days": "INTEGER"}),
+                                 "negative_after_days": "INTEGER", "same_side": "BOOLEAN"}),
         ("rule", rules, {"finding": "VARCHAR", "value": "VARCHAR", "evidence": "VARCHAR",
-                         "within_days": "INTEGER", "codes": "VARCHAR"}),
+                         "within_days": "INTEGER", "codes": "VARCHAR", "at_least": "DOUBLE",
+                         "below": "DOUBLE", "unit": "VARCHAR"}),
         ("tier", tiers, {"finding": "VARCHAR", "evidence": "VARCHAR", "rank": "INTEGER"}),
     ):  # fmt: skip
         frame = pd.DataFrame(rows, columns=list(kinds), dtype="object")

@@ -1,6 +1,6 @@
 """A deployment as the register knew it on a date, with everything that judging its cases needs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +10,7 @@ from sqlmodel import Session
 from register.algorithm import Algorithm
 from register.clearance import Clearance
 from register.deployment import Deployment, Site
+from register.error_rates import ErrorRates
 from register.indication import Indication
 from register.reference_standard import Protocol, protocol
 from register.refusal import Refusal
@@ -42,6 +43,7 @@ class DeploymentView:
     key: str
     algorithm: str
     name: str
+    purpose: str
     site: str
     time_zone: str
     version: str
@@ -56,6 +58,10 @@ class DeploymentView:
     def use_mode_on(self, day: date) -> str:
         """How the output was used on a day."""
         return self.entry.use_mode_on(day)
+
+    def errors_of(self, finding: str) -> Mapping[str, ErrorRates]:
+        """How often each kind of evidence on a finding is itself wrong, where that is known."""
+        return next(i.protocol.errors for i in self.indications if i.finding == finding)
 
     def matures_after_days(self, finding: str) -> int:
         """Days until a case without a known outcome stops being pending."""
@@ -82,6 +88,7 @@ def view(session: Session, key: str, at: datetime | None = None) -> DeploymentVi
         key=key,
         algorithm=entry.algorithm,
         name=algorithm.name,
+        purpose=algorithm.purpose,
         site=entry.site,
         time_zone=(site.time_zone if site else None) or "UTC",
         version=entry.version,

@@ -110,17 +110,27 @@ def protocol_in_words(known: Protocol) -> tuple[str, ...]:
             said.append(f"{value.capitalize()} by {', or '.join(ways)}.")
     if known.order:
         said.append(f"Strongest evidence first: {', '.join(words(kind) for kind in known.order)}.")
+    if known.same_side:
+        said.append("An outcome of the other side does not count.")
+    said += [
+        f"{sentence_case(words(kind))} is itself held to be right in {e.sensitivity.rate:.1%} of positives and "
+        f"{e.specificity.rate:.1%} of negatives ({e.source})."
+        for kind, e in known.errors.items()
+    ]
     said.append(
         f"A case without a known outcome is pending for {known.matures_after_days} days; after that it "
         "counts as not verified, never as negative."
     )
+    said.append(f"Version of this protocol: {known.version}.")
     return tuple(said)
 
 
 def _rule(rule: Rule) -> str:
     codes = f" ({', '.join(rule.codes)})" if rule.codes else ""
     within = f" within {rule.within_days} days" if rule.within_days is not None else ""
-    return f"{words(rule.evidence)}{codes}{within}"
+    at_least = f" of {rule.at_least:g} {rule.unit} or more" if rule.at_least is not None else ""
+    below = f" below {rule.below:g} {rule.unit}" if rule.below is not None else ""
+    return f"{words(rule.evidence)}{codes}{at_least}{below}{within}"
 
 
 def _identity(algorithm: Algorithm, versions: list[ProductVersion]) -> Pairs:

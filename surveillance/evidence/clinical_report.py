@@ -32,6 +32,7 @@ class ClinicalReport(Recorded, table=True):
         default=None,
     )
     call: str = column("What the reader said", Privacy.CLINICAL, choices=REPORT_CALLS)
+    laterality: str | None = column("Which side", Privacy.CLINICAL, default=None)
     reader: str | None = column("Who read", Privacy.PERSON, default=None)
     reader_role: str | None = column(
         "In which role; study_reader = read for a study, not for care",

@@ -24,6 +24,14 @@ class Inference(Recorded, table=True):
     deployment: str = column("Key of the deployment", Privacy.OPERATIONAL)
     version: str | None = column("Software version that ran", Privacy.OPERATIONAL, default=None)
     finding: str = column("What it looked for", Privacy.CLINICAL)
+    laterality: str | None = column(
+        "Which side, where an output concerns one", Privacy.CLINICAL, default=None
+    )
+    lesion: str | None = column(
+        "The lesion a mark concerns; empty = the output on the whole study",
+        Privacy.CLINICAL,
+        default=None,
+    )
     score: float | None = column(
         "Output before the threshold", Privacy.CLINICAL, minimum=0, maximum=1, default=None
     )

@@ -54,3 +54,6 @@ class Outcome(Recorded, table=True):
         default=None,
     )
     laterality: str | None = column("Which side", Privacy.CLINICAL, default=None)
+    lesion: str | None = column(
+        "The lesion it settles, by the name the inferences give it", Privacy.CLINICAL, default=None
+    )

@@ -14,7 +14,7 @@ from surveillance.intake.report_text import scrubbed
 from surveillance.intake.sheet import Sheet
 from surveillance.intake.tabular import Problem, Reading, lines_of
 
-_IDENTIFIERS = ("patient_id", "accession_number")
+_IDENTIFIERS = ("patient_id", "prior_patient_id", "accession_number")
 
 
 def check(
@@ -53,7 +53,10 @@ def compose(
     key: bytes,
     time_zone: str | None,
 ) -> None:
-    """Make the columnar table `fresh`: the good rows as they will be recorded, with their digest."""
+    """Make the columnar table `fresh`: the good rows as they will be recorded, with their digest.
+
+    What is empty does not enter the digest, so that a column the contract gains corrects nothing.
+    """
     kinds = {column.name: column for column in sheet.columns}
     identified = [name for name in _IDENTIFIERS if name in kinds]
     pairs: set[tuple[str, str]] = set()
@@ -71,7 +74,7 @@ def compose(
     )
     expressions = []
     for name in sheet.recorded_columns():
-        source = "patient_id" if name == "patient" else name
+        source = f"{name}_id" if name in ("patient", "prior_patient") else name
         if source in identified:
             expression = f"p_{source}.digest"
         elif name == "text":
@@ -80,9 +83,9 @@ def compose(
             expression = typed(kinds[name], time_zone)
         expressions.append(f'{expression} AS "{name}"')
     extra = _extra(site_columns)
-    content = ", ".join(f"coalesce(\"{name}\"::VARCHAR, '')" for name in sheet.recorded_columns())
+    content = ", ".join(f"'{name}=' || \"{name}\"::VARCHAR" for name in sheet.recorded_columns())
     duck.execute(
-        f"CREATE OR REPLACE TABLE fresh AS SELECT *, md5(concat_ws(chr(31), {content}, coalesce(extra, ''))) "
+        f"CREATE OR REPLACE TABLE fresh AS SELECT *, md5(concat_ws(chr(31), {content}, extra)) "
         f"AS digest FROM (SELECT raw.record, {', '.join(expressions)}, {extra} AS extra FROM raw {joins} "
         "WHERE raw.record NOT IN (SELECT record FROM bad))"
     )
@@ -232,4 +235,4 @@ def _extra(site_columns: tuple[str, ...]) -> str:
 
 
 def _issuer(identifier: str) -> str:
-    return "issuer_of_patient_id" if identifier == "patient_id" else "issuer_of_accession_number"
+    return f"issuer_of_{identifier}"

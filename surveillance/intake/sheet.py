@@ -18,6 +18,7 @@ from surveillance.evidence.follow_up import FollowUp
 from surveillance.evidence.inference import Inference
 from surveillance.evidence.investigation import Investigation
 from surveillance.evidence.outcome import Outcome
+from surveillance.evidence.patient_merge import PatientMerge
 from surveillance.evidence.recorded import Recorded
 from surveillance.evidence.study import Study
 
@@ -51,7 +52,8 @@ class Sheet:
 
     def recorded_key(self) -> tuple[str, ...]:
         """The columns of the table that hold the key."""
-        return tuple("patient" if name == "patient_id" else name for name in self.key)
+        in_clear = {identifier: name for name, (identifier, _) in _IN_CLEAR.items()}
+        return tuple(in_clear.get(name, name) for name in self.key)
 
     def recorded_columns(self) -> tuple[str, ...]:
         """The columns of the table that hold content, in its order."""
@@ -68,12 +70,14 @@ _TABLES: dict[str, tuple[type[SQLModel], tuple[str, ...], tuple[str, ...]]] = {
     ),
     "outcomes": (Outcome, ("outcome_id",), ()),
     "follow_up": (FollowUp, ("patient_id", "finding", "followed_to"), ()),
+    "merges": (PatientMerge, ("prior_patient_id",), ()),
     "investigations": (Investigation, ("investigation_id",), ()),
     "events": (Event, ("event_id",), ("site", "deployment")),
 }
 _KINDS = {str: "text", float: "number", datetime: "timestamp", date: "date", list: "vector"}
 _IN_CLEAR = {
     "patient": ("patient_id", "issuer_of_patient_id"),
+    "prior_patient": ("prior_patient_id", "issuer_of_prior_patient_id"),
     "accession_number": ("accession_number", "issuer_of_accession_number"),
 }
 

@@ -259,7 +259,11 @@ def _broken_line(
     value = dict(zip(names, fields, strict=False)).get(column, "")
     if kind == "INVALID ENCODING":
         reason = "the line is not UTF-8 (it reads as Latin-1); save the file as UTF-8 and import it again."
-        value = "" if column in ("patient_id", "accession_number", "text") else value
+        value = (
+            ""
+            if column in ("patient_id", "prior_patient_id", "accession_number", "text")
+            else value
+        )
     else:
         value = f"{len(fields)} values"
         reason = (

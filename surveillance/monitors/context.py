@@ -1,43 +1,22 @@
-"""What a monitor may look at: the deployment, its last measurement and its judged cases."""
+"""What a monitor may look at: the material of a deployment and finding, and what was measured of it."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, Self
 
-import pandas as pd
-
-from surveillance.view import DeploymentView
+from surveillance.material import Material
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """One deployment and finding at a data cut; `reads` are those of its cases.
+@dataclass(frozen=True, kw_only=True)
+class Context(Material):
+    """One deployment and finding at a data cut, with its last measurement."""
 
-    `dates_made_up` says that the study dates of a real source were not known and are simulated.
-    """
-
-    view: DeploymentView
-    finding: str
-    as_of: datetime
     measured: dict[str, Any]
-    cases: pd.DataFrame
-    reads: pd.DataFrame
-    dates_made_up: bool
 
-    @property
-    def mature(self) -> pd.DataFrame:
-        """The cases that ran and are old enough for their outcomes to be complete."""
-        ran = self.ran
-        return ran[pd.to_datetime(ran["matures_on"]) <= pd.Timestamp(self.as_of.date())]
-
-    @property
-    def ran(self) -> pd.DataFrame:
-        """The cases in scope with an output."""
-        return self.cases[
-            (self.cases["finding"] == self.finding)
-            & (self.cases["scope"] == "in")
-            & self.cases["call"].isin(["positive", "negative", "indeterminate"])
-        ]
+    @classmethod
+    def of(cls, material: Material, measured: dict[str, Any]) -> Self:
+        """The material with what was measured of it."""
+        parts = {part.name: getattr(material, part.name) for part in fields(Material)}
+        return cls(**parts, measured=measured)
 
     def claim(self, metric: str) -> dict[str, Any] | None:
         """What the label claims of a metric, if anything."""

@@ -209,7 +209,8 @@ def mcnemar(
     exactly = at_most - (float(bdtr(fewer - 1, discordant, 0.5)) if fewer else 0.0)
     if only_first == only_second:
         return McNemar(difference=difference, p_exact=1.0, p_mid=1 - exactly / 2)
-    return McNemar(difference=difference, p_exact=2 * at_most, p_mid=2 * at_most - exactly)
+    twice = min(1.0, 2 * at_most)
+    return McNemar(difference=difference, p_exact=twice, p_mid=max(0.0, twice - exactly))
 
 
 def _shares(table: ArrayLike) -> tuple[Floats, float]:

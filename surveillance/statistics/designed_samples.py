@@ -49,7 +49,7 @@ def weighted_accuracy(
     (0.5, 0.8)
     """
     call, truth = flags(called, name="called"), flags(diseased, name="diseased")
-    weight = _weights(probabilities)
+    weight = inverse_probabilities(probabilities)
     check_lengths(called=call, diseased=truth, probabilities=weight)
     method, n = "inverse probability weighting (Hájek), logit interval", len(call)
     for seen, reason in ((~call, NO_NEGATIVE), (call, NO_POSITIVE)):
@@ -97,7 +97,7 @@ def weighted_proportion(
     >>> round(p.estimate, 3), round(p.n, 2)
     (0.333, 3.6)
     """
-    y, weight = flags(values, name="values"), _weights(probabilities)
+    y, weight = flags(values, name="values"), inverse_probabilities(probabilities)
     check_lengths(values=y, probabilities=weight)
     method = "inverse probability weighting (Hájek), Wilson score with effective n"
     if len(y) == 0:
@@ -128,7 +128,7 @@ def horvitz_thompson(
     >>> t.estimate, t.lower
     (7.0, 3.0)
     """
-    y, weight = vector(values, name="values"), _weights(probabilities)
+    y, weight = vector(values, name="values"), inverse_probabilities(probabilities)
     check_lengths(values=y, probabilities=weight)
     if (y < 0).any():
         raise CountError("`values` holds a negative value; give values of 0 or more.")
@@ -153,7 +153,7 @@ def horvitz_thompson(
     )
 
 
-def _weights(probabilities: ArrayLike) -> Floats:
+def inverse_probabilities(probabilities: ArrayLike) -> Floats:
     chance = vector(probabilities, name="probabilities")
     if ((chance <= 0) | (chance > 1)).any():
         raise ProportionError(

@@ -107,25 +107,45 @@ def _log_choose(n: int, k: int) -> float:
     return -float(betaln(1 + n - k, 1 + k)) - math.log(n + 1)
 
 
-def sample_size(*, proportion: float, half_width: float, level: float = 0.95) -> int:
+def sample_size(
+    *,
+    proportion: float,
+    half_width: float,
+    population: int | None = None,
+    level: float = 0.95,
+) -> int:
     """Smallest number of trials at which Wilson's interval is no wider than 2 `half_width`.
 
     `proportion` is the one expected, 0 to 1, ends included; `half_width` lies above 0 and below
-    one half.
+    one half. For a random audit of a finite number of cases give `population` (1 or more): Wilson's
+    interval is then taken at n (population - 1) / (population - n), Cochran's finite-population
+    correction, and a census always suffices.
 
-    Source: Wilson (1927), doi:10.1080/01621459.1927.10502953.
+    Source: Wilson (1927), doi:10.1080/01621459.1927.10502953; Cochran (1977) Sampling Techniques,
+    ch. 4.4.
 
     >>> sample_size(proportion=0.5, half_width=0.05)
     381
+    >>> sample_size(proportion=0.5, half_width=0.05, population=1000)
+    276
     """
     check_inside(proportion=proportion)
     if not 0 < half_width < 0.5:
         raise ProportionError(
             f"`half_width` is {half_width!r}; give a number above 0 and below 0.5."
         )
+    if population is not None:
+        check_whole(population=population)
+        if population < 1:
+            raise CountError(f"`population` is {population!r}; give a whole number of 1 or more.")
 
     def wide(trials: int) -> bool:
-        result = wilson(successes=proportion * trials, trials=trials, level=level)
+        effective = float(trials)
+        if population is not None:
+            if trials >= population:
+                return False
+            effective *= (population - 1) / (population - trials)
+        result = wilson(successes=proportion * effective, trials=effective, level=level)
         _, lower, upper = result.numbers()
         return upper - lower > 2 * half_width
 

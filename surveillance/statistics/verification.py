@@ -66,18 +66,14 @@ def begg_greenes(
     >>> round(a.sensitivity.estimate, 3), round(a.specificity.estimate, 3)
     (0.836, 0.738)
     """
-    cells = {
-        name: vector(np.atleast_1d(np.asarray(value, dtype=np.float64)), name=name)
-        for name, value in (
-            ("tp", tp), ("fp", fp), ("fn", fn), ("tn", tn),
-            ("unverified_positive", unverified_positive),
-            ("unverified_negative", unverified_negative),
-        )
-    }  # fmt: skip
-    check_lengths(**cells)
-    for name, values in cells.items():
-        check_counts(**{name: float(values.min(initial=0.0))})
-    tp_, fp_, fn_, tn_, open_p, open_n = cells.values()
+    tp_, fp_, fn_, tn_, open_p, open_n = verification_cells(
+        tp=tp,
+        fp=fp,
+        fn=fn,
+        tn=tn,
+        unverified_positive=unverified_positive,
+        unverified_negative=unverified_negative,
+    ).values()
     method, verified = "Begg–Greenes, logit interval", float((tp_ + fp_ + fn_ + tn_).sum())
     for seen, unseen, reason in (
         (fn_ + tn_, open_n, NO_NEGATIVE),
@@ -117,6 +113,18 @@ def begg_greenes(
             "No verified case was healthy.",
         ),
     )
+
+
+def verification_cells(**cells: ArrayLike) -> dict[str, Floats]:
+    """Counts per stratum under each name, one stratum where a plain number was given."""
+    counts = {
+        name: vector(np.atleast_1d(np.asarray(value, dtype=np.float64)), name=name)
+        for name, value in cells.items()
+    }
+    check_lengths(**counts)
+    for name, values in counts.items():
+        check_counts(**{name: float(values.min(initial=0.0))})
+    return counts
 
 
 def estimated_total(

@@ -74,7 +74,19 @@ def test_sample_size_suffices_and_one_fewer_does_not(proportion, half_width):
     assert n == 1 or width(n - 1) > 2 * half_width - 1e-12
 
 
+@given(proportion=st.floats(0, 1), half_width=st.floats(0.01, 0.3), population=st.integers(1, 5000))
+def test_a_finite_population_needs_fewer(proportion, half_width, population):
+    """Never more than the population nor than without it, and nearly as many if it is large."""
+    free = sample_size(proportion=proportion, half_width=half_width)
+    finite = sample_size(proportion=proportion, half_width=half_width, population=population)
+    assert 1 <= finite <= min(free, population)
+    large = sample_size(proportion=proportion, half_width=half_width, population=10**9)
+    assert large in (free - 1, free)
+
+
 def test_impossible_widths_are_refused():
     """A half-width of one half or more says nothing."""
     with pytest.raises(ProportionError, match=r"`half_width` is 0\.5"):
         sample_size(proportion=0.5, half_width=0.5)
+    with pytest.raises(CountError, match="`population` is 0"):
+        sample_size(proportion=0.5, half_width=0.1, population=0)

@@ -1,0 +1,25 @@
+"""What is asked of a deployment beyond its performance, one question a module; each answers in plain values.
+
+An analysis takes the material of a deployment and finding and returns what `catamnesis analysis --json`
+shows, or None where its question does not arise (no measured values, no screening interval).
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from surveillance.analyses import discordance, maturity, verification
+from surveillance.material import Material
+
+ANALYSES: dict[str, Callable[[Material], dict[str, Any] | None]] = {
+    "verification": verification.analyse,
+    "maturity": maturity.analyse,
+    "discordance": discordance.analyse,
+}
+
+
+def analyse(material: Material) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every analysis whose question arises, with its answer."""
+    for kind, ask in ANALYSES.items():
+        content = ask(material)
+        if content is not None:
+            yield kind, content

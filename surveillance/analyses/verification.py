@@ -1,0 +1,116 @@
+"""Who got verified, and what sensitivity and specificity are under each reading of those who were not."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+
+from surveillance.correction import (
+    COMPLETE,
+    NEEDS_AUDIT,
+    correct,
+    reported_positive,
+    verification_counts,
+)
+from surveillance.material import Material
+from surveillance.performance import against_truth, as_json
+from surveillance.statistics.accuracy import Accuracy
+from surveillance.statistics.imputation import multiple_imputation
+from surveillance.statistics.verification import begg_greenes
+from surveillance.statistics.verification_bounds import Bounds, missing_not_at_random_bounds
+
+SELECTION = 2.0
+"""How much likelier, in odds, the unverified may be diseased or healthy in the milder of two bounds."""
+
+
+def analyse(material: Material) -> dict[str, Any] | None:
+    """Verified cases by call and report, and the accuracy raw, corrected, imputed and bounded.
+
+    `identifiable` is false when of the cases that neither algorithm nor report called positive none was
+    verified: what was missed cannot then be known, and the raw sensitivity is only an upper hope.
+    """
+    decided = material.mature[material.mature["call"].isin(["positive", "negative"])]
+    if decided.empty:
+        return None
+    reported = reported_positive(decided, material.reads)
+    strata = list(_strata(decided, reported))
+    settled = not any(s["cases"] > s["settled"] for s in strata)
+    unseen = [s for s in strata if s["settled"] == 0]
+    silent = any(s["call"] == "negative" and s["report"] == "not positive" for s in unseen)
+    return {
+        "strata": strata,
+        "complete": settled,
+        "identifiable": not unseen,
+        "reason": COMPLETE if settled else NEEDS_AUDIT if silent else None,
+        "estimates": []
+        if decided["truth"].isna().all()
+        else list(_estimates(material, decided, reported)),
+    }
+
+
+def _strata(decided: pd.DataFrame, reported: "pd.Series[bool]") -> Iterator[dict[str, Any]]:
+    for call in ("positive", "negative"):
+        for report in (True, False):
+            here = decided[(decided["call"] == call) & (reported == report)]
+            if here.empty:
+                continue
+            reasons = here.loc[here["truth"].notna(), "verification_reason"].fillna("not stated")
+            yield {
+                "call": call,
+                "report": "positive" if report else "not positive",
+                "cases": len(here),
+                "verified": int(here["truth"].notna().sum()),
+                "settled": int(here["truth"].isin(["positive", "negative"]).sum()),
+                "positive": int((here["truth"] == "positive").sum()),
+                "reasons": {
+                    str(name): int(n) for name, n in sorted(reasons.value_counts().items())
+                },
+            }
+
+
+def _estimates(
+    material: Material, decided: pd.DataFrame, reported: "pd.Series[bool]"
+) -> Iterator[dict[str, Any]]:
+    raw = against_truth(material.verified)
+    yield {
+        "name": "raw",
+        "assumption": "The verified cases stand for all. They do not where calls decided who was looked at.",
+        "sensitivity": as_json(raw.sensitivity),
+        "specificity": as_json(raw.specificity),
+    }
+    counts = verification_counts(decided, reported)
+    by_design = correct(material.mature, material.reads)
+    if by_design.accuracy is not None and decided["verification_probability"].notna().any():
+        yield _accuracy("weighted by the design", by_design.reason or "", by_design.accuracy)
+    by_chance = "Within call and report, chance decided who was verified."
+    yield _accuracy("Begg–Greenes", by_chance, begg_greenes(**counts))
+    yield _accuracy("multiple imputation", by_chance, multiple_imputation(**counts))
+    mild = missing_not_at_random_bounds(
+        **counts, odds_ratio_lower=1 / SELECTION, odds_ratio_upper=SELECTION
+    )
+    worst = missing_not_at_random_bounds(**counts)
+    for name, assumption, bounds in (
+        ("bounds, mild selection", f"The odds of disease among the unverified of a call and report are between "
+         f"half and {SELECTION:g} times those of the verified.", mild),
+        ("bounds, worst case", "Nothing is assumed of the unverified.", worst),
+    ):  # fmt: skip
+        yield {
+            "name": name,
+            "assumption": assumption,
+            "sensitivity": _bounds(bounds.sensitivity),
+            "specificity": _bounds(bounds.specificity),
+        }
+
+
+def _accuracy(name: str, assumption: str, found: Accuracy) -> dict[str, Any]:
+    return {
+        "name": name,
+        "assumption": assumption,
+        "sensitivity": as_json(found.sensitivity),
+        "specificity": as_json(found.specificity),
+    }
+
+
+def _bounds(found: Bounds) -> dict[str, Any]:
+    return {**asdict(found), "estimate": None}

@@ -1,0 +1,138 @@
+"""What monitors and analyses look at: one deployment and finding at a data cut."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import duckdb
+import pandas as pd
+import psycopg
+
+from register.reference_standard import Protocol
+from surveillance.columnar import draw
+from surveillance.view import DeploymentView
+
+RAN = ("positive", "negative", "indeterminate")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """The judged cases of a deployment and finding with the reads and investigations of its patients.
+
+    `cases` and `reads` have the columns of `judged_case` and `judged_read`, `investigations` those of
+    `investigation` with the case they belong to as `inference_id`. `dates_made_up` says that the study
+    dates of a real source were not known and are simulated.
+    """
+
+    view: DeploymentView
+    finding: str
+    as_of: datetime
+    cases: pd.DataFrame
+    reads: pd.DataFrame
+    investigations: pd.DataFrame
+    dates_made_up: bool
+
+    @property
+    def protocol(self) -> Protocol:
+        """The reference standard of the finding."""
+        return next(i.protocol for i in self.view.indications if i.finding == self.finding)
+
+    @cached_property
+    def ran(self) -> pd.DataFrame:
+        """The cases in scope with an output."""
+        return self.cases[(self.cases["scope"] == "in") & self.cases["call"].isin(RAN)]
+
+    @cached_property
+    def mature(self) -> pd.DataFrame:
+        """The cases that ran and are old enough for their outcomes to be complete."""
+        return self.ran[pd.to_datetime(self.ran["matures_on"]) <= pd.Timestamp(self.as_of.date())]
+
+    @cached_property
+    def verified(self) -> pd.DataFrame:
+        """The mature cases of which is known what turned out to be true."""
+        return self.mature[self.mature["truth"].notna()]
+
+    @cached_property
+    def reported(self) -> pd.DataFrame:
+        """The reads that stand for the clinical report of a case, one a case."""
+        return self.reads[self.reads["deciding"].astype(bool)]
+
+
+def materials(
+    duck: duckdb.DuckDBPyConnection,
+    pg: psycopg.Connection[Any],
+    view: DeploymentView,
+    *,
+    as_of: datetime,
+) -> Iterator[Material]:
+    """The material of each finding of a deployment, from the columnar tables `cases` and `reads`."""
+    draw(
+        duck,
+        "investigation",
+        pg,
+        _INVESTIGATIONS,
+        {"as_of": as_of, "findings": list(view.findings)},
+    )
+    duck.execute(_OF_CASES)
+    made_up = _dates_made_up(pg, view.key)
+    for finding in view.findings:
+        yield Material(
+            view=view,
+            finding=finding,
+            as_of=as_of,
+            cases=duck.execute(
+                "FROM cases WHERE finding = ? ORDER BY day, inference_id", [finding]
+            ).df(),
+            reads=duck.execute(
+                "SELECT reads.* FROM reads JOIN cases USING (inference_id) WHERE finding = ? "
+                "ORDER BY inference_id, report_id",
+                [finding],
+            ).df(),
+            investigations=duck.execute(
+                "FROM investigated WHERE finding = ? ORDER BY performed_at, investigation_id",
+                [finding],
+            ).df(),
+            dates_made_up=made_up,
+        )
+
+
+def draw_judged(
+    duck: duckdb.DuckDBPyConnection, pg: psycopg.Connection[Any], deployment: str
+) -> None:
+    """Draw the cases and reads of a deployment as the last cycle left them."""
+    draw(duck, "cases", pg, "SELECT * FROM judged_case WHERE deployment = %s", [deployment])
+    draw(
+        duck,
+        "reads",
+        pg,
+        "SELECT r.* FROM judged_read r JOIN judged_case c USING (inference_id) WHERE c.deployment = %s",
+        [deployment],
+    )
+
+
+def _dates_made_up(pg: psycopg.Connection[Any], deployment: str) -> bool:
+    found = pg.execute(
+        "SELECT EXISTS (SELECT FROM evidence_batch b WHERE b.origin = 'real' "
+        "AND b.simulated::jsonb ? 'studies.study_datetime' "
+        "AND b.id IN (SELECT batch FROM inference WHERE deployment = %s))",
+        [deployment],
+    ).fetchone()
+    return bool(found and found[0])
+
+
+_INVESTIGATIONS = (
+    "SELECT DISTINCT ON (investigation_id) * FROM investigation "
+    "WHERE recorded_at <= %(as_of)s AND finding = ANY(%(findings)s) ORDER BY investigation_id, revision DESC"
+)
+FOLLOWS_WITHIN_DAYS = 90
+"""An investigation that names no examination belongs to the patient's last one, if so recent."""
+_OF_CASES = f"""
+CREATE OR REPLACE TABLE investigated AS
+SELECT c.inference_id, i.* FROM investigation i JOIN cases c ON c.finding = i.finding AND (
+       c.accession_number = i.accession_number
+    OR (i.accession_number IS NULL AND c.patient = i.patient AND i.performed_at >= c.study_datetime
+        AND i.performed_at <= c.study_datetime + to_days({FOLLOWS_WITHIN_DAYS})))
+QUALIFY row_number() OVER (PARTITION BY i.investigation_id ORDER BY c.study_datetime DESC, c.inference_id) = 1
+"""

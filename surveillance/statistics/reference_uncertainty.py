@@ -1,0 +1,202 @@
+"""Prevalence and accuracy when the reference's own accuracy is known only from a validation."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from surveillance.statistics.accuracy import Accuracy
+from surveillance.statistics.estimate import (
+    ArgumentError,
+    Estimate,
+    Floats,
+    check_counts,
+    check_part,
+    check_whole,
+    normal_quantile,
+    not_estimable,
+)
+from surveillance.statistics.imperfect_reference import USELESS, corrected_accuracy
+
+UNVALIDATED = "The validation held no diseased or no healthy case."
+
+
+def rogan_gladen_uncertain(
+    *,
+    positives: float,
+    trials: float,
+    sensitivity_positives: float,
+    sensitivity_trials: float,
+    specificity_negatives: float,
+    specificity_trials: float,
+    level: float = 0.95,
+) -> Estimate:
+    """True prevalence when sensitivity and specificity of the test were estimated (Lang–Reiczigel).
+
+    `sensitivity_positives` of `sensitivity_trials` diseased and `specificity_negatives` of
+    `specificity_trials` healthy validation cases were called right; `positives` of `trials` is the
+    survey. Estimate: Rogan–Gladen, cut to 0 to 1. Interval: normal limits after adding z^2/2 to
+    both sides of the survey and one case to each side of the validations, with a shift, so 0/n and
+    n/n keep their width. It covers near `level` for sensitivity and specificity of 0.5 or more.
+    A survey with far fewer positives than false ones alone explain collapses to 0: then doubt the
+    validation. Not identifiable unless sensitivity + specificity exceeds 1; not estimable without
+    trials or validation cases of either kind.
+
+    Source: Lang & Reiczigel (2014), doi:10.1016/j.prevetmed.2013.09.015.
+
+    >>> p = rogan_gladen_uncertain(positives=19, trials=100, sensitivity_positives=45,
+    ...     sensitivity_trials=50, specificity_negatives=90, specificity_trials=100)
+    >>> round(p.estimate, 4), round(p.lower, 4), round(p.upper, 4)
+    (0.1125, 0.0, 0.2372)
+    """
+    check_part(part="positives", of="trials", positives=positives, trials=trials)
+    _check_validation(
+        sensitivity_positives, sensitivity_trials, specificity_negatives, specificity_trials
+    )
+    method, z = "Rogan–Gladen, Lang–Reiczigel interval", normal_quantile(level=level)
+    if not min(trials, sensitivity_trials, specificity_trials):
+        reason = UNVALIDATED if trials else "There were no trials."
+        return not_estimable(reason=reason, method=method, n=trials, level=level)
+    se, sp = sensitivity_positives / sensitivity_trials, specificity_negatives / specificity_trials
+    se_ = (sensitivity_positives + 1) / (sensitivity_trials + 2)
+    sp_ = (specificity_negatives + 1) / (specificity_trials + 2)
+    gain, gain_ = se + sp - 1, se_ + sp_ - 1
+    if min(gain, gain_) <= 0:
+        return not_estimable(reason=USELESS, method=method, n=trials, level=level)
+    apparent = (positives + z * z / 2) / (trials + z * z)
+    centre = (apparent + sp_ - 1) / gain_
+    se_variance = se_ * (1 - se_) / (sensitivity_trials + 2)
+    sp_variance = sp_ * (1 - sp_) / (specificity_trials + 2)
+    variance = (
+        apparent * (1 - apparent) / (trials + z * z)
+        + centre**2 * se_variance
+        + (1 - centre) ** 2 * sp_variance
+    )
+    centre_ = centre + 2 * z * z * (centre * se_variance - (1 - centre) * sp_variance)
+    half = z * math.sqrt(variance) / gain_
+    lower, upper = (min(1.0, max(0.0, limit)) for limit in (centre_ - half, centre_ + half))
+    return Estimate.around(
+        min(1.0, max(0.0, (positives / trials + sp - 1) / gain)),
+        lower=lower,
+        upper=upper,
+        level=level,
+        n=trials,
+        method=method,
+    )
+
+
+def corrected_accuracy_uncertain(
+    *,
+    tp: float,
+    fp: float,
+    fn: float,
+    tn: float,
+    sensitivity_positives: float,
+    sensitivity_trials: float,
+    specificity_negatives: float,
+    specificity_trials: float,
+    draws: int = 20_000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Accuracy:
+    """Sensitivity and specificity against an imperfect reference of estimated accuracy.
+
+    tp, fp, fn, tn and the estimates as in `corrected_accuracy`; the accuracy of the reference comes
+    as counts of its validation, as in `rogan_gladen_uncertain`. Interval: equal-tailed over `draws`
+    (100 or more) from Jeffreys posteriors of the four cells (Dirichlet 1/2) and of the reference
+    (beta 1/2), each corrected and cut to 0 to 1; a draw whose reference errors account for all its
+    cases could be any value and widens both ends. A flawless validation (n/n) still adds width.
+    Corrected sensitivity rests on the specificity of the reference only, and the other way round.
+    Coverage is near `level` or above it, also for a perfect test or reference. Not identifiable
+    unless sensitivity + specificity of the reference exceeds 1; not estimable without validation
+    cases of either kind, nor where `corrected_accuracy` is not.
+
+    Source: Staquet et al. (1981), doi:10.1016/0021-9681(81)90064-6.
+
+    >>> a = corrected_accuracy_uncertain(tp=180, fp=40, fn=60, tn=720,
+    ...     sensitivity_positives=95, sensitivity_trials=100,
+    ...     specificity_negatives=190, specificity_trials=200)
+    >>> round(a.sensitivity.estimate, 3), round(a.specificity.estimate, 3)
+    (0.889, 0.959)
+    """
+    check_counts(tp=tp, fp=fp, fn=fn, tn=tn)
+    check_whole(draws=draws, seed=seed)
+    if draws < 100:
+        raise ArgumentError(f"`draws` is {draws!r}; give 100 or more.")
+    _check_validation(
+        sensitivity_positives, sensitivity_trials, specificity_negatives, specificity_trials
+    )
+    method = f"Staquet correction, {draws} draws from Jeffreys posteriors"
+    if not min(sensitivity_trials, specificity_trials):
+        none = not_estimable(reason=UNVALIDATED, method=method, n=tp + fp + fn + tn, level=level)
+        return Accuracy(sensitivity=none, specificity=none)
+    fixed = corrected_accuracy(
+        tp=tp,
+        fp=fp,
+        fn=fn,
+        tn=tn,
+        reference_sensitivity=sensitivity_positives / sensitivity_trials,
+        reference_specificity=specificity_negatives / specificity_trials,
+        level=level,
+    )
+    rng = np.random.default_rng(seed)
+    cells = rng.dirichlet(np.array([tp, fp, fn, tn]) + 0.5, size=draws).T
+    se = rng.beta(
+        sensitivity_positives + 0.5, sensitivity_trials - sensitivity_positives + 0.5, size=draws
+    )
+    sp = rng.beta(
+        specificity_negatives + 0.5, specificity_trials - specificity_negatives + 0.5, size=draws
+    )
+    return Accuracy(
+        sensitivity=_drawn(
+            fixed.sensitivity,
+            sp * cells[0] - (1 - sp) * cells[1],
+            sp * cells[2] - (1 - sp) * cells[3],
+            method,
+        ),
+        specificity=_drawn(
+            fixed.specificity,
+            se * cells[3] - (1 - se) * cells[2],
+            se * cells[1] - (1 - se) * cells[0],
+            method,
+        ),
+    )
+
+
+def _drawn(fixed: Estimate, right: Floats, wrong: Floats, method: str) -> Estimate:
+    """Quantiles of right / (right + wrong) round the estimate of the fixed correction."""
+    if fixed.estimate is None:
+        return not_estimable(reason=fixed.reason or "", method=method, n=fixed.n, level=fixed.level)
+    known = right + wrong > 0
+    right, wrong = np.maximum(right[known], 0), np.maximum(wrong[known], 0)
+    share, anything = right / (right + wrong), np.zeros(int((~known).sum()))
+    tail = (1 - fixed.level) / 2
+    return Estimate.around(
+        fixed.estimate,
+        lower=float(np.quantile(np.concatenate([share, anything]), tail)),
+        upper=float(np.quantile(np.concatenate([share, anything + 1]), 1 - tail)),
+        level=fixed.level,
+        n=fixed.n,
+        method=method,
+    )
+
+
+def _check_validation(
+    sensitivity_positives: float,
+    sensitivity_trials: float,
+    specificity_negatives: float,
+    specificity_trials: float,
+) -> None:
+    check_part(
+        part="sensitivity_positives",
+        of="sensitivity_trials",
+        sensitivity_positives=sensitivity_positives,
+        sensitivity_trials=sensitivity_trials,
+    )
+    check_part(
+        part="specificity_negatives",
+        of="specificity_trials",
+        specificity_negatives=specificity_negatives,
+        specificity_trials=specificity_trials,
+    )
