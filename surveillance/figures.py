@@ -7,11 +7,13 @@ import psycopg
 from sqlmodel import Session
 
 from register.refusal import Refusal
+from surveillance.analyses import analyse
 from surveillance.columnar import columns
 from surveillance.judged_case import STRATA
 from surveillance.judging import judge_cases
+from surveillance.material import materials
 from surveillance.performance import measure
-from surveillance.view import view
+from surveillance.view import DeploymentView, view
 
 
 class NotAsked(Refusal):
@@ -31,11 +33,7 @@ def performance_of(
 ) -> dict[str, Any]:
     """Performance in its public form, from evidence and register as they were known at `as_of`."""
     known = view(session, deployment, as_of)
-    chosen = finding or known.findings[0]
-    if chosen not in known.findings:
-        raise NotAsked(
-            f"{deployment} has no finding '{chosen}'; it has {', '.join(known.findings)}."
-        )
+    chosen = _finding(known, finding)
     for name in by:
         if name not in (*STRATA, "month") and not name.startswith("x_"):
             raise NotAsked(
@@ -56,3 +54,29 @@ def performance_of(
         by=by,
         errors=known.errors_of(chosen),
     )
+
+
+def analyses_of(
+    session: Session,
+    pg: psycopg.Connection[Any],
+    deployment: str,
+    *,
+    finding: str | None,
+    as_of: datetime,
+) -> dict[str, dict[str, Any]]:
+    """Every analysis whose question arises, by kind, from evidence and register as known at `as_of`."""
+    known = view(session, deployment, as_of)
+    chosen = _finding(known, finding)
+    with columns() as duck:
+        judge_cases(pg, duck, known, as_of=as_of)
+        of_findings = {m.finding: m for m in materials(duck, pg, known, as_of=as_of)}
+    return dict(analyse(of_findings[chosen]))
+
+
+def _finding(known: DeploymentView, finding: str | None) -> str:
+    chosen = finding or known.findings[0]
+    if chosen not in known.findings:
+        raise NotAsked(
+            f"{known.key} has no finding '{chosen}'; it has {', '.join(known.findings)}."
+        )
+    return chosen

@@ -6,6 +6,7 @@ import typer
 
 from backend.commands import (
     account,
+    analysis,
     audit,
     cycle,
     database,
@@ -31,6 +32,7 @@ app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("cycle")(cycle.cycle)
 app.command("performance")(performance.performance)
+app.command("analysis")(analysis.analysis)
 app.command("qualify")(qualify.qualify)
 for group, name in (
     (database.app, "database"),

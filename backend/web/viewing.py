@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from backend.clock import now
 from backend.web.visit import SignedIn
+from dashboards.pages.analyses import analyses_page
 from dashboards.pages.deployment import deployment_page
 from dashboards.pages.register import register_page
 from dashboards.pages.register_entry import register_entry_page
@@ -25,6 +26,13 @@ def deployment(visit: SignedIn, key: str, finding: str | None = None) -> Respons
     """One deployment and finding."""
     page = deployment_page(visit.session, key, finding, at=now())
     return visit.show("deployment.html", page, title=f"{page.name}: {page.finding}", place="watch")
+
+
+@router.get("/deployments/{key}/analyses")
+def analyses(visit: SignedIn, key: str, finding: str | None = None) -> Response:
+    """What is asked of one deployment and finding beyond its performance."""
+    page = analyses_page(visit.session, key, finding, at=now())
+    return visit.show("analyses.html", page, title=f"{page.name}: analyses", place="watch")
 
 
 @router.get("/register")

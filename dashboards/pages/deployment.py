@@ -106,6 +106,7 @@ class DeploymentPage:
     reads: tuple[Reads, ...] = shown("Agreement with reports")
     study_readers: tuple[Reads, ...] = shown("Agreement with readers of a study")
     verdicts: tuple[VerdictShown, ...] = shown("Every question asked, and its answer")
+    analyses: str = shown("The page of its analyses")
     next_steps: tuple[str, ...] = shown("Commands to run next when there is nothing to show")
 
 
@@ -175,6 +176,7 @@ def deployment_page(
         reads=reads(measured) if measured else (),
         study_readers=study_readers(measured) if measured else (),
         verdicts=tuple(verdict_shown(v) for v in in_reading_order(verdicts)),
+        analyses=href(key, chosen, "analyses"),
         next_steps=() if seen else ("catamnesis evidence import my-batch/", "catamnesis cycle"),
     )
 

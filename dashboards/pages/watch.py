@@ -129,9 +129,9 @@ def signal_shown(signal: Signal) -> SignalShown:
     )
 
 
-def href(deployment: str, finding: str) -> str:
-    """The page of a deployment and finding."""
-    return f"/deployments/{deployment}?finding={finding}"
+def href(deployment: str, finding: str, part: str = "") -> str:
+    """The page of a deployment and finding, or of a part of it."""
+    return f"/deployments/{'/'.join(filter(None, (deployment, part)))}?finding={finding}"
 
 
 def _row(

@@ -76,8 +76,8 @@ def _estimates(
     yield {
         "name": "raw",
         "assumption": "The verified cases stand for all. They do not where calls decided who was looked at.",
-        "sensitivity": as_json(raw.sensitivity),
-        "specificity": as_json(raw.specificity),
+        "sensitivity": as_json(raw.sensitivity, raw.trials["sensitivity"]),
+        "specificity": as_json(raw.specificity, raw.trials["specificity"]),
     }
     counts = verification_counts(decided, reported)
     by_design = correct(material.mature, material.reads)

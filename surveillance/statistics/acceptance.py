@@ -53,7 +53,7 @@ def acceptance_sampling(
     the whole number of bad cases at or below the acceptable and at or above the limiting share, and
     a census of the lot is a plan. The risks returned are those the plan attains.
 
-    Source: Guenther (1969), doi:10.1080/00224065.1969.11980358; Kiermeier (2008),
+    Source: Guenther (1969) Journal of Quality Technology 1:105; Kiermeier (2008),
     doi:10.18637/jss.v026.i06.
 
     >>> p = acceptance_sampling(acceptable_quality=0.01, limiting_quality=0.05)

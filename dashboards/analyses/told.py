@@ -1,0 +1,56 @@
+"""What an analysis is made of when it is told, and how its numbers are written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dashboards.dossiers.content import Column, Table
+from dashboards.figures.chart import Chart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One analysis: the question in words, what a reader must know, tables, and charts."""
+
+    key: str
+    title: str
+    question: str
+    sentences: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+    charts: tuple[Chart, ...] = ()
+
+
+def table(key: str, caption: str, heads: Mapping[str, str], rows: list[tuple[Any, ...]]) -> Table:
+    """A table from its column keys and heads; a column whose cells are all numbers is set as such."""
+    columns = tuple(
+        Column(
+            key=name,
+            head=head,
+            meaning=head,
+            numeric=bool(rows) and all(isinstance(row[place], int | float) for row in rows),
+        )
+        for place, (name, head) in enumerate(heads.items())
+    )
+    return Table(key=key, caption=caption, columns=columns, rows=tuple(rows))
+
+
+def interval(said: Mapping[str, Any], places: int = 3) -> str:
+    """An estimate with its limits and n, a range without a point, or the reason for neither."""
+    lower, upper, n = said.get("lower"), said.get("upper"), said.get("n")
+    if lower is None or upper is None:
+        return f"not estimable: {said.get('reason') or 'no cases'}"
+    span = f"{lower:.{places}f} to {upper:.{places}f}"
+    of = f", n = {n:,.0f}" if n is not None else ""
+    if said.get("estimate") is None:
+        return f"{span}{of}"
+    return f"{said['estimate']:.{places}f} ({span}){of}"
+
+
+def percent(share: float | None) -> str:
+    """A share as a percentage, or a dash."""
+    return "–" if share is None else f"{100 * share:.1f} %"
+
+
+def p_value(p: float | None) -> str:
+    """A p-value to four places, never as zero."""
+    return "–" if p is None else "< 0.0001" if p < 0.0001 else f"{p:.4f}"
