@@ -48,9 +48,7 @@ def correct(matured: pd.DataFrame, reads: pd.DataFrame, *, level: float = 0.95) 
     designed = known & decided["verification_probability"].notna()
     if not designed.any() and (decided.loc[known, "verification_reason"] == "protocol").any():
         return Corrected(accuracy=None, method=None, reason=UNDESIGNED)
-    called = (decided["call"] == "positive").to_numpy()
-    reported = reported_positive(decided, reads).to_numpy()
-    stratum = pd.Series(called * 2 + reported, index=decided.index)
+    stratum = _strata(decided, reads)
     if designed.any():
         return _by_design(decided, known, designed, stratum, level)
     return _by_chance(decided, known, stratum, level)
@@ -63,22 +61,9 @@ def _by_design(
     stratum: "pd.Series[int]",
     level: float,
 ) -> Corrected:
-    weight = pd.Series(1.0, index=decided.index)
-    for group in stratum.unique():
-        here = stratum == group
-        total, drawn, found = (
-            int(here.sum()),
-            int((here & designed).sum()),
-            int((here & known).sum()),
-        )
-        if found == 0:
-            return Corrected(
-                accuracy=None, method=None, reason=NEEDS_AUDIT if group == 0 else _unseen(group)
-            )
-        if drawn:
-            weight[here & designed] = (total - (found - drawn)) / drawn
-        else:
-            weight[here] = total / found
+    weight = _weights(decided, known, designed, stratum)
+    if isinstance(weight, str):
+        return Corrected(accuracy=None, method=None, reason=weight)
     accuracy = weighted_accuracy(
         called=(decided.loc[known, "call"] == "positive").to_numpy(),
         diseased=(decided.loc[known, "truth"] == "positive").to_numpy(),
@@ -91,6 +76,47 @@ def _by_design(
         reason="Audited cases stand for the unverified ones of their stratum; where there was no audit, "
         "verification is taken to be by chance within call and report.",
     )
+
+
+def verification_weights(matured: pd.DataFrame, reads: pd.DataFrame) -> "pd.Series[float] | str":
+    """For how many mature cases each case with a settled truth stands, or why that cannot be said.
+
+    The weights are those of `correct`: by the design of an audit, else by chance within call and report.
+    """
+    decided = matured[matured["call"].isin(["positive", "negative"])]
+    known = decided["truth"].isin(["positive", "negative"])
+    designed = known & decided["verification_probability"].notna()
+    found = _weights(decided, known, designed, _strata(decided, reads))
+    return found if isinstance(found, str) else found[known]
+
+
+def _strata(decided: pd.DataFrame, reads: pd.DataFrame) -> "pd.Series[int]":
+    """0 to 3: the report is not positive or positive, the call is negative or (2 and 3) positive."""
+    called = (decided["call"] == "positive").to_numpy()
+    return pd.Series(called * 2 + reported_positive(decided, reads).to_numpy(), index=decided.index)
+
+
+def _weights(
+    decided: pd.DataFrame,
+    known: "pd.Series[bool]",
+    designed: "pd.Series[bool]",
+    stratum: "pd.Series[int]",
+) -> "pd.Series[float] | str":
+    weight = pd.Series(1.0, index=decided.index)
+    for group in stratum.unique():
+        here = stratum == group
+        total, drawn, found = (
+            int(here.sum()),
+            int((here & designed).sum()),
+            int((here & known).sum()),
+        )
+        if found == 0:
+            return NEEDS_AUDIT if group == 0 else _unseen(group)
+        if drawn:
+            weight[here & designed] = (total - (found - drawn)) / drawn
+        else:
+            weight[here] = total / found
+    return weight
 
 
 def _by_chance(

@@ -50,6 +50,9 @@ class JudgedCase(SQLModel, table=True):
     reference_measurement: float | None = column(
         "What the reference measured, in the same unit", Privacy.CLINICAL
     )
+    occurred_at: datetime | None = column(
+        "When the deciding fact was so", Privacy.CLINICAL, sa_type=DateTime(timezone=True)
+    )
     known_at: datetime | None = column(
         "When the truth was known", Privacy.CLINICAL, sa_type=DateTime(timezone=True)
     )

@@ -20,7 +20,7 @@ def resolve(duck: duckdb.DuckDBPyConnection, view: DeploymentView) -> None:
     outcome of a single lesion can make its study positive, but never negative. Where the protocol gives
     a limit to the measured value, that value decides and not the word of the source.
 
-    Leaves `truth(inference_id, truth, tier, outcome_id, known_at, reference_measurement,
+    Leaves `truth(inference_id, truth, tier, outcome_id, occurred_at, known_at, reference_measurement,
     verification_reason, verification_probability)`; a case that is not in it is not known.
     """
     _tabulate(duck, view)
@@ -77,7 +77,7 @@ WITH matched AS (
 ), candidate AS (
     SELECT * FROM by_rule UNION ALL BY NAME SELECT * FROM by_follow_up
 )
-SELECT c.inference_id, c.truth, c.tier, c.outcome_id, c.known_at, c.reference_measurement, c.verification_reason,
+SELECT c.inference_id, c.truth, c.tier, c.outcome_id, c.occurred_at, c.known_at, c.reference_measurement, c.verification_reason,
        c.verification_probability
 FROM candidate c
 JOIN base ON base.inference_id = c.inference_id

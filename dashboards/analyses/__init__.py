@@ -3,13 +3,31 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from dashboards.analyses import discordance, maturity, verification
+from dashboards.analyses import (
+    autonomous,
+    discordance,
+    episodes,
+    maturity,
+    operating_points,
+    over_reading,
+    quantification,
+    reading,
+    screening,
+    verification,
+)
 from dashboards.analyses.told import Told
 
 TELL: dict[str, Callable[[Mapping[str, Any]], Told]] = {
     "verification": verification.tell,
     "maturity": maturity.tell,
     "discordance": discordance.tell,
+    "reading": reading.tell,
+    "episodes": episodes.tell,
+    "operating_points": operating_points.tell,
+    "over_reading": over_reading.tell,
+    "screening": screening.tell,
+    "autonomous": autonomous.tell,
+    "quantification": quantification.tell,
 }
 
 

@@ -136,6 +136,15 @@ def upgrade() -> None:
     )
     op.add_column(
         "judged_case",
+        sa.Column(
+            "occurred_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When the deciding fact was so",
+        ),
+    )
+    op.add_column(
+        "judged_case",
         sa.Column("accession_number", sa.String(), nullable=True, comment="Keyed digest"),
     )
     op.add_column(
@@ -269,6 +278,7 @@ def downgrade() -> None:
     op.drop_column("judged_read", "opened_at")
     op.drop_column("judged_read", "reported_at")
     op.drop_column("judged_read", "read")
+    op.drop_column("judged_case", "occurred_at")
     op.drop_column("judged_case", "priority")
     op.drop_column("judged_case", "shown_at")
     op.drop_column("judged_case", "completed_at")

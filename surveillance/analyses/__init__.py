@@ -7,13 +7,31 @@ shows, or None where its question does not arise (no measured values, no screeni
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from surveillance.analyses import discordance, maturity, verification
+from surveillance.analyses import (
+    autonomous,
+    discordance,
+    episodes,
+    maturity,
+    operating_points,
+    over_reading,
+    quantification,
+    reading,
+    screening,
+    verification,
+)
 from surveillance.material import Material
 
 ANALYSES: dict[str, Callable[[Material], dict[str, Any] | None]] = {
     "verification": verification.analyse,
     "maturity": maturity.analyse,
     "discordance": discordance.analyse,
+    "reading": reading.analyse,
+    "episodes": episodes.analyse,
+    "operating_points": operating_points.analyse,
+    "over_reading": over_reading.analyse,
+    "screening": screening.analyse,
+    "autonomous": autonomous.analyse,
+    "quantification": quantification.analyse,
 }
 
 

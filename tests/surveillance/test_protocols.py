@@ -5,10 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from backend.database import raw, unit_of_work
-from demo.sources import REGISTER
 from register import catalogue
 from register.protocols import shipped
 from register.reference_standard import protocol, written_out
@@ -17,6 +15,7 @@ from surveillance.figures import performance_of
 from surveillance.restatement import restatements
 from tests.batches import INFERENCE, OUTCOME, STUDY, write
 from tests.surveillance.conftest import FIRST
+from tests.surveillance.standards import register
 
 FINDING = INFERENCE["finding"]
 YEARS_LATER = datetime(2033, 1, 1, tzinfo=UTC)
@@ -40,16 +39,6 @@ def by(registered: str, take, tmp_path: Path):
         return figures_of(registered, as_of)
 
     return bring
-
-
-def register(url: str, standard: dict[str, Any], folder: Path) -> None:
-    """Put a reference standard in place of the one of the head CT entry."""
-    written = yaml.safe_load((REGISTER / "ctbrain-triage.yaml").read_text())
-    written["algorithm"]["clearances"][0]["indications"][0]["reference_standard"] = standard
-    (folder / "entry.yaml").write_text(yaml.safe_dump(written))
-    with unit_of_work(url, by="t") as session:
-        form = catalogue.read(folder / "entry.yaml")
-        catalogue.record(session, form, by="t", at=datetime(2026, 1, 2, tzinfo=UTC))
 
 
 def figures_of(url: str, as_of: datetime = YEARS_LATER) -> dict[str, Any]:

@@ -1,0 +1,94 @@
+"""The threshold explorer, told and drawn."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dashboards.analyses.told import Told, interval, table
+from dashboards.figures.chart import BLUE, GREY, INK, ORANGE, Chart, axis, layout, named
+
+
+def tell(said: Mapping[str, Any]) -> Told:
+    """What each threshold would have called, found and missed, with the one in force marked."""
+    sentences = [
+        f"In force is {said['in_force']:g}. Moving it is a decision of the clinical lead with a reason, and may leave "
+        "the cleared operating point: see the label.",
+    ]
+    if said["reason"]:
+        sentences.append(f"Only raw figures can be given. {said['reason']}")
+    else:
+        sentences.append(
+            "Verification followed the calls at the threshold in force: read the corrected figures, and trust them less "
+            "the further away a threshold lies."
+        )
+    rows = [
+        ("in force" if p["threshold"] == said["in_force"] else "", f"{p['threshold']:.3f}", f"{p['per_1000']:.0f}",
+         interval((p["corrected"] or p)["sensitivity"]), interval((p["corrected"] or p)["specificity"]),
+         p["counts"]["tp"], p["counts"]["fn"], p["counts"]["fp"], p["counts"]["tn"])
+        for p in said["points"]
+    ]  # fmt: skip
+    kind = "raw" if said["reason"] else "corrected"
+    return Told(
+        key="operating_points",
+        title="Other operating points",
+        question="What would another threshold have done to the same cases?",
+        sentences=tuple(sentences),
+        charts=(_trade_off(said, kind),),
+        tables=(
+            table(
+                "operating_points",
+                f"Mature cases at other thresholds; {said['verified']:,} of {said['scored']:,} scored cases are verified",
+                {"mark": "", "threshold": "Threshold", "per_1000": "Called positive per 1,000",
+                 "sensitivity": f"Sensitivity ({kind})", "specificity": f"Specificity ({kind})",
+                 "tp": "Found", "fn": "Missed", "fp": "False alarms", "tn": "Rightly passed"},
+                rows,
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _trade_off(said: Mapping[str, Any], kind: str) -> Chart:
+    points = [
+        p
+        for p in said["points"]
+        if _rate(p, "sensitivity") is not None and _rate(p, "specificity") is not None
+    ]
+    thresholds = [p["threshold"] for p in points]
+    lines = [
+        {
+            "type": "scatter", "mode": "lines+markers", "name": f"{metric} ({kind})", "x": thresholds,
+            "y": [_rate(p, metric) for p in points], "line": {"color": colour, "dash": dash},
+            "marker": {"symbol": symbol, "size": 6},
+        }
+        for metric, colour, dash, symbol in (
+            ("sensitivity", BLUE, "solid", "circle"), ("specificity", ORANGE, "dash", "square"),
+        )
+    ]  # fmt: skip
+    lines.append(
+        {
+            "type": "scatter", "mode": "lines", "name": "share called positive", "x": thresholds,
+            "y": [p["per_1000"] / 1000 for p in points], "line": {"color": GREY, "dash": "dot"},
+        }
+    )  # fmt: skip
+    rule = {"type": "line", "x0": said["in_force"], "x1": said["in_force"], "y0": 0, "y1": 1, "yref": "paper",
+            "line": {"color": INK, "width": 1.5}}  # fmt: skip
+    return Chart(
+        key="operating_points",
+        title="Sensitivity, specificity and calls by threshold",
+        summary=f"The upright line is the threshold in force, {said['in_force']:g}. Figures are {kind}.",
+        heads=("Threshold", "Sensitivity", "Specificity", "Called positive per 1,000"),
+        rows=tuple(
+            (f"{p['threshold']:.3f}", f"{_rate(p, 'sensitivity'):.3f}", f"{_rate(p, 'specificity'):.3f}", f"{p['per_1000']:.0f}")
+            for p in points
+        ),
+        plot={
+            "data": lines,
+            "layout": layout(
+                320, xaxis=axis(title=named("threshold")), yaxis=axis(title=named("rate"), range=[0, 1.02]), shapes=[rule],
+            ),
+        },
+    )  # fmt: skip
+
+
+def _rate(point: Mapping[str, Any], metric: str) -> float | None:
+    found: float | None = (point["corrected"] or point)[metric]["estimate"]
+    return found
