@@ -14,6 +14,7 @@ from surveillance.intake.sheet import sheets
 from surveillance.judged_case import JudgedCase, JudgedRead
 from surveillance.measurement import Analysis, Cycle, Measurement
 from surveillance.monitors.verdict import StoredVerdict
+from surveillance.random_audit import AuditedCase, RandomAudit
 from surveillance.restatement import Restatement
 from surveillance.signals import Signal
 from surveillance.tallies import Tally
@@ -25,7 +26,7 @@ EVIDENCE = tuple(sheet.table for sheet in sheets().values())
 DERIVED = (JudgedCase, JudgedRead, Tally)
 KEPT = (
     EvidenceBatch, QuarantinedRow, Cycle, Measurement, Analysis, Restatement, StoredVerdict, Signal,
-    FiledDossier,
+    FiledDossier, RandomAudit, AuditedCase,
 )  # fmt: skip
 ACCESS = (Account, AuditEvent)
 
@@ -38,6 +39,8 @@ APPEND_ONLY = (
     "measurement",
     "analysis",
     "restatement",
+    "random_audit",
+    "audited_case",
     "verdict",
     "cycle",
 )

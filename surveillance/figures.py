@@ -13,7 +13,7 @@ from surveillance.judged_case import STRATA
 from surveillance.judging import judge_cases
 from surveillance.material import materials
 from surveillance.performance import measure
-from surveillance.view import DeploymentView, view
+from surveillance.view import view
 
 
 class NotAsked(Refusal):
@@ -33,7 +33,7 @@ def performance_of(
 ) -> dict[str, Any]:
     """Performance in its public form, from evidence and register as they were known at `as_of`."""
     known = view(session, deployment, as_of)
-    chosen = _finding(known, finding)
+    chosen = known.finding(finding)
     for name in by:
         if name not in (*STRATA, "month") and not name.startswith("x_"):
             raise NotAsked(
@@ -66,17 +66,9 @@ def analyses_of(
 ) -> dict[str, dict[str, Any]]:
     """Every analysis whose question arises, by kind, from evidence and register as known at `as_of`."""
     known = view(session, deployment, as_of)
-    chosen = _finding(known, finding)
+    chosen = known.finding(finding)
     with columns() as duck:
         judge_cases(pg, duck, known, as_of=as_of)
         of_findings = {m.finding: m for m in materials(duck, pg, known, as_of=as_of)}
     return dict(analyse(of_findings[chosen]))
 
-
-def _finding(known: DeploymentView, finding: str | None) -> str:
-    chosen = finding or known.findings[0]
-    if chosen not in known.findings:
-        raise NotAsked(
-            f"{known.key} has no finding '{chosen}'; it has {', '.join(known.findings)}."
-        )
-    return chosen

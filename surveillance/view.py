@@ -22,6 +22,10 @@ class UnknownDeployment(Refusal):
     """No such deployment in the register as of that moment."""
 
 
+class UnknownFinding(Refusal):
+    """The deployment is not cleared for that finding."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndicationView:
     """An indication ready to judge with: parsed scope, parsed protocol, claims."""
@@ -54,6 +58,14 @@ class DeploymentView:
     def findings(self) -> tuple[str, ...]:
         """The findings it is cleared for, in the order of its indications."""
         return tuple(dict.fromkeys(indication.finding for indication in self.indications))
+
+    def finding(self, asked: str | None) -> str:
+        """The finding asked for, by default the first; a refusal that names the others."""
+        if asked is not None and asked not in self.findings:
+            raise UnknownFinding(
+                f"{self.key} has no finding '{asked}'; it has {', '.join(self.findings)}."
+            )
+        return asked or self.findings[0]
 
     def use_mode_on(self, day: date) -> str:
         """How the output was used on a day."""

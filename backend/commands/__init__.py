@@ -18,6 +18,7 @@ from backend.commands import (
     register,
     scope,
     serve,
+    verification,
 )
 from register.refusal import Refusal
 
@@ -39,6 +40,7 @@ for group, name in (
     (register.app, "register"),
     (scope.app, "scope"),
     (evidence.app, "evidence"),
+    (verification.app, "verification"),
     (dossier.app, "dossier"),
     (audit.app, "audit"),
     (account.app, "account"),

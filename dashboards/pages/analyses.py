@@ -8,7 +8,7 @@ from sqlmodel import Session
 from dashboards.analyses import shown as told_in_order
 from dashboards.analyses.told import Told
 from dashboards.analyses.told import table as table_of
-from dashboards.pages.deployment import Tab, UnknownFinding
+from dashboards.pages.deployment import Tab
 from dashboards.pages.origin import origin
 from dashboards.pages.shown import shown, words
 from dashboards.pages.verdict_shown import Badge
@@ -38,11 +38,7 @@ class AnalysesPage:
 def analyses_page(session: Session, key: str, finding: str | None, *, at: datetime) -> AnalysesPage:
     """The analyses of a deployment as the last cycle left them, for its first finding unless told."""
     known = view(session, key)
-    chosen = finding or known.findings[0]
-    if chosen not in known.findings:
-        raise UnknownFinding(
-            f"{key} is not cleared for '{chosen}'. It is cleared for: {', '.join(known.findings)}."
-        )
+    chosen = known.finding(finding)
     found = latest_analyses(session, key, chosen)
     brought = deployments_by_batch(session)
     told = tuple(told_in_order({kind: one.content for kind, one in found.items()}))

@@ -28,7 +28,6 @@ from dashboards.pages.shown import sentence_case, shown, words
 from dashboards.pages.verdict_shown import Badge, VerdictShown, in_reading_order, verdict_shown
 from dashboards.pages.watch import SignalShown, href, signal_shown
 from register.deployment import Site
-from register.refusal import Refusal
 from register.revision import as_known
 from surveillance.evidence.event import Event
 from surveillance.evidence.recorded import EvidenceBatch
@@ -37,10 +36,6 @@ from surveillance.monitors.verdict import standing
 from surveillance.provenance import batches, deployments_by_batch, events_around
 from surveillance.signals import open_signals
 from surveillance.view import DeploymentView, view
-
-
-class UnknownFinding(Refusal):
-    """The deployment is not cleared for that finding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +110,7 @@ def deployment_page(
 ) -> DeploymentPage:
     """The page of a deployment as of now, for its first finding unless another is asked for."""
     known = view(session, key)
-    chosen = finding or known.findings[0]
-    if chosen not in known.findings:
-        raise UnknownFinding(
-            f"{key} is not cleared for '{chosen}'. It is cleared for: {', '.join(known.findings)}."
-        )
+    chosen = known.finding(finding)
     stored = latest_measurement(session, key, chosen)
     measured = stored.content if stored else None
     brought = deployments_by_batch(session)

@@ -13,7 +13,7 @@ from backend.clock import now
 from backend.database import unit_of_work
 from backend.web.refusing import RefusedPage
 from backend.web.signing_in import SignInPage
-from dashboards.pages.deployment import DeploymentPage, UnknownFinding, deployment_page
+from dashboards.pages.deployment import DeploymentPage, deployment_page
 from dashboards.pages.dossiers import DossiersPage, dossiers_page
 from dashboards.pages.register import RegisterPage, register_page
 from dashboards.pages.register_entry import (
@@ -26,6 +26,7 @@ from dashboards.pages.shown import as_json, meanings
 from dashboards.pages.watch import WatchPage, watch_page
 from surveillance.measurement import latest_measurement
 from surveillance.monitors.verdict import standing
+from surveillance.view import UnknownFinding
 
 CT, ICH = "ctbrain-north-ed", "intracranial_haemorrhage"
 PAGES: dict[str, type] = {
