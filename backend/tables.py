@@ -18,6 +18,9 @@ from surveillance.random_audit import AuditedCase, RandomAudit
 from surveillance.restatement import Restatement
 from surveillance.signals import Signal
 from surveillance.tallies import Tally
+from surveillance.validation.plan import ValidationPlan
+from surveillance.validation.run import ValidationRun
+from surveillance.validation.sign_off import ValidationSignature
 
 metadata = SQLModel.metadata
 
@@ -26,7 +29,7 @@ EVIDENCE = tuple(sheet.table for sheet in sheets().values())
 DERIVED = (JudgedCase, JudgedRead, Tally)
 KEPT = (
     EvidenceBatch, QuarantinedRow, Cycle, Measurement, Analysis, Restatement, StoredVerdict, Signal,
-    FiledDossier, RandomAudit, AuditedCase,
+    FiledDossier, RandomAudit, AuditedCase, ValidationPlan, ValidationRun, ValidationSignature,
 )  # fmt: skip
 ACCESS = (Account, AuditEvent)
 
@@ -41,6 +44,9 @@ APPEND_ONLY = (
     "restatement",
     "random_audit",
     "audited_case",
+    "validation_plan",
+    "validation_run",
+    "validation_signature",
     "verdict",
     "cycle",
 )

@@ -18,6 +18,7 @@ from backend.commands import (
     register,
     scope,
     serve,
+    validation,
     verification,
 )
 from register.refusal import Refusal
@@ -41,6 +42,7 @@ for group, name in (
     (scope.app, "scope"),
     (evidence.app, "evidence"),
     (verification.app, "verification"),
+    (validation.app, "validation"),
     (dossier.app, "dossier"),
     (audit.app, "audit"),
     (account.app, "account"),

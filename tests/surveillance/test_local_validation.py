@@ -1,0 +1,190 @@
+"""Local validation: criteria fixed beforehand, verdicts on this fleet, signed by someone else."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from backend.database import raw, unit_of_work
+from surveillance.validation import plan as protocols
+from surveillance.validation.plan import PlanForm, ValidationNotPossible
+from surveillance.validation.run import run
+from surveillance.validation.sign_off import sign, signature_of
+from tests.batches import INFERENCE, OUTCOME, STUDY, write
+from tests.surveillance.standards import register
+
+PLAN: dict[str, Any] = {
+    "key": "head-ct-2026", "deployment": "ctbrain-north-ed", "population": "Consecutive adults of January in shadow mode",
+    "from": "2026-01-01", "to": "2026-01-31", "prevalence": 0.3, "minimum_positives": 30,
+    "criteria": [{"metric": "sensitivity", "claim": 0.9, "margin": 0.1}, {"metric": "specificity", "claim": 0.9, "margin": 0.1}],
+}  # fmt: skip
+PANEL = {"positive": [{"evidence": "adjudication_panel"}], "negative": [{"evidence": "adjudication_panel"}],
+         "matures_after_days": 30}  # fmt: skip
+BEFORE, AFTER = datetime(2026, 1, 3, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def fleet(registered: str, take, tmp_path: Path):
+    """A shadow deployment on three scanners of which two sent cases; so many hits and misses on each."""
+    scanners = [
+        {"manufacturer": "SIEMENS", "model": "X", "serial": serial} for serial in ("A", "B", "C")
+    ]
+    register(
+        registered, PANEL, tmp_path,
+        {"use_mode": "shadow", "shadow": {"from": "2026-01-01"}, "live": None, "scanners": scanners},
+    )  # fmt: skip
+
+    def bring(found: dict[str, tuple[int, int, int, int]], *, verified: bool = True) -> str:
+        files: dict[str, list[dict[str, str]]] = {"studies": [], "inferences": [], "outcomes": []}
+        for serial, cells in found.items():
+            for (call, truth), n in zip(
+                (
+                    ("0.9", "positive"),
+                    ("0.9", "negative"),
+                    ("0.1", "positive"),
+                    ("0.1", "negative"),
+                ),
+                cells,
+                strict=True,
+            ):
+                for _ in range(n):
+                    place = len(files["studies"])
+                    uid = {"study_instance_uid": f"1.{place}"}
+                    files["studies"].append(
+                        {**STUDY, **uid, "patient_id": f"P{place}", "device_serial_number": serial}
+                    )
+                    files["inferences"].append(
+                        {**INFERENCE, **uid, "inference_id": f"I{place}", "score": call}
+                    )
+                    if verified or call == "0.9":
+                        files["outcomes"].append({**OUTCOME, "outcome_id": f"O{place}", "patient_id": f"P{place}",
+                                                  "value": truth, "evidence": "adjudication_panel"})  # fmt: skip
+        take(write(tmp_path / "b", **files))
+        return registered
+
+    return bring
+
+
+def validated(url: str, *, fixed_at: datetime = BEFORE, **change: Any) -> dict[str, Any]:
+    with unit_of_work(url, by="t") as session:
+        plan = protocols.fix(
+            session, PlanForm.model_validate({**PLAN, **change}), author="anna", at=fixed_at
+        )
+        return run(session, raw(session), plan, by="t", as_of=AFTER).content
+
+
+def verdicts(content: dict[str, Any]) -> dict[tuple[str, str], str]:
+    return {(v["level"], v["metric"]): v["verdict"] for v in content["verdicts"]}
+
+
+def test_a_good_algorithm_on_enough_cases_is_met(fleet) -> None:
+    """On the fleet as a whole, and on each scanner that sent enough."""
+    content = validated(fleet({"A": (97, 3, 3, 97), "B": (97, 3, 3, 97)}))
+    assert content["verdict"] == "met"
+    assert content["prospective"]
+    assert verdicts(content)["A", "sensitivity"] == "met"
+
+
+def test_a_scanner_of_the_fleet_that_sent_nothing_is_not_shown(fleet) -> None:
+    """Its silence is not agreement: how many cases are still needed is said."""
+    content = validated(fleet({"A": (97, 3, 3, 97)}))
+    silent = next(
+        v for v in content["verdicts"] if v["level"] == "C" and v["metric"] == "sensitivity"
+    )
+    assert (silent["verdict"], silent["figure"]["n"]) == ("not_shown", 0)
+    assert silent["n_needed"] > 30
+
+
+def test_one_bad_scanner_breaches_the_whole(fleet) -> None:
+    """However good the others are."""
+    content = validated(fleet({"A": (97, 3, 3, 97), "B": (20, 3, 30, 97)}))
+    assert verdicts(content)["B", "sensitivity"] == "breached"
+    assert content["verdict"] == "breached"
+
+
+def test_too_few_positives_show_nothing(fleet) -> None:
+    """The minimum fixed beforehand holds even when the interval would do."""
+    content = validated(fleet({"A": (29, 0, 0, 97)}), minimum_positives=30)
+    assert verdicts(content)["", "sensitivity"] == "met"
+    assert content["verdict"] == "not_shown"
+
+
+def test_verification_of_positives_only_shows_nothing(fleet) -> None:
+    """Not identifiable, whatever the raw figure says."""
+    content = validated(fleet({"A": (97, 3, 3, 97)}, verified=False))
+    whole = content["verdicts"][0]
+    assert (whole["verdict"], content["verdict"]) == ("not_shown", "not_shown")
+    assert "Not identifiable" in whole["reason"]
+
+
+def test_criteria_fixed_afterwards_are_called_so(fleet) -> None:
+    """The time stamp says whether the data had been seen."""
+    assert not validated(fleet({"A": (97, 3, 3, 97)}), fixed_at=AFTER)["prospective"]
+
+
+def test_cases_of_live_use_do_not_validate(fleet) -> None:
+    """Only those of the mode and period of the protocol count."""
+    url = fleet({"A": (97, 3, 3, 97)})
+    assert validated(url, use_mode="triage")["cases"] == 0
+    assert validated(url, key="later", **{"from": "2026-02-01", "to": "2026-02-28"})["cases"] == 0
+
+
+def test_a_fixed_protocol_stays_as_it_is(fleet) -> None:
+    """The same key cannot be planned twice."""
+    url = fleet({"A": (1, 0, 0, 1)})
+    validated(url)
+    with pytest.raises(ValidationNotPossible, match="cannot be changed"):
+        validated(url, minimum_positives=1)
+
+
+def test_only_someone_else_signs_and_no_breach_is_accepted(fleet) -> None:
+    """Author and signer are two people; the reason is not empty; a run is signed once."""
+    url = fleet({"A": (97, 3, 3, 97), "B": (97, 3, 3, 97)})
+    validated(url)
+    how = {
+        "signer": "ben",
+        "name": "Ben",
+        "meaning": "accepted",
+        "reason": "All criteria met.",
+        "at": AFTER,
+    }
+    with unit_of_work(url, by="t") as session:
+        with pytest.raises(ValidationNotPossible, match="someone else must"):
+            sign(session, PLAN["key"], **{**how, "signer": "anna"})
+        with pytest.raises(ValidationNotPossible, match="needs a reason"):
+            sign(session, PLAN["key"], **{**how, "reason": " "})
+        assert sign(session, PLAN["key"], **how).meaning == "accepted"
+        with pytest.raises(ValidationNotPossible, match="signed already"):
+            sign(session, PLAN["key"], **how)
+
+
+def test_a_run_that_shows_nothing_can_only_be_rejected(fleet) -> None:
+    """Accepting what was not shown is refused."""
+    url = fleet({"A": (3, 0, 0, 3)})
+    validated(url)
+    how = {"signer": "ben", "name": "Ben", "reason": "Too few.", "at": AFTER}
+    with unit_of_work(url, by="t") as session:
+        with pytest.raises(ValidationNotPossible, match="not shown"):
+            sign(session, PLAN["key"], meaning="accepted", **how)
+        signed = sign(session, PLAN["key"], meaning="rejected", **how)
+        plan = protocols.plan_of(session, PLAN["key"])
+        again = run(session, raw(session), plan, by="t", as_of=AFTER)
+        assert signature_of(session, again) is None
+        assert signed.run != again.id
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [({"criteria": []}, "criteria"), ({"by": "colour"}, "strata are"), ({"to": "2025-01-01"}, "lies before"),
+     ({"goal": 1}, "goal"), ({"population": "all"}, "population")],
+)  # fmt: skip
+def test_a_protocol_that_cannot_be_run_is_refused(
+    tmp_path: Path, change: dict[str, Any], says: str
+) -> None:
+    """The sentence names the file and the field."""
+    path = tmp_path / "plan.yaml"
+    path.write_text(yaml.safe_dump({**PLAN, **change}))
+    with pytest.raises(ValidationNotPossible, match=rf"plan.yaml.*{says}"):
+        protocols.read(path)
