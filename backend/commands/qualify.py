@@ -1,12 +1,15 @@
 """`catamnesis qualify`: does the installed build compute what was published?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from backend.commands.telling import AsJson, tell_json, tell_table
+from backend.commands.telling import AsJson, counted, tell_json, tell_table
+
+if TYPE_CHECKING:
+    from surveillance.qualification import Qualification
 
 
 def qualify(
@@ -16,11 +19,15 @@ def qualify(
     methods: Annotated[
         bool, typer.Option("--methods", help="List every method with its inputs and outputs.")
     ] = False,
+    record: Annotated[
+        Path | None,
+        typer.Option(help="Write the IQ/OQ record into this new folder, as PDF, JSON and CSV."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run reference cases against the installed build; exit code 1 if one fails.
 
-    Example: catamnesis qualify --cases my-cases.json
+    Example: catamnesis qualify --cases my-cases.json --record iq-oq
     """
     from surveillance import qualification
 
@@ -28,23 +35,28 @@ def qualify(
         _tell_methods(as_json=as_json)
         return
     try:
-        done = qualification.run(
-            qualification.shipped() if cases is None else qualification.load(cases)
-        )
+        given = qualification.shipped() if cases is None else qualification.load(cases)
+        done = qualification.run(given)
     except qualification.CasesError as wrong:
         from register.refusal import Refusal
 
         raise Refusal(str(wrong)) from wrong
+    if record is not None:
+        _record(done, given, record, "the cases that ship" if cases is None else str(cases.name))
     failed = [case for case in done.cases if not case.passed]
     if as_json:
         tell_json(done.as_json())
     else:
-        tell_table(
-            "Failed cases" if failed else "Qualification",
-            ("case", "method", "expected", "got"),
-            [(c.id, c.method, c.expected, c.got) for c in failed],
-        )
-        typer.echo(f"{len(done.cases) - len(failed)} cases passed, {len(failed)} failed.")
+        if failed:
+            tell_table(
+                "Failed cases",
+                ("case", "method", "expected", "got"),
+                [(c.id, c.method, c.expected, c.got) for c in failed],
+            )
+        passed = counted(len(done.cases) - len(failed), "case")
+        typer.echo(f"{passed} passed, {len(failed)} failed.")
+        if record is not None:
+            typer.echo(f"Record: {record}/document.pdf")
     raise typer.Exit(1 if failed else 0)
 
 
@@ -67,3 +79,27 @@ def _tell_methods(*, as_json: bool) -> None:
         for kind in ("inputs", "outputs"):
             for one, meaning in method[kind].items():
                 typer.echo(f"  {kind[:-1]} {one}: {meaning}")
+
+
+def _record(
+    done: "Qualification", given: Sequence[Mapping[str, Any]], folder: Path, cases_from: str
+) -> None:
+    from backend import installation
+    from backend.clock import now
+    from dashboards.dossiers import bundle, qualification_record
+    from register.refusal import Refusal
+
+    if folder.exists():
+        raise Refusal(f"{folder} exists already; name a new folder for the record.")
+    checks = installation.checks()
+    dossier = qualification_record.compose(
+        done,
+        sources={str(case.get("id")): str(case.get("source", "not stated")) for case in given},
+        build=installation.build(),
+        installed=[(c.what, c.expected, c.found, c.passed) for c in checks],
+        at=now(),
+        cases_from=cases_from,
+    )
+    bundle.write(
+        dossier, folder, request={"kind": dossier.kind}, attached={"cases.json": done.as_json()}
+    )

@@ -8,6 +8,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,14 +35,23 @@ class BundleCheck:
     sentence: str
 
 
-def write(dossier: Dossier, folder: Path, *, request: dict[str, Any]) -> str:
+def write(
+    dossier: Dossier,
+    folder: Path,
+    *,
+    request: dict[str, Any],
+    attached: Mapping[str, object] | None = None,
+) -> str:
     """Write the bundle at a folder, all or nothing; give back the SHA-256 of its manifest.
 
-    `request` is what was asked for (kind, deployment, period, data cut), by which it is derived again.
+    `request` is what was asked for (kind, deployment, period, data cut), by which it is derived again;
+    `attached` are further values, each a JSON file under its name.
     """
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder.parent))
     try:
+        for name, value in (attached or {}).items():
+            (draft / name).write_text(_json(value), encoding="utf-8")
         fill(dossier, draft, request=request)
         digest = _sha256(draft / MANIFEST)
         if folder.exists():
