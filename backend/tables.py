@@ -12,6 +12,7 @@ from register.indication import Indication
 from surveillance.evidence.recorded import EvidenceBatch, QuarantinedRow
 from surveillance.intake.sheet import sheets
 from surveillance.judged_case import JudgedCase, JudgedRead
+from surveillance.lesions import JudgedLesion
 from surveillance.measurement import Analysis, Cycle, Measurement
 from surveillance.monitors.verdict import StoredVerdict
 from surveillance.random_audit import AuditedCase, RandomAudit
@@ -26,7 +27,7 @@ metadata = SQLModel.metadata
 
 REGISTER = (Site, Algorithm, ProductVersion, Clearance, Indication, Commitment, Deployment)
 EVIDENCE = tuple(sheet.table for sheet in sheets().values())
-DERIVED = (JudgedCase, JudgedRead, Tally)
+DERIVED = (JudgedCase, JudgedRead, JudgedLesion, Tally)
 KEPT = (
     EvidenceBatch, QuarantinedRow, Cycle, Measurement, Analysis, Restatement, StoredVerdict, Signal,
     FiledDossier, RandomAudit, AuditedCase, ValidationPlan, ValidationRun, ValidationSignature,

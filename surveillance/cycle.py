@@ -17,6 +17,7 @@ from surveillance.analyses import analyse
 from surveillance.columnar import columns, listed, literal, put
 from surveillance.judged_case import CASE_COLUMNS, READ_COLUMNS
 from surveillance.judging import judge_cases
+from surveillance.lesions import LESION_COLUMNS
 from surveillance.linkage import same_person
 from surveillance.material import draw_judged, materials
 from surveillance.measurement import Analysis, Cycle, Measurement, keep, latest_cycle
@@ -174,16 +175,19 @@ def _replace(
         literal(f"CREATE TEMP TABLE judged_before AS SELECT * FROM judged_case WHERE {on_days}"),
         chosen,
     )
-    pg.execute(
-        "DELETE FROM judged_read WHERE inference_id IN (SELECT inference_id FROM judged_case WHERE "
-        "deployment = %(deployment)s AND day = ANY(%(days)s))",
-        chosen,
-    )
+    for table in ("judged_read", "judged_lesion"):
+        pg.execute(
+            literal(
+                f"DELETE FROM {table} WHERE inference_id IN (SELECT inference_id FROM judged_case WHERE {on_days})"
+            ),
+            chosen,
+        )
     for table in ("judged_case", "tally"):
         pg.execute(f"DELETE FROM {table} WHERE {on_days}", chosen)
     for source, target, names in (
         ("cases", "judged_case", CASE_COLUMNS),
         ("reads", "judged_read", READ_COLUMNS),
+        ("lesions", "judged_lesion", LESION_COLUMNS),
         ("tally", "tally", tallies.TALLY_COLUMNS),
     ):
         put(duck, f"SELECT {listed(names)} FROM {source}", pg, target, names)

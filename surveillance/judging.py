@@ -11,6 +11,7 @@ import psycopg
 from surveillance.columnar import quoted
 from surveillance.eligibility import judge_all, key_expression
 from surveillance.judged_case import CASE_COLUMNS, READ_COLUMNS
+from surveillance.lesions import judge_lesions
 from surveillance.linkage import gather
 from surveillance.reference_standard import resolve
 from surveillance.view import DeploymentView
@@ -26,7 +27,8 @@ def judge_cases(
 ) -> None:
     """Derive the cases of a deployment as known on a date (of some study days only, if given).
 
-    Leaves the columnar tables `cases` and `reads`, with the columns of `judged_case` and `judged_read`.
+    Leaves the columnar tables `cases`, `reads` and `lesions`, with the columns of `judged_case`,
+    `judged_read` and `judged_lesion`.
     """
     gather(pg, duck, view, as_of=as_of, days=days)
     duck.execute("CREATE OR REPLACE TABLE base AS " + _base(view))
@@ -42,20 +44,12 @@ def judge_cases(
     duck.execute(
         f"CREATE OR REPLACE TABLE reads AS SELECT {', '.join(READ_COLUMNS)} FROM ({_READS})"
     )
+    judge_lesions(duck, view, _in_force(view))
 
 
 def _base(view: DeploymentView) -> str:
     """One row a run: study attributes beside the output, called by the operating point if not called."""
-    thresholds = " ".join(
-        f"WHEN {quoted(finding)} THEN {threshold}"
-        for finding in view.findings
-        if (threshold := view.entry.threshold_for(finding)) is not None
-    )
-    in_force = (
-        f"coalesce(run.threshold, CASE run.finding {thresholds} END)"
-        if thresholds
-        else "run.threshold"
-    )
+    in_force = _in_force(view)
     waits = " ".join(f"WHEN {quoted(f)} THEN {view.matures_after_days(f)}" for f in view.findings)
     matures = f"CASE run.finding {waits} ELSE 0 END" if waits else "0"
     versions = " ".join(
@@ -65,7 +59,7 @@ def _base(view: DeploymentView) -> str:
     zone, version = quoted(view.time_zone), quoted(view.version)
     return f"""
     SELECT run.inference_id, run.deployment, run.finding, coalesce(run.version, {version}) AS version,
-           run.study_instance_uid, study.patient, study.accession_number, study.site,
+           run.study_instance_uid, run.lesion, study.patient, study.accession_number, study.site,
            coalesce(study.study_datetime, run.completed_at) AS study_datetime,
            study.study_instance_uid IS NOT NULL AS has_study,
            timezone({zone}, coalesce(study.study_datetime, run.completed_at))::DATE AS day,
@@ -89,6 +83,18 @@ def _base(view: DeploymentView) -> str:
            study.patient_position, study.extra
     FROM run LEFT JOIN study USING (study_instance_uid)
     """
+
+
+def _in_force(view: DeploymentView) -> str:
+    """The operating point of a run: its own, else the deployment's for the finding."""
+    thresholds = " ".join(
+        f"WHEN {quoted(finding)} THEN {threshold}"
+        for finding in view.findings
+        if (threshold := view.entry.threshold_for(finding)) is not None
+    )
+    if not thresholds:
+        return "run.threshold"
+    return f"coalesce(run.threshold, CASE run.finding {thresholds} END)"
 
 
 def _give_use_mode(duck: duckdb.DuckDBPyConnection, view: DeploymentView) -> None:

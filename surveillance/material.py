@@ -11,7 +11,7 @@ import pandas as pd
 import psycopg
 
 from register.reference_standard import Protocol
-from surveillance.columnar import draw
+from surveillance.columnar import draw, literal
 from surveillance.view import DeploymentView
 
 RAN = ("positive", "negative", "indeterminate")
@@ -21,7 +21,7 @@ RAN = ("positive", "negative", "indeterminate")
 class Material:
     """The judged cases of a deployment and finding with the reads and investigations of its patients.
 
-    `cases` and `reads` have the columns of `judged_case` and `judged_read`, `investigations` those of
+    `cases` and `reads` have the columns of `judged_case` and `judged_read`, `lesions` those of `judged_lesion`, `investigations` those of
     `investigation` with the case they belong to as `inference_id`. `dates_made_up` says that the study
     dates of a real source were not known and are simulated.
     """
@@ -32,6 +32,7 @@ class Material:
     cases: pd.DataFrame
     reads: pd.DataFrame
     investigations: pd.DataFrame
+    lesions: pd.DataFrame
     dates_made_up: bool
 
     @property
@@ -90,6 +91,11 @@ def materials(
                 "ORDER BY inference_id, report_id",
                 [finding],
             ).df(),
+            lesions=duck.execute(
+                "SELECT lesions.* FROM lesions JOIN cases USING (inference_id) WHERE finding = ? "
+                "ORDER BY inference_id, lesion",
+                [finding],
+            ).df(),
             investigations=duck.execute(
                 "FROM investigated WHERE finding = ? ORDER BY performed_at, investigation_id",
                 [finding],
@@ -101,15 +107,18 @@ def materials(
 def draw_judged(
     duck: duckdb.DuckDBPyConnection, pg: psycopg.Connection[Any], deployment: str
 ) -> None:
-    """Draw the cases and reads of a deployment as the last cycle left them."""
+    """Draw the cases, reads and lesions of a deployment as the last cycle left them."""
     draw(duck, "cases", pg, "SELECT * FROM judged_case WHERE deployment = %s", [deployment])
-    draw(
-        duck,
-        "reads",
-        pg,
-        "SELECT r.* FROM judged_read r JOIN judged_case c USING (inference_id) WHERE c.deployment = %s",
-        [deployment],
-    )
+    for name, table in (("reads", "judged_read"), ("lesions", "judged_lesion")):
+        draw(
+            duck,
+            name,
+            pg,
+            literal(
+                f"SELECT t.* FROM {table} t JOIN judged_case c USING (inference_id) WHERE c.deployment = %s"
+            ),
+            [deployment],
+        )
 
 
 def _dates_made_up(pg: psycopg.Connection[Any], deployment: str) -> bool:

@@ -24,15 +24,32 @@ def resolve(duck: duckdb.DuckDBPyConnection, view: DeploymentView) -> None:
     verification_reason, verification_probability)`; a case that is not in it is not known.
     """
     _tabulate(duck, view)
-    duck.execute(f"CREATE OR REPLACE TABLE truth AS {_TRUTH}")
+    duck.execute(f"CREATE OR REPLACE TABLE truth AS {_truth('base', _OF_STUDY)}")
+
+
+def resolve_lesions(duck: duckdb.DuckDBPyConnection) -> None:
+    """Resolve the lesions in the columnar table `lesion_base` by their own outcomes, after `resolve`.
+
+    Leaves `lesion_truth` as `resolve` leaves `truth`, without what follow-up would close.
+    """
+    duck.execute(f"CREATE OR REPLACE TABLE lesion_truth AS {_truth('lesion_base', _OF_LESION)}")
 
 
 _SAME_SIDE = (
     "(NOT p.same_side OR o.laterality IS NULL OR base.laterality IS NULL "
     "OR o.laterality = base.laterality OR 'B' IN (o.laterality, base.laterality))"
 )
+_OF_STUDY = "(o.lesion IS NULL OR o.value = 'positive')"
+_OF_LESION = "o.lesion = base.lesion"
+
+
+def _truth(cases: str, of: str) -> str:
+    """The resolving query over a table of cases; `of` says which outcomes can settle one."""
+    return _TRUTH.replace("{cases}", cases).replace("{of}", of)
+
+
 _TRUTH = f"""
-WITH matched AS (
+WITH base AS (FROM {{cases}}), matched AS (
     SELECT base.inference_id, base.study_datetime, base.measurement_unit AS run_unit,
            p.matures_after_days, o.*,
            (o.study_instance_uid IS NOT NULL OR o.accession_number IS NOT NULL) AS linked,
@@ -40,7 +57,7 @@ WITH matched AS (
     FROM base
     JOIN protocol p ON p.finding = base.finding
     JOIN outcome o ON o.patient = base.patient AND o.finding = base.finding
-    WHERE {_SAME_SIDE} AND (o.lesion IS NULL OR o.value = 'positive') AND (
+    WHERE {_SAME_SIDE} AND {{of}} AND (
           o.study_instance_uid = base.study_instance_uid
        OR (o.study_instance_uid IS NULL AND o.accession_number = base.accession_number)
        OR (o.study_instance_uid IS NULL AND o.accession_number IS NULL AND o.occurred_at >= base.study_datetime))
@@ -67,7 +84,7 @@ WITH matched AS (
     JOIN protocol p ON p.finding = base.finding AND p.negative_after_days IS NOT NULL
     JOIN (SELECT patient, finding, max(followed_to) AS followed_to FROM follow_up GROUP BY ALL) f
       ON f.patient = base.patient AND f.finding = base.finding
-    WHERE f.followed_to >= base.day + p.negative_after_days
+    WHERE base.lesion IS NULL AND f.followed_to >= base.day + p.negative_after_days
       AND NOT EXISTS (
           SELECT 1 FROM outcome o
           WHERE o.patient = base.patient AND o.finding = base.finding AND o.value = 'positive'

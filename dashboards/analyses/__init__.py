@@ -5,6 +5,7 @@ from typing import Any
 
 from dashboards.analyses import (
     autonomous,
+    detection,
     discordance,
     episodes,
     maturity,
@@ -24,6 +25,7 @@ TELL: dict[str, Callable[[Mapping[str, Any]], Told]] = {
     "reading": reading.tell,
     "episodes": episodes.tell,
     "operating_points": operating_points.tell,
+    "detection": detection.tell,
     "over_reading": over_reading.tell,
     "screening": screening.tell,
     "autonomous": autonomous.tell,

@@ -45,7 +45,5 @@ def tell(said: Mapping[str, Any]) -> Told:
 
 
 def _names(edges: list[float], unit: str) -> list[str]:
-    between = [
-        f"{low:g} to below {high:g} {unit}" for low, high in pairwise(edges)
-    ]
+    between = [f"{low:g} to below {high:g} {unit}" for low, high in pairwise(edges)]
     return [f"below {edges[0]:g} {unit}", *between, f"{edges[-1]:g} {unit} or more"]

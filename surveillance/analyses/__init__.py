@@ -9,6 +9,7 @@ from typing import Any
 
 from surveillance.analyses import (
     autonomous,
+    detection,
     discordance,
     episodes,
     maturity,
@@ -28,6 +29,7 @@ ANALYSES: dict[str, Callable[[Material], dict[str, Any] | None]] = {
     "reading": reading.analyse,
     "episodes": episodes.analyse,
     "operating_points": operating_points.analyse,
+    "detection": detection.analyse,
     "over_reading": over_reading.analyse,
     "screening": screening.analyse,
     "autonomous": autonomous.analyse,
