@@ -16,6 +16,7 @@ from surveillance.lesions import JudgedLesion
 from surveillance.measurement import Analysis, Cycle, Measurement
 from surveillance.monitors.verdict import StoredVerdict
 from surveillance.random_audit import AuditedCase, RandomAudit
+from surveillance.report_text.accuracy import ReadingAccuracy
 from surveillance.restatement import Restatement
 from surveillance.signals import Signal
 from surveillance.tallies import Tally
@@ -31,6 +32,7 @@ DERIVED = (JudgedCase, JudgedRead, JudgedLesion, Tally)
 KEPT = (
     EvidenceBatch, QuarantinedRow, Cycle, Measurement, Analysis, Restatement, StoredVerdict, Signal,
     FiledDossier, RandomAudit, AuditedCase, ValidationPlan, ValidationRun, ValidationSignature,
+    ReadingAccuracy,
 )  # fmt: skip
 ACCESS = (Account, AuditEvent)
 
@@ -48,6 +50,7 @@ APPEND_ONLY = (
     "validation_plan",
     "validation_run",
     "validation_signature",
+    "reading_accuracy",
     "verdict",
     "cycle",
 )
