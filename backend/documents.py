@@ -1,6 +1,7 @@
 """Dossiers on disk and in the record: built, listed, derived again."""
 
 import tempfile
+from dataclasses import replace
 from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -90,7 +91,15 @@ def rebuild(url: str, folder: Path) -> BundleCheck:
         dossier = compose(asked["kind"], facts, software=_software())
         again = Path(scratch)
         bundle.fill(dossier, again, request=request(asked["kind"], facts))
-        return bundle.compare(folder, again)
+        found = bundle.compare(folder, again)
+    written = bundle.manifest_of(folder).get("software")
+    if found.whole or written == _software():
+        return found
+    return replace(
+        found,
+        sentence=f"{found.sentence} It was written by {written} and derived again by {_software()}: "
+        "to compare to the byte, use the version that wrote it.",
+    )
 
 
 def note_download(url: str, identifier: str, name: str, *, by: str) -> None:

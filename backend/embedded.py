@@ -1,21 +1,30 @@
 """The PostgreSQL server that comes in a wheel: started on demand, found again, stopped by the last user.
 
-Its data rest under `<home>/database` and it listens on a Unix socket only. A killed program leaves
-the server running; the next one finds it by its data folder and carries on.
+Its data rest under `<home>/database` and it listens on a Unix socket only. Every user holds a lock that
+ends with its process, however it ends. A killed program leaves the server running; the next one finds it
+by its data folder, carries on, and stops it.
 """
 
+import fcntl
 import hashlib
 import os
+import signal
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import current_thread, main_thread
+from time import sleep
+from types import FrameType
 
 import psycopg
 
 from register.refusal import Refusal
 
 DATABASE = "catamnesis"
+LOOKS = 20
+SECONDS_BETWEEN_LOOKS = 0.25
 
 
 class HomeNotUsable(Refusal):
@@ -27,15 +36,10 @@ class EmbeddedServerMissing(Refusal):
 
 
 def start(home: Path) -> str:
-    """Make the server run, creating it the first time; give back the URL of its database."""
-    server = _server(home)
-    server.start()
-    admin = server.get_uri(database="postgres")
-    with psycopg.connect(admin, autocommit=True) as connection:
-        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
-        if found.fetchone() is None:
-            connection.execute(f'CREATE DATABASE "{DATABASE}"')
-    return str(server.get_uri(database=DATABASE))
+    """Make the server run until it is stopped, creating it the first time; the URL of its database."""
+    url = _start(home)
+    _kept(home).touch()
+    return url
 
 
 def is_running(home: Path) -> bool:
@@ -52,6 +56,7 @@ def is_running(home: Path) -> bool:
 
 def stop(home: Path) -> bool:
     """Stop the server if it runs, whoever started it; whether it ran."""
+    _kept(home).unlink(missing_ok=True)
     if not is_running(home):
         return False
     server = _server(home)
@@ -62,23 +67,91 @@ def stop(home: Path) -> bool:
 
 @contextmanager
 def running(home: Path) -> Iterator[str]:
-    """The URL of the database while the block runs; the server stops after its last user."""
-    found_running = is_running(home)
-    url = start(home)
+    """The URL of the database while the block runs; the server stops after its last user.
+
+    One that `start` made run stays. SIGTERM and a closed terminal end the block like any other end.
+    """
+    with _ended_by_signals(), _used(home) as last_user:
+        if not is_running(home):
+            _kept(home).unlink(missing_ok=True)
+        url = _start(home)
+        try:
+            yield url
+        finally:
+            if not _kept(home).exists() and last_user() and _left(url):
+                stop(home)
+
+
+def _start(home: Path) -> str:
+    server = _server(home)
+    server.start()
+    admin = server.get_uri(database="postgres")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+        if found.fetchone() is None:
+            connection.execute(f'CREATE DATABASE "{DATABASE}"')
+    return str(server.get_uri(database=DATABASE))
+
+
+@contextmanager
+def _used(home: Path) -> Iterator[Callable[[], bool]]:
+    """Count this process among the users while the block runs; the callable says whether it is the last.
+
+    Whoever is the last shuts others out until its block ends: they wait, and then start the server anew.
+    """
+    path = home.resolve() / "database.users"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+
+        def last_user() -> bool:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            return True
+
+        yield last_user
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Signals that would end the process at once end the block instead, with the exit code they stand for."""
+    if current_thread() is not main_thread():
+        yield
+        return
+
+    def end(number: int, _: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_IGN)
+        sys.exit(128 + number)
+
+    mine = [n for n in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) is signal.SIG_DFL]
+    for number in mine:
+        signal.signal(number, end)
     try:
-        yield url
+        yield
     finally:
-        if not found_running and _unused(url):
-            stop(home)
+        for number in mine:
+            signal.signal(number, signal.SIG_DFL)
 
 
-def _unused(url: str) -> bool:
-    with psycopg.connect(url) as connection:
-        others = connection.execute(
-            "SELECT count(*) FROM pg_stat_activity "
-            "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-        ).fetchone()
-    return others == (0,)
+def _left(url: str) -> bool:
+    """Whether nobody is connected: what a killed program began may take a moment to end."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for _ in range(LOOKS):
+            others = connection.execute(
+                "SELECT count(*) FROM pg_stat_activity "
+                "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            ).fetchone()
+            if others == (0,):
+                return True
+            sleep(SECONDS_BETWEEN_LOOKS)
+    return False
+
+
+def _kept(home: Path) -> Path:
+    """The mark that the server was told to stay."""
+    return home.resolve() / "database.kept"
 
 
 def _folder(home: Path) -> Path:

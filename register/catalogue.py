@@ -36,11 +36,17 @@ class Imported:
 def read(path: Path) -> EntryForm:
     """The entry written in a YAML file, checked field by field."""
     try:
-        written = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as wrong:
-        raise EntryNotUnderstood(f"{path}: not readable as YAML in UTF-8: {wrong}") from wrong
+        text = path.read_text(encoding="utf-8")
+        written = yaml.safe_load(text)
+    except UnicodeDecodeError as wrong:
+        raise EntryNotUnderstood(f"{path}: not UTF-8; save it as UTF-8.") from wrong
+    except yaml.YAMLError as wrong:
+        raise EntryNotUnderstood(f"{path}{_fault(text, wrong)}") from wrong
     if not isinstance(written, dict):
-        raise EntryNotUnderstood(f"{path}: expected `algorithm:`, `deployments:` or `sites:`.")
+        raise EntryNotUnderstood(
+            f"{path}: expected `algorithm:`, `deployments:` or `sites:` at the top; "
+            "docs/reference/register-entry.md shows an entry."
+        )
     try:
         form = EntryForm.model_validate(written)
     except ValidationError as wrong:
@@ -164,6 +170,22 @@ def _short(entry: Revised, *without: str) -> dict[str, Any]:
     }
 
 
+def _fault(text: str, wrong: yaml.YAMLError) -> str:
+    """Where a text stops being YAML, in words: the line, what stands there and what to look at."""
+    mark = getattr(wrong, "problem_mark", None)
+    if mark is None:
+        return (
+            ": not readable as YAML: it holds a character that no text has; save it as plain UTF-8."
+        )
+    lines = text.splitlines()
+    if mark.line >= len(lines):
+        return f", line {len(lines)}: not readable as YAML: a bracket or quote opened before is not closed."
+    return (
+        f", line {mark.line + 1}: not readable as YAML from '{lines[mark.line].strip()}' on; mend the "
+        "indentation, a colon or quotes there or on the line before."
+    )
+
+
 def _first_error(wrong: ValidationError) -> str:
     errors = sorted(wrong.errors(), key=lambda error: error["type"] != "extra_forbidden")
     error = errors[0]
@@ -171,4 +193,18 @@ def _first_error(wrong: ValidationError) -> str:
     given = error["input"]
     shown = f" (given: {given!r})" if isinstance(given, str | int | float) else ""
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    return f"{where}: {error['msg'].removeprefix('Value error, ')}{shown}{more}"
+    said = _REMEDIES.get(error["type"], error["msg"].removeprefix("Value error, "))
+    return f"{where}: {said}{shown}{more}"
+
+
+_FIELDS = "needs fields of its own on indented lines below it, such as `key:`"
+_REMEDIES = {
+    "model_type": _FIELDS,
+    "model_attributes_type": _FIELDS,
+    "dict_type": _FIELDS,
+    "list_type": "needs a list: one line that begins with `- ` for each",
+    "missing": "is missing; add it",
+    "extra_forbidden": "is not known here; remove or rename it",
+    "string_type": "needs a text",
+}
+"""What a person can do about a structural fault, where the parser would speak of its own types."""

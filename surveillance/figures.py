@@ -71,4 +71,3 @@ def analyses_of(
         judge_cases(pg, duck, known, as_of=as_of)
         of_findings = {m.finding: m for m in materials(duck, pg, known, as_of=as_of)}
     return dict(analyse(of_findings[chosen]))
-

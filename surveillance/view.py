@@ -63,7 +63,7 @@ class DeploymentView:
         """The finding asked for, by default the first; a refusal that names the others."""
         if asked is not None and asked not in self.findings:
             raise UnknownFinding(
-                f"{self.key} has no finding '{asked}'; it has {', '.join(self.findings)}."
+                f"{self.key} is not cleared for '{asked}'. It is cleared for: {', '.join(self.findings)}."
             )
         return asked or self.findings[0]
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from backend.commands.telling import AsJson, AsOf, tell_json, tell_table, whoami
+from backend.commands.telling import AsJson, AsOf, counted, tell_json, tell_table, whoami
 
 
 def cycle(
@@ -31,4 +31,6 @@ def cycle(
         ("deployment", "study days judged", "cases"),
         [(key, said["days"], said["cases"]) for key, said in done.judged.items()],
     )
-    typer.echo(f"{done.verdicts} verdicts, {done.signals_opened} new signals.")
+    typer.echo(
+        f"{counted(done.verdicts, 'verdict')}, {counted(done.signals_opened, 'new signal')}."
+    )

@@ -53,7 +53,10 @@ def migrate(as_json: AsJson = False) -> None:
 
 @app.command()
 def url(as_json: AsJson = False) -> None:
-    """Print where the database is; a password is not shown. Example: catamnesis database url"""
+    """Print where the database is; the embedded one is left running, a password is not shown.
+
+    Example: catamnesis database url
+    """
     from sqlalchemy import make_url
 
     from backend import embedded

@@ -1,13 +1,15 @@
 """`catamnesis demo`: the whole chain on real and simulated evidence, from an empty folder to pages."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from textwrap import shorten
 from typing import Annotated, Any
 
 import typer
 
-from backend.commands.telling import AsJson, short, tell_json, tell_table
+from backend.commands.telling import AsJson, counted, short, tell_json, tell_table
 
 BY = "demo"
 SEED = 2026
@@ -24,7 +26,7 @@ def demo(
     serve: Annotated[
         bool, typer.Option("--serve/--no-serve", help="Serve the pages at the end.")
     ] = True,
-    port: Annotated[int | None, typer.Option(help="Port of the pages.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of the pages; refused if in use.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Set up, import, judge, measure, write two dossiers and serve the pages. Safe to repeat.
@@ -234,7 +236,8 @@ def _tell(told: dict[str, Any]) -> None:
         if batch["quarantined"]:
             first = batch["quarantined"][0]
             more = len(batch["quarantined"]) - 1
-            typer.echo(f"{first['file']}, line {first['line']}, column {first['column']}: {first['reason']}"
+            where = f", column {first['column']}" if first["column"] else ""
+            typer.echo(f"{first['file']}, line {first['line']}{where}: {first['reason']}"
                        + (f" (and {more} more)" if more else ""))  # fmt: skip
     _tell_scope(told["scope"])
     tell_table(
@@ -243,7 +246,8 @@ def _tell(told: dict[str, Any]) -> None:
         [
             (f["deployment"], f["finding"], f["flow"]["in_scope"], f["flow"]["verified"],
              *(short(f["performance"][m]) for m in ("sensitivity", "specificity")),
-             *(short(f["corrected"][m]) if f["corrected"] else "" for m in ("sensitivity", "specificity")))
+             *(short(f["corrected"][m]) if f["corrected"] else _uncorrected(f["reason"])
+               for m in ("sensitivity", "specificity")))
             for f in told["figures"]
         ],
     )  # fmt: skip
@@ -253,9 +257,16 @@ def _tell(told: dict[str, Any]) -> None:
         [(f["deployment"], f["finding"], short(f["agreement"]["kappa"])) for f in told["figures"]],
     )
     cycle = told["cycle"]
-    typer.echo(f"{cycle['verdicts']} verdicts given, {cycle['signals_opened']} new signals.")
+    typer.echo(
+        f"{counted(cycle['verdicts'], 'verdict')} given, {counted(cycle['signals_opened'], 'new signal')}."
+    )
     for dossier in told["dossiers"]:
         typer.echo(f"Dossier {dossier['id']}: {dossier['folder']}")
+
+
+def _uncorrected(reason: str) -> str:
+    """Why a figure is not corrected, in the first words of the reason."""
+    return shorten(re.split("[:;.]", reason)[0], width=40, placeholder=" …").lower()
 
 
 def _tell_scope(decisions: Sequence[dict[str, Any]]) -> None:

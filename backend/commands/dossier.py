@@ -1,12 +1,12 @@
 """`catamnesis dossier`: documents that can be derived again and checked."""
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from backend.commands.telling import AsJson, AsOf, tell_json, tell_table, whoami
+from backend.commands.telling import AsJson, AsOf, period, tell_json, tell_table, whoami
 
 app = typer.Typer(help="Build, list and verify dossiers.", no_args_is_help=True)
 
@@ -31,14 +31,15 @@ def build(
     from backend.database import database
     from backend.documents import build as build_dossier
 
+    days = period(first, last)
     with database() as url:
         filed = build_dossier(
             url,
             kind,
             deployment,
             by=whoami(),
-            first=_day(first),
-            last=_day(last),
+            first=days[0],
+            last=days[1],
             as_of=as_of,
         )
     if as_json:
@@ -62,7 +63,7 @@ def list_(as_json: AsJson = False) -> None:
     else:
         tell_table(
             "Dossiers",
-            ("id", "kind", "deployment", "period", "data cut", "folder"),
+            ("id", "kind", "deployment", "period", "data cut"),
             [
                 (
                     d.id,
@@ -70,11 +71,12 @@ def list_(as_json: AsJson = False) -> None:
                     d.deployment,
                     f"{d.period_from} to {d.period_to}",
                     f"{d.as_of:%Y-%m-%d %H:%M}",
-                    d.folder,
                 )
                 for d in found
             ],
         )
+        for d in found:
+            typer.echo(d.folder)
 
 
 @app.command()
@@ -104,7 +106,3 @@ def verify(
             found = rebuild_bundle(url, folder)
     tell_json(asdict(found)) if as_json else typer.echo(found.sentence)
     raise typer.Exit(0 if found.whole else 1)
-
-
-def _day(given: datetime | None) -> date | None:
-    return given.date() if given else None

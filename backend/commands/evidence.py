@@ -48,6 +48,8 @@ def import_(
             typer.echo(problem.sentence())
         if len(batch.problems) > SHOWN:
             typer.echo(f"… and {len(batch.problems) - SHOWN} more: catamnesis evidence status")
+        for note in batch.notes:
+            typer.echo(f"Note: {note}")
     raise typer.Exit(QUARANTINED if batch.problems else 0)
 
 

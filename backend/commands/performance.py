@@ -1,11 +1,19 @@
 """`catamnesis performance`: against what turned out to be true, with agreement kept apart."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
-from backend.commands.telling import AsJson, AsOf, interval, tell_json, tell_table, whoami
+from backend.commands.telling import (
+    AsJson,
+    AsOf,
+    interval,
+    period,
+    tell_json,
+    tell_table,
+    whoami,
+)
 
 
 def performance(
@@ -33,23 +41,19 @@ def performance(
     from backend.database import database, raw, unit_of_work
     from surveillance.figures import performance_of
 
-    at = as_of or now()
+    days, at = period(first, last), as_of or now()
     with database() as url, unit_of_work(url, by=whoami()) as session:
         said = performance_of(
             session,
             raw(session),
             deployment,
             finding=finding,
-            first=_day(first),
-            last=_day(last),
+            first=days[0],
+            last=days[1],
             as_of=at,
             by=tuple(name for given in by or () for name in given.split(",")),
         )
     tell_json(said) if as_json else _tell(said)
-
-
-def _day(given: datetime | None) -> date | None:
-    return given.date() if given else None
 
 
 def _tell(said: dict[str, Any]) -> None:

@@ -18,12 +18,16 @@ PORTS_TRIED = 50
 
 
 class PortTaken(Refusal):
-    """No port to serve on is free."""
+    """A port that was named, or every port tried, is in use."""
 
 
 def serve_pages(url: str, *, port: int | None) -> None:
-    """Serve on 127.0.0.1, on the port asked for or else the next free one; ends cleanly on Ctrl-C."""
-    listening = listen(settings().port if port is None else port)
+    """Serve on 127.0.0.1 until Ctrl-C, on the port that was named; the default one may give way to the next."""
+    wanted = settings().port if port is None else port
+    named = port is not None or "port" in settings().model_fields_set
+    listening = listen(wanted, tried=1 if named else PORTS_TRIED)
+    if wanted not in (0, listening.getsockname()[1]):
+        typer.echo(f"Port {wanted} is in use.")
     address = f"http://{HOST}:{listening.getsockname()[1]}"
     typer.echo(f"Catamnesis is at {address} (Ctrl-C ends it).")
     try:
@@ -46,10 +50,10 @@ def server(app: FastAPI) -> "uvicorn.Server":
     return uvicorn.Server(config)
 
 
-def listen(first: int) -> socket.socket:
-    """A listening socket on the first free port from `first` on; 0 lets the system choose."""
-    last = first + (PORTS_TRIED if first else 1)
-    for port in range(first, min(last, 65536)):
+def listen(first: int, *, tried: int = 1) -> socket.socket:
+    """A listening socket on the first free port of so many `tried`; 0 lets the system choose."""
+    ports = range(first, min(first + tried, 65536))
+    for port in ports:
         found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -59,4 +63,6 @@ def listen(first: int) -> socket.socket:
             found.close()
         else:
             return found
-    raise PortTaken(f"{PortTaken.__doc__} Tried {first} to {last - 1}; name one with --port.")
+    if tried > 1:
+        raise PortTaken(f"Ports {first} to {ports[-1]} are all in use; name another with --port.")
+    raise PortTaken(f"Port {first} is in use or closed to you; name another with --port.")

@@ -17,9 +17,7 @@ SIGNATURES = (
     Signature(role="Compliance officer", meaning="review"),
     Signature(role="Governance board", meaning="decision"),
 )
-NOT_KEPT = (
-    "This version of the register keeps no such record; state the finding by hand before signing."
-)
+NOT_KEPT = "It applies, and is kept outside of this register: attach it, or state the finding, before signing."
 
 
 def sections(facts: Facts) -> tuple[Section, ...]:
@@ -32,13 +30,13 @@ def sections(facts: Facts) -> tuple[Section, ...]:
         Section(number="5", title="Equipment and protocols", blocks=_equipment(facts)),
         Section(number="6", title="Versions and configuration", blocks=passages.changes(facts)),
         Section(number="7", title="Performance against the claim", blocks=_performance(facts)),
-        Section(number="8", title="Incidents, field safety notices and overdue actions", status=Status.NOT_APPLICABLE,
+        Section(number="8", title="Incidents, field safety notices and overdue actions", status=Status.NOT_RECORDED,
                 justification=NOT_KEPT),
         Section(number="9", title="Oversight and training", blocks=_oversight(facts)),
         Section(number="10", title="Interaction with other AI systems", status=Status.NONE_IDENTIFIED,
                 justification="No other deployment's output on the same studies is linked in the register."),
         Section(number="11", title="Logs and audit trail", blocks=_logs(facts)),
-        Section(number="12", title="Risk and hazard log", status=Status.NOT_APPLICABLE, justification=NOT_KEPT),
+        Section(number="12", title="Risk and hazard log", status=Status.NOT_RECORDED, justification=NOT_KEPT),
         Section(number="13", title="Decision", blocks=_decision(facts)),
     )  # fmt: skip
 
@@ -175,7 +173,7 @@ def _decision(facts: Facts) -> tuple[Block, ...]:
     blocks: list[Block] = [
         Paragraph(
             text="To be decided by the signatories: continue · restrict · retrain · suspend · retire. "
-            f"{len(rang)} open matters stand before the decision:"
+            f"{len(rang)} open {'matter stands' if len(rang) == 1 else 'matters stand'} before the decision:"
         )
     ]
     blocks += [Paragraph(text=f"{v.sentence} {v.action}") for v in rang]

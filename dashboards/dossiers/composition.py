@@ -8,6 +8,7 @@ from typing import Any
 from dashboards.dossiers import annual_scope_review, pmcf_evidence_pack
 from dashboards.dossiers.content import Dossier
 from dashboards.dossiers.facts import Facts
+from dashboards.dossiers.passages import calls_for_action
 from dashboards.dossiers.tables import words
 
 KINDS: dict[str, ModuleType] = {
@@ -75,8 +76,11 @@ def _summary(facts: Facts) -> tuple[str, ...]:
             if v.finding == finding and v.monitor == "performance" and not v.by
         ]
         said.append(measured["reason"] or measured["corrected"]["assumption"])
+        said += [f"Calls for action: {told}" for told in calls_for_action(facts, finding)]
     rang = [v for v in facts.verdicts if v.answer in ("breached", "shifted", "broken")]
-    said.append(f"{len(rang)} of {len(facts.verdicts)} monitor questions call for action.")
+    said.append(
+        f"{len(rang)} of {len(facts.verdicts)} monitor questions {'calls' if len(rang) == 1 else 'call'} for action."
+    )
     if facts.origin != "real":
         said.append("All cases are simulated; nothing here is about a real product.")
     return tuple(said)

@@ -15,6 +15,7 @@ class Status(StrEnum):
     CONTENT = "content"
     NONE_IDENTIFIED = "none identified"
     NOT_APPLICABLE = "not applicable"
+    NOT_RECORDED = "not recorded here"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,8 @@
 """Passages that both documents share: sentences, figures and tables made from the facts."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import pandas as pd
 
 from dashboards.dossiers import tables
@@ -10,32 +13,24 @@ from surveillance.statistics.proportions import wilson
 
 
 def over_time(facts: Facts, finding: str) -> list[Block]:
-    """Sensitivity and specificity by month, beside the claim."""
+    """Sensitivity and specificity by month, beside the claim: corrected where the whole period is."""
     months = [part for part in facts.measured[finding]["strata"] if part["by"] == "month"]
     blocks: list[Block] = []
     for metric in ("sensitivity", "specificity"):
         claim = _claim_of(facts, finding, metric)
-        figures = [part["performance"][metric] for part in months]
+        figures, raw, kind = _series(facts, finding, months, metric)
         blocks.append(
             Figure(
                 key=f"{metric}_by_month_{finding}",
-                caption=f"{metric.capitalize()} by month of study with 95 % intervals, verified cases only: "
-                f"{tables.words(finding)}. "
-                "Hollow grey: the month is not yet mature.",
-                alt="; ".join(
-                    f"{part['level']}: "
-                    + (
-                        "not estimable"
-                        if f["estimate"] is None
-                        else f"{f['estimate']:.2f} (n {f['n']})"
-                    )
-                    for part, f in zip(months, figures, strict=True)
-                ),
+                caption=f"{metric.capitalize()} by month of study with 95 % intervals, {kind}: {tables.words(finding)}. "
+                f"Hollow grey: the month is not yet mature.{_claim_told(claim)}",
+                alt=_in_words(months, figures),
                 svg=vector.over_time(
                     [part["level"] for part in months],
                     figures,
+                    raw=raw,
                     mature=[part["flow"]["pending"] == 0 for part in months],
-                    claim=claim["value"] if claim else None,
+                    claim=(claim["value"], claim["value"] - claim["margin"]) if claim else None,
                     name=metric,
                 ),
             )
@@ -44,23 +39,64 @@ def over_time(facts: Facts, finding: str) -> list[Block]:
 
 
 def by_scanner(facts: Facts, finding: str) -> list[Block]:
-    """Sensitivity by scanner model, as a forest plot and a table."""
+    """Sensitivity by scanner model, as a forest plot and a table: corrected where the whole period is."""
     parts = [p for p in facts.measured[finding]["strata"] if p["by"] == "manufacturer_model_name"]
     if len(parts) < 2:
         return []
-    figures = [part["performance"]["sensitivity"] for part in parts]
-    overall = facts.measured[finding]["performance"]["sensitivity"]["estimate"]
+    figures, raw, kind = _series(facts, finding, parts, "sensitivity")
+    whole, _, _ = _series(facts, finding, [facts.measured[finding]], "sensitivity")
     return [
         Figure(
             key=f"sensitivity_by_scanner_{finding}",
-            caption=f"Sensitivity by scanner model: {tables.words(finding)}. The line is all of them together.",
-            alt="; ".join(f"{p['level']}: n {f['n']}" for p, f in zip(parts, figures, strict=True)),
+            caption=f"Sensitivity by scanner model over the whole period, {kind}: {tables.words(finding)}. The line is all "
+            "of them together. A change within the period shows in section 7 and in the figure by month.",
+            alt=_in_words(parts, figures),
             svg=vector.forest(
-                [p["level"] for p in parts], figures, overall=overall, name="sensitivity"
+                [p["level"] for p in parts], figures, raw=raw, overall=whole[0]["estimate"], name="sensitivity"
             ),
         ),
-        tables.strata(facts, finding, "manufacturer_model_name", "By scanner model"),
+        tables.strata(facts, finding, "manufacturer_model_name", "By scanner model, raw and corrected"),
+    ]  # fmt: skip
+
+
+def calls_for_action(facts: Facts, finding: str) -> list[str]:
+    """The answers of the monitors on a finding that call for action, each with what to do."""
+    return [
+        f"{v.sentence} {v.action}"
+        for v in facts.verdicts
+        if v.finding == finding and v.answer in ("breached", "shifted", "broken")
     ]
+
+
+def _series(
+    facts: Facts, finding: str, parts: Sequence[Mapping[str, Any]], metric: str
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]] | None, str]:
+    """The figures to show, the raw ones beside them where those are corrected, and what they are."""
+    raw = [part["performance"][metric] for part in parts]
+    if not facts.measured[finding]["corrected"]:
+        return raw, None, "verified cases only"
+    figures = [part["corrected"][metric] if part["corrected"] else _NONE for part in parts]
+    return figures, raw, "corrected for partial verification (crosses: raw, verified cases only)"
+
+
+_NONE = {"estimate": None, "lower": None, "upper": None, "n": 0}
+
+
+def _in_words(parts: Sequence[Mapping[str, Any]], figures: Sequence[Mapping[str, Any]]) -> str:
+    return "; ".join(
+        f"{part['level']}: "
+        + ("not estimable" if f["estimate"] is None else f"{f['estimate']:.2f} (n {f['n']})")
+        for part, f in zip(parts, figures, strict=True)
+    )
+
+
+def _claim_told(claim: Mapping[str, float] | None) -> str:
+    if claim is None:
+        return ""
+    return (
+        f" Dashed: the claim of {claim['value']:.2f}; dotted: the claim less its margin, "
+        f"{claim['value'] - claim['margin']:.2f}."
+    )
 
 
 def _claim_of(facts: Facts, finding: str, metric: str) -> dict[str, float] | None:

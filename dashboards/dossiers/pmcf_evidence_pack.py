@@ -165,6 +165,10 @@ def _performance(facts: Facts) -> tuple[Block, ...]:
             )
         )
         blocks += _claims(facts, finding)
+        blocks += [
+            Paragraph(text=f"Calls for action: {told}", strong=True)
+            for told in passages.calls_for_action(facts, finding)
+        ]
         blocks += passages.over_time(facts, finding)
         blocks += passages.by_scanner(facts, finding)
         blocks.append(tables.agreement(facts, finding))

@@ -215,12 +215,15 @@ def agreement(facts: Facts, finding: str) -> Table:
 
 
 def strata(facts: Facts, finding: str, by: str, caption: str) -> Table:
-    """Sensitivity and specificity in each level of a stratum."""
+    """Sensitivity and specificity in each level of a stratum, raw and corrected where they can be."""
     rows: list[tuple[Any, ...]] = []
     for part in (s for s in facts.measured[finding]["strata"] if s["by"] == by):
+        readings = {"": part["performance"], ", corrected": part["corrected"] or {}}
         rows += [
-            (part["level"], part["flow"]["verified"], _NAMES[m], *_interval(part["performance"][m]))
+            (part["level"], part["flow"]["verified"], f"{_NAMES[m]}{kind}", *_interval(found[m]))
             for m in METRICS[:2]
+            for kind, found in readings.items()
+            if m in found
         ]
     return Table(
         key=f"by_{by}_{finding}",

@@ -32,11 +32,16 @@ def over_time(
     months: Sequence[str],
     figures: Sequence[dict[str, Any]],
     *,
+    raw: Sequence[dict[str, Any]] | None,
     mature: Sequence[bool],
-    claim: float | None,
+    claim: tuple[float, float] | None,
     name: str,
 ) -> str:
-    """A metric month by month with its intervals; immature months are hollow, the claim is a dashed line."""
+    """A metric month by month with its intervals; immature months are hollow.
+
+    `raw` figures beside corrected ones are crosses; the claim is a dashed line, the claim less its
+    margin a dotted one.
+    """
     with _sheet() as (_, axes, out):
         for place, (figure, ripe) in enumerate(zip(figures, mature, strict=True)):
             if figure["estimate"] is None:
@@ -56,16 +61,16 @@ def over_time(
                 mec=BLUE if ripe else GREY,
                 mfc=BLUE if ripe else "white",
             )
+        _crosses(axes, [(place, f["estimate"]) for place, f in enumerate(raw or ())])
         if claim is not None:
-            axes.axhline(claim, color=ORANGE, lw=1, ls=(0, (5, 3)))
-            axes.text(
-                len(months) - 0.5,
-                claim,
-                f" claim {claim:.2f}",
-                color=ORANGE,
-                va="center",
-                fontsize=7,
-            )
+            stated, least = claim
+            axes.axhline(stated, color=ORANGE, lw=1, ls=(0, (5, 3)))
+            axes.axhline(least, color=ORANGE, lw=0.8, ls=(0, (1, 2)))
+            for value, text in (
+                (stated, f" claim {stated:.2f}"),
+                (least, f" less margin {least:.2f}"),
+            ):
+                axes.text(len(months) - 0.5, value, text, color=ORANGE, va="center", fontsize=7)
         axes.set_xticks(range(len(months)), months, rotation=45, ha="right")
         axes.set_xlim(-0.5, len(months) - 0.5)
         axes.set_ylim(0, 1.02)
@@ -74,9 +79,14 @@ def over_time(
 
 
 def forest(
-    levels: Sequence[str], figures: Sequence[dict[str, Any]], *, overall: float | None, name: str
+    levels: Sequence[str],
+    figures: Sequence[dict[str, Any]],
+    *,
+    raw: Sequence[dict[str, Any]] | None,
+    overall: float | None,
+    name: str,
 ) -> str:
-    """A metric by subgroup with intervals and n; the overall value is a thin line."""
+    """A metric by subgroup with intervals and n; the overall value is a thin line, crosses are raw."""
     with _sheet(height=0.5 + 0.28 * max(len(levels), 1)) as (_, axes, out):
         for place, figure in enumerate(figures):
             row = len(levels) - 1 - place
@@ -85,6 +95,9 @@ def forest(
                 continue
             axes.plot([figure["lower"], figure["upper"]], [row, row], color=BLUE, lw=1.2)
             axes.plot(figure["estimate"], row, "s", ms=4.5, color=BLUE)
+        _crosses(
+            axes, [(f["estimate"], len(levels) - 1 - place) for place, f in enumerate(raw or ())]
+        )
         if overall is not None:
             axes.axvline(overall, color=GREY, lw=0.8)
         labels = [
@@ -95,6 +108,12 @@ def forest(
         axes.set_ylim(-0.6, len(levels) - 0.4)
         axes.set_xlabel(name)
     return out.getvalue()
+
+
+def _crosses(axes: Any, points: Sequence[tuple[float | None, float | None]]) -> None:
+    for x, y in points:
+        if x is not None and y is not None:
+            axes.plot(x, y, "x", ms=4, mew=0.9, color=GREY)
 
 
 def flow(steps: Sequence[tuple[str, int]]) -> str:

@@ -4,9 +4,10 @@ Repeating a batch changes nothing; a row whose key exists with other content is 
 beside the old one; a bad row waits in quarantine while the good ones beside it are taken.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -20,11 +21,13 @@ from register.refusal import Refusal
 from surveillance.columnar import columns, draw
 from surveillance.evidence.recorded import ORIGINS
 from surveillance.intake import quarantine, recording
+from surveillance.intake.problem import Problem
 from surveillance.intake.sheet import Sheet, sheets
-from surveillance.intake.tabular import Problem, find, read
+from surveillance.intake.tabular import Reading, find, read
 
 Progress = Callable[[str], None]
-_LENIENT = ", all_varchar = true, ignore_errors = true, delim = ',', quote = '\"', header = true"
+BESIDE = ("batch.yaml", "README", "truth.json")
+"""Files that may stand beside the sheets of a batch; README with any ending."""
 
 
 class BatchNotUnderstood(Refusal):
@@ -57,12 +60,13 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedBatch:
-    """What an import did: counts per file, and the rows that now wait in quarantine."""
+    """What an import did: counts per file, rows that now wait in quarantine, and what else to know."""
 
     number: int
     description: Description
     counts: dict[str, Counts]
     problems: tuple[Problem, ...] = field(repr=False)
+    notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The import as a value for `--json`."""
@@ -76,6 +80,7 @@ class ImportedBatch:
                  "rows": p.rows}
                 for p in self.problems
             ],
+            "notes": list(self.notes),
         }  # fmt: skip
 
 
@@ -124,28 +129,84 @@ def import_batch(
             f"{folder} holds no evidence; name its files {', '.join(f'{n}.csv' for n in sheets())} (or .parquet)."
         )
     described = describe(folder)
+    notes = [*_beside(folder, found), *_undescribed(folder, described)]
     pg.execute("SELECT pg_advisory_xact_lock(hashtext('catamnesis.evidence'))")
     number = _number(pg)
     counts: dict[str, Counts] = {}
     problems: list[Problem] = []
+    zone = _known_zone(time_zone or described.time_zone)
+    known = _findings(pg)
     with columns() as duck:
-        zone = _known_zone(time_zone or described.time_zone) or _zone_of_sites(
-            duck, pg, found.get("studies")
-        )
         for register_table, name in (("site", "known_site"), ("deployment", "known_deployment")):
             draw(duck, name, pg, f"SELECT DISTINCT key FROM {register_table}")
         for sheet in sheets().values():
-            if sheet.name in found:
-                progress(sheet.name)
-                taken, wrong = _take(duck, pg, found[sheet.name], sheet, number, at, key, zone)
-                counts[sheet.name] = taken
-                problems += wrong
+            if sheet.name not in found:
+                continue
+            progress(sheet.name)
+            reading = read(duck, found[sheet.name], sheet)
+            if sheet.name == "studies" and zone is None and reading.usable:
+                zone = _zone_of_sites(duck, pg)
+            if not reading.rows and not reading.problems:
+                notes.append(f"{reading.path.name} has a header and no rows.")
+            taken, wrong = _take(duck, pg, reading, sheet, number, at, key, zone, known)
+            counts[sheet.name] = taken
+            problems += wrong
+    notes += _early(pg, number, at)
     quarantine.keep(pg, problems, batch=number, source=described.source, at=at)
     imported = ImportedBatch(
-        number=number, description=described, counts=counts, problems=tuple(problems)
+        number=number,
+        description=described,
+        counts=counts,
+        problems=tuple(problems),
+        notes=tuple(notes),
     )
     _file(pg, imported, by, at)
     return imported
+
+
+def _beside(folder: Path, found: Mapping[str, Path]) -> Iterator[str]:
+    """A sentence for each file of the folder that no import reads and nobody expects there."""
+    names = [f"{name}.{ending}" for name in sheets() for ending in ("csv", "parquet")]
+    for path in sorted(folder.iterdir()):
+        expected = path.name.startswith((".", "README")) or path.name in BESIDE
+        if expected or path.is_dir() or any(path.samefile(taken) for taken in found.values()):
+            continue
+        if path.stem in found and path.name in names:
+            yield f"{path.name} was not read: {found[path.stem].name} stands beside it."
+            continue
+        near = get_close_matches(path.name.lower(), names, n=1)
+        hint = f"; did you mean {near[0]}?" if near else "."
+        yield f"{path.name} was not read: it is no file of a batch{hint}"
+
+
+def _undescribed(folder: Path, described: Description) -> Iterator[str]:
+    if not (folder / "batch.yaml").exists():
+        yield f"no batch.yaml: taken as {described.origin} evidence of source {described.source}."
+
+
+def _early(pg: psycopg.Connection[Any], batch: int, at: datetime) -> Iterator[str]:
+    """How many inferences of a batch came before their study: they count as soon as it comes."""
+    row = pg.execute(
+        "SELECT count(*) FROM inference i WHERE recorded_at = %s AND batch = %s AND NOT EXISTS "
+        "(SELECT FROM study s WHERE s.study_instance_uid = i.study_instance_uid)",
+        [at, batch],
+    ).fetchone()
+    if row and row[0]:
+        yield (
+            "1 inference waits for its study."
+            if row[0] == 1
+            else f"{row[0]:,} inferences wait for their study."
+        )
+
+
+def _findings(pg: psycopg.Connection[Any]) -> dict[str, list[str]]:
+    """The findings each deployment was ever registered for."""
+    rows = pg.execute(
+        "SELECT d.key, array_agg(DISTINCT i.finding ORDER BY i.finding) FROM deployment d "
+        "JOIN clearance c ON c.algorithm = d.algorithm JOIN indication i ON i.clearance = c.key "
+        "AND d.indications::jsonb ? i.name GROUP BY d.key ORDER BY d.key"
+    ).fetchall()
+    return dict(rows)
 
 
 def _known_zone(name: str | None) -> str | None:
@@ -154,19 +215,9 @@ def _known_zone(name: str | None) -> str | None:
     return name
 
 
-def _zone_of_sites(
-    duck: duckdb.DuckDBPyConnection, pg: psycopg.Connection[Any], studies: Path | None
-) -> str | None:
-    """The configured time zone of the sites in a batch, if all of them share one."""
-    if studies is None:
-        return None
-    reading = f"read_{'csv' if studies.suffix == '.csv' else 'parquet'}(?{_LENIENT if studies.suffix == '.csv' else ''})"
-    try:
-        named = duck.execute(
-            f"SELECT DISTINCT trim(site) FROM {reading}", [str(studies)]
-        ).fetchall()
-    except duckdb.Error:
-        return None  # the file is told as unreadable when it is read
+def _zone_of_sites(duck: duckdb.DuckDBPyConnection, pg: psycopg.Connection[Any]) -> str | None:
+    """The configured time zone of the sites in the studies just read, if all of them share one."""
+    named = duck.execute("SELECT DISTINCT site FROM raw").fetchall()
     zones = pg.execute(
         "SELECT DISTINCT time_zone FROM (SELECT DISTINCT ON (key) * FROM site ORDER BY key, revision DESC) s "
         "WHERE key = ANY(%s)",
@@ -195,18 +246,20 @@ def _file(pg: psycopg.Connection[Any], batch: ImportedBatch, by: str, at: dateti
 def _take(
     duck: duckdb.DuckDBPyConnection,
     pg: psycopg.Connection[Any],
-    path: Path,
+    reading: Reading,
     sheet: Sheet,
     batch: int,
     at: datetime,
     key: bytes,
     zone: str | None,
+    findings: Mapping[str, Sequence[str]],
 ) -> tuple[Counts, list[Problem]]:
-    reading = read(duck, path, sheet)
     problems = list(reading.problems)
     accepted = unchanged = corrected = 0
-    if reading.rows > sum(problem.rows for problem in problems):
-        problems += recording.check(duck, reading, sheet, key=key, time_zone=zone, at=at)
+    if reading.usable:
+        problems += recording.check(
+            duck, reading, sheet, key=key, time_zone=zone, at=at, findings=findings
+        )
         recording.compose(duck, sheet, reading.site_columns, key=key, time_zone=zone)
         problems += recording.contradictions(duck, reading, sheet, key=key)
         accepted, unchanged, corrected = recording.record(duck, pg, sheet, batch=batch, at=at)
@@ -218,8 +271,10 @@ def _take(
         quarantined=sum(problem.rows for problem in problems),
     )
     if counts.read != accepted + unchanged + corrected + counts.quarantined:
-        raise RuntimeError(f"{path}: the rows do not add up ({counts}); nothing was recorded.")
-    return counts, problems
+        raise RuntimeError(
+            f"{reading.path}: the rows do not add up ({counts}); nothing was recorded."
+        )
+    return counts, sorted(problems, key=lambda problem: problem.line)
 
 
 def _as_dict(counts: Counts) -> dict[str, int]:

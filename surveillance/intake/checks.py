@@ -1,6 +1,6 @@
 """What a row must be to count as evidence, as columnar expressions, and the sentence for each failure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -8,6 +8,8 @@ from surveillance.columnar import quoted
 from surveillance.intake.sheet import FileColumn, Sheet
 
 OFFSET = r"([Zz]|[+-]\d\d(:?\d\d)?)$"
+CLOCKS_MOVE = (30, 60, 120)
+"""Minutes by which clocks are put forward and back anywhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,10 +21,17 @@ class Check:
     say: Callable[[str], str]
 
 
-def checks(sheet: Sheet, *, time_zone: str | None, at: datetime) -> list[Check]:
+def checks(
+    sheet: Sheet,
+    *,
+    time_zone: str | None,
+    at: datetime,
+    findings: Mapping[str, Sequence[str]],
+) -> list[Check]:
     """Every check of one sheet; `time_zone` is that of timestamps without an offset, if it is configured.
 
-    `at` is the moment of the import: what lies more than a day after it has not happened yet.
+    `at` is the moment of the import: what lies more than a day after it has not happened yet. `findings`
+    are those the register knows, by deployment; while it knows none, none is refused.
     """
     found = [check for column in sheet.columns for check in _of_column(column, time_zone, at)]
     if sheet.one_of:
@@ -34,7 +43,16 @@ def checks(sheet: Sheet, *, time_zone: str | None, at: datetime) -> list[Check]:
                 say=lambda _: f"neither of {listed} is given; fill in one of them.",
             )
         )
-    return found + _OF_SHEET.get(sheet.name, [])
+    return found + _OF_SHEET.get(sheet.name, []) + _of_findings(sheet, findings)
+
+
+def holds_no_nul(column: str) -> Check:
+    """A NUL byte stands in no text; only Parquet can bring one as far as a row."""
+    return Check(
+        column=column,
+        fails=f'contains("{column}", chr(0))',
+        say=lambda _: "holds a NUL byte (\\x00), which no text has; remove it at the source.",
+    )
 
 
 def typed(column: FileColumn, time_zone: str | None) -> str:
@@ -95,7 +113,7 @@ def _of_column(column: FileColumn, time_zone: str | None, at: datetime) -> list[
 def _of_number(column: FileColumn, name: str) -> list[Check]:
     number = f"try_cast({name} AS DOUBLE)"
     limits = [
-        f"{number} {sign} {limit}"
+        f"isfinite({number}) AND {number} {sign} {limit}"
         for sign, limit in (("<", column.minimum), (">", column.maximum))
         if limit is not None
     ]
@@ -162,7 +180,63 @@ def _of_timestamp(
                 ),
             )
         )
-    return found
+        return found
+    return found + _of_clock_changes(column, name, time_zone)
+
+
+def _of_clock_changes(column: FileColumn, name: str, time_zone: str) -> list[Check]:
+    """A local time the clocks of a zone never showed, or showed twice, is no moment."""
+    zone = quoted(time_zone)
+    local = f"try_cast({name} AS TIMESTAMP)"
+    moment = f"timezone({zone}, {local})"
+    bare = f"NOT regexp_matches({name}, '{OFFSET}')"
+    twice = " OR ".join(
+        f"timezone({zone}, {moment} {sign} INTERVAL {minutes} MINUTE) = {local}"
+        for sign in "+-"
+        for minutes in CLOCKS_MOVE
+    )
+    remedy = "add the offset from UTC, as in 2025-03-31T14:05:00+02:00."
+    return [
+        Check(
+            column=column.name,
+            fails=f"{bare} AND timezone({zone}, {moment}) <> {local}",
+            say=lambda value: (
+                f"'{value}' never stood on the clocks of {time_zone} (they were put forward); {remedy}"
+            ),
+        ),
+        Check(
+            column=column.name,
+            fails=f"{bare} AND ({twice})",
+            say=lambda value: (
+                f"'{value}' stood twice on the clocks of {time_zone} (they were put back); {remedy}"
+            ),
+        ),
+    ]
+
+
+def _of_findings(sheet: Sheet, findings: Mapping[str, Sequence[str]]) -> list[Check]:
+    """A finding is one the register knows: of the deployment that looked for it, or of any."""
+    if not findings or not any(column.name == "finding" for column in sheet.columns):
+        return []
+    if sheet.name == "inferences":
+        return [
+            _registered(f'"deployment" = {quoted(key)} AND ', known, f"for deployment '{key}'")
+            for key, known in findings.items()
+        ]
+    return [_registered("", sorted({f for known in findings.values() for f in known}), "")]
+
+
+def _registered(where: str, known: Sequence[str], of: str) -> Check:
+    listed = ", ".join(quoted(finding) for finding in known)
+    return Check(
+        column="finding",
+        fails=f'{where}"finding" NOT IN ({listed})',
+        say=lambda value: (
+            f"finding '{value}' is not in the register {of}".rstrip()
+            + f"; correct it, or import its indication (catamnesis register import). "
+            f"Known: {', '.join(known)}."
+        ),
+    )
 
 
 _OF_SHEET: dict[str, list[Check]] = {

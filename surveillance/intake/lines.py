@@ -13,7 +13,9 @@ from pathlib import Path
 from surveillance.intake.problem import IDENTIFIERS, Problem, shown
 from surveillance.intake.sheet import Sheet
 
+BLOCK = 1 << 20
 MOST_LINES_OF_A_RECORD = 1000
+_SOUND_VALUE = rb'(?:"[^"]*(?:""[^"]*)*"|[^",\r]*)'
 _VALUE = re.compile(r' *"[^"]*(?:""[^"]*)*" *(?=,|\Z)|(?! *")[^,\r]*(?=,|\Z)')
 _OPEN = re.compile(r' *"[^"]*(?:""[^"]*)*\Z')
 _DAY = re.compile(r"\d[\d./-]{7}")
@@ -21,34 +23,42 @@ _DAY = re.compile(r"\d[\d./-]{7}")
 
 def sift(
     path: Path, sheet: Sheet, names: Sequence[str], into: Path
-) -> tuple[array[int], list[Problem]]:
+) -> tuple["array[int]", list[Problem]]:
     """Copy the records of a CSV into another file, without the header and with one kind of line end.
 
     Given back are the line on which each record begins (1 is the header) and the lines that are none.
     """
     begins, problems = array("Q"), []
-    commas, number = len(names) - 1, 1
+    number = 1
     with path.open("rb") as file, into.open("wb") as out:
+        file.readline()
         reader = _Reader(path.name, sheet, names, file.readline)
-        reader.next_line()
-        while line := reader.next_line():
-            number += 1
-            text = line.rstrip(b"\r\n")
-            if not text.strip():
+        while block := file.readlines(BLOCK):
+            text = b"".join(block).replace(b"\r\n", b"\n")
+            if _plain(text) and {line.count(b",") for line in block} == {len(names) - 1}:
+                out.write(text if text.endswith(b"\n") else text + b"\n")
+                begins.extend(range(number + 1, number + 1 + len(block)))
+                number += len(block)
                 continue
-            simple = text.count(b",") == commas and text.isascii()
-            if not simple or b'"' in text or b"\0" in text or b"\r" in text:
-                said = reader.record(text, number)
+            reader.ahead.extend(block)
+            while reader.ahead:
+                number += 1
+                raw = reader.next_line().rstrip(b"\r\n")
+                if not raw.strip():
+                    continue
+                said = reader.record(raw, number)
                 if isinstance(said, Problem):
                     problems.append(said)
                 else:
                     out.write(said + b"\n")
                     begins.append(number)
                 number += reader.swallowed
-            else:
-                out.write(text + b"\n")
-                begins.append(number)
     return begins, problems
+
+
+def _plain(text: bytes) -> bool:
+    """Whether nothing in a text calls for a closer look than counting commas."""
+    return text.isascii() and not any(mark in text for mark in (b'"', b"\0", b"\r"))
 
 
 class _Reader:
@@ -64,7 +74,10 @@ class _Reader:
         self.names = names
         self.swallowed = 0
         self._fresh = next_line
-        self._ahead: deque[bytes] = deque()
+        self.ahead: deque[bytes] = deque()
+        self._record = re.compile(
+            _SOUND_VALUE + b"(?:," + _SOUND_VALUE + b"){%d}" % (len(names) - 1)
+        )
         columns = {column.name: column for column in sheet.columns}
         self._one_line = {
             name
@@ -81,11 +94,13 @@ class _Reader:
 
     def next_line(self) -> bytes:
         """The next line of the file, or nothing at its end."""
-        return self._ahead.popleft() if self._ahead else self._fresh()
+        return self.ahead.popleft() if self.ahead else self._fresh()
 
     def record(self, raw: bytes, line: int) -> bytes | Problem:
         """The record that begins with a line, as it can be read; or why the line is none."""
         self.swallowed = 0
+        if self._sound(raw):
+            return raw
         text = raw.decode("latin-1")
         values, whole = _values(text)
         if not whole:
@@ -107,6 +122,13 @@ class _Reader:
                 return self._problem(raw, line, name, shown(name, value), told)
         return ",".join(map(_written, values)).encode("latin-1")
 
+    def _sound(self, raw: bytes) -> bool:
+        """Whether a line is a record as it stands: well quoted, of the right length, text in UTF-8."""
+        try:
+            return self._record.fullmatch(raw) is not None and "\0" not in raw.decode()
+        except UnicodeDecodeError:
+            return False
+
     def _joined(self, text: str) -> tuple[str, list[str]] | None:
         """The record of a line whose last value is open, if the lines after it close it well."""
         looked_at: list[bytes] = []
@@ -122,7 +144,7 @@ class _Reader:
                 found = (text, values) if len(values) == len(self.names) else None
                 break
         if found is None:
-            self._ahead.extendleft(reversed([line for line in looked_at if line]))
+            self.ahead.extendleft(reversed([line for line in looked_at if line]))
         return found
 
     def _may_go_on(self, text: str) -> bool:

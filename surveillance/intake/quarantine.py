@@ -12,8 +12,8 @@ from sqlmodel import Session, col, select
 
 from surveillance.columnar import literal
 from surveillance.evidence.recorded import QuarantinedRow
+from surveillance.intake.problem import Problem
 from surveillance.intake.sheet import sheets
-from surveillance.intake.tabular import Problem
 
 
 def keep(
@@ -37,14 +37,19 @@ def keep(
     with pg.cursor() as cursor, cursor.copy(literal(f"COPY waiting ({listed}) FROM STDIN")) as copy:
         for p in problems:
             copy.write_row(
-                (batch, at, source, p.file, p.line, p.rows, p.column, p.value, p.reason, Jsonb(p.content),
-                 fingerprint(source, p))
+                (batch, at, source, p.file, p.line, p.rows, *map(_kept, (p.column, p.value, p.reason)),
+                 Jsonb({name: _kept(value) for name, value in p.content.items()}), fingerprint(source, p))
             )  # fmt: skip
     pg.execute(
         literal(
             f"INSERT INTO quarantined_row ({listed}) SELECT {listed} FROM waiting ON CONFLICT (fingerprint) DO NOTHING"
         )
     )
+
+
+def _kept(value: Any) -> Any:
+    """A value as PostgreSQL can keep it: a NUL byte is written out."""
+    return value.replace("\0", "\\x00") if isinstance(value, str) else value
 
 
 def waiting(session: Session, at: datetime) -> list[QuarantinedRow]:

@@ -1,5 +1,6 @@
 """From checked rows to recorded ones: what is new, what is a repetition, what corrects or contradicts."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +10,11 @@ from psycopg import sql
 
 from surveillance.columnar import draw, literal, put
 from surveillance.intake import pseudonyms
-from surveillance.intake.checks import Check, checks, typed
+from surveillance.intake.checks import Check, checks, holds_no_nul, typed
+from surveillance.intake.problem import IDENTIFIERS, Problem, shown
 from surveillance.intake.report_text import scrubbed
 from surveillance.intake.sheet import Sheet
-from surveillance.intake.tabular import Problem, Reading, lines_of
-
-_IDENTIFIERS = ("patient_id", "prior_patient_id", "accession_number")
+from surveillance.intake.tabular import Reading
 
 
 def check(
@@ -25,9 +25,16 @@ def check(
     key: bytes,
     time_zone: str | None,
     at: datetime,
+    findings: Mapping[str, Sequence[str]],
 ) -> list[Problem]:
-    """Find the rows of `raw` that fail a check; they stand in the columnar table `bad` afterwards."""
-    all_checks = checks(sheet, time_zone=time_zone, at=at)
+    """Find the rows of `raw` that fail a check; they stand in the columnar table `bad` afterwards.
+
+    `findings` are those the register knows, by deployment.
+    """
+    all_checks = checks(sheet, time_zone=time_zone, at=at, findings=findings)
+    if reading.lines is None:
+        names = (*(column.name for column in sheet.columns), *reading.site_columns)
+        all_checks += [holds_no_nul(name) for name in names]
     failing = ", ".join(f"CASE WHEN {c.fails} THEN {n} END" for n, c in enumerate(all_checks))
     any_fails = " OR ".join(f"coalesce({c.fails}, false)" for c in all_checks)
     duck.execute(
@@ -35,10 +42,9 @@ def check(
         f"list_filter([{failing}], lambda x: x IS NOT NULL) AS failed FROM raw WHERE {any_fails}"
     )
     found = _contents(duck, "SELECT failed, raw.* FROM bad JOIN raw USING (record) ORDER BY record")
-    lines = lines_of(duck, reading, [content["record"] for content in found])
     problems = []
     for content in found:
-        failed, line = content.pop("failed"), lines[content.pop("record")]
+        failed, line = content.pop("failed"), reading.line(content.pop("record"))
         column = all_checks[failed[0]].column
         reason = " ".join(_said(all_checks[n], content) for n in failed)
         problems.append(_problem(reading, line, column, reason, content, key))
@@ -58,7 +64,7 @@ def compose(
     What is empty does not enter the digest, so that a column the contract gains corrects nothing.
     """
     kinds = {column.name: column for column in sheet.columns}
-    identified = [name for name in _IDENTIFIERS if name in kinds]
+    identified = [name for name in IDENTIFIERS if name in kinds]
     pairs: set[tuple[str, str]] = set()
     for name in identified:
         pairs.update(
@@ -110,14 +116,22 @@ def contradictions(
         duck,
         "SELECT first_record, raw.* FROM repeated JOIN raw USING (record) WHERE NOT same ORDER BY record",
     )
-    places = {content[name] for content in found for name in ("record", "first_record")}
-    lines = lines_of(duck, reading, sorted(places))
+    firsts = {
+        content["record"]: content
+        for content in _contents(
+            duck,
+            "SELECT * FROM raw WHERE record IN (SELECT first_record FROM repeated WHERE NOT same)",
+        )
+    }
     problems = []
     for content in found:
-        first, line = lines[content.pop("first_record")], lines[content.pop("record")]
+        first, line = firsts[content.pop("first_record")], reading.line(content.pop("record"))
+        named = ", ".join(f"{name} {shown(name, content[name])}" for name in sheet.key)
+        differing = ", ".join(name for name in content if content[name] != first[name])
         reason = (
-            f"the key {' + '.join(sheet.key)} stands on line {first} with other content; keep the right row "
-            "only. To correct an earlier import, import the right row in a batch of its own."
+            f"the key ({named}) stands on line {reading.line(first['record'])} with other content "
+            f"({differing}); keep the right row only. To correct an earlier import, import the right row in "
+            "a batch of its own."
         )
         problems.append(_problem(reading, line, sheet.key[0], reason, content, key))
     return problems
@@ -212,7 +226,7 @@ def _problem(
         file=reading.path.name,
         line=line,
         column=column,
-        value="[identifier]" if column in _IDENTIFIERS else str(value or ""),
+        value=shown(column, str(value or "")),
         reason=reason,
         content=_masked(content, key),
     )
@@ -221,7 +235,7 @@ def _problem(
 def _masked(content: dict[str, Any], key: bytes) -> dict[str, Any]:
     """A row without its identifiers: their digests stand for them, and free text is left at its source."""
     kept = {name: value for name, value in content.items() if value is not None and name != "text"}
-    for name in _IDENTIFIERS:
+    for name in IDENTIFIERS:
         if name in kept:
             kept[name] = pseudonyms.pseudonym(key, kept.get(_issuer(name), ""), kept[name])
     return kept

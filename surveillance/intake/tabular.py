@@ -1,40 +1,20 @@
 """Reading one file of a batch, CSV or Parquet, into columns; what cannot even be read is a problem."""
 
+import codecs
 import csv
-import hashlib
 import tempfile
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from array import array
+from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
+from surveillance.intake.lines import sift
+from surveillance.intake.problem import Problem
 from surveillance.intake.sheet import Sheet
 
 PREFIX_OF_SITE_COLUMNS = "x_"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One row that cannot be taken (or `rows` of them at once), with the place, the value and the remedy."""
-
-    file: str
-    line: int
-    column: str
-    value: str
-    reason: str
-    content: dict[str, Any] = field(default_factory=dict)
-    rows: int = 1
-
-    def sentence(self) -> str:
-        """The whole story in one line."""
-        where = f"{self.file}, line {self.line}" + (
-            f", column {self.column}" if self.column else ""
-        )
-        return f"{where}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +23,18 @@ class Reading:
 
     path: Path
     rows: int
-    site_columns: tuple[str, ...]
     problems: tuple[Problem, ...]
+    site_columns: tuple[str, ...] = ()
+    lines: "array[int] | None" = None
+
+    @property
+    def usable(self) -> bool:
+        """Whether any of the rows could be read; they stand in `raw` then."""
+        return self.rows > sum(problem.rows for problem in self.problems)
+
+    def line(self, record: int) -> int:
+        """The line of the file on which a record of `raw` begins; 1 is the header."""
+        return record + 1 if self.lines is None else self.lines[record - 1]
 
 
 def find(folder: Path, sheet: Sheet) -> Path | None:
@@ -61,7 +51,7 @@ def read(duck: duckdb.DuckDBPyConnection, path: Path, sheet: Sheet) -> Reading:
     names, refused = _header(duck, path)
     refused = refused or _refusal(path, sheet, names)
     if refused is not None:
-        return Reading(path=path, rows=refused.rows, site_columns=(), problems=(refused,))
+        return Reading(path=path, rows=refused.rows, problems=(refused,))
     site_columns = tuple(name for name in names if name.startswith(PREFIX_OF_SITE_COLUMNS))
     wanted = [*(column.name for column in sheet.columns), *site_columns]
     listed = ", ".join(
@@ -70,50 +60,32 @@ def read(duck: duckdb.DuckDBPyConnection, path: Path, sheet: Sheet) -> Reading:
         else f'NULL::VARCHAR AS "{name}"'
         for name in wanted
     )
-    problems: list[Problem] = []
     making = f"CREATE OR REPLACE TABLE raw AS SELECT row_number() OVER () AS record, {listed} FROM"
+    lines, problems = None, list[Problem]()
     try:
         if path.suffix == ".csv":
-            with _plain_line_ends(path) as plain:
-                problems = _read_csv(duck, making, path, plain, names)
+            with tempfile.TemporaryDirectory() as folder:
+                records = Path(folder) / path.name
+                lines, problems = sift(path, sheet, names, records)
+                _read_csv(duck, making, records, names)
         else:
             duck.execute(f"{making} read_parquet(?)", [str(path)])
     except duckdb.Error as wrong:
-        told = str(wrong).splitlines()[0]
-        refused = _whole_file(path, "", f"not readable: {told}", _rows(path))
-        return Reading(path=path, rows=refused.rows, site_columns=(), problems=(refused,))
+        refused = _whole_file(path, "", f"not readable: {_first_line(wrong)}", _rows(path))
+        return Reading(path=path, rows=refused.rows, problems=(refused,))
     counted = duck.execute("SELECT count(*) FROM raw").fetchone()
     rows = int(counted[0]) if counted else 0
+    if lines is not None and rows != len(lines):
+        raise RuntimeError(
+            f"{path}: {len(lines)} records became {rows} rows; nothing was recorded."
+        )
     return Reading(
-        path=path, rows=rows + len(problems), site_columns=site_columns, problems=tuple(problems)
+        path=path,
+        rows=rows + len(problems),
+        site_columns=site_columns,
+        problems=tuple(problems),
+        lines=lines,
     )
-
-
-def lines_of(
-    duck: duckdb.DuckDBPyConnection, reading: Reading, records: Sequence[int]
-) -> dict[int, int]:
-    """The line of the file on which each of some records of `raw` begins; 1 is the header.
-
-    Values may hold line breaks, and lines that could not be read are no records: both count.
-    """
-    if not records or reading.path.suffix != ".csv":
-        return {record: record + 1 for record in records}
-    columns = [c[0] for c in duck.execute("DESCRIBE raw").fetchall() if c[0] != "record"]
-    joined = " || ".join(f"coalesce(\"{name}\", '')" for name in columns)
-    breaks = duck.execute(
-        "SELECT record, coalesce(sum(length(t) - length(replace(t, chr(10), ''))) OVER (ORDER BY record "
-        f"ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::BIGINT FROM (SELECT record, {joined} AS t "
-        "FROM raw) QUALIFY list_contains(?, record)",
-        [list(records)],
-    ).fetchall()
-    unread = [
-        line - n for n, line in enumerate(sorted(problem.line for problem in reading.problems))
-    ]
-    found = {}
-    for record, inside in breaks:
-        line = record + 1 + inside
-        found[record] = line + bisect_right(unread, line)
-    return found
 
 
 def _header(duck: duckdb.DuckDBPyConnection, path: Path) -> tuple[list[str], Problem | None]:
@@ -123,7 +95,8 @@ def _header(duck: duckdb.DuckDBPyConnection, path: Path) -> tuple[list[str], Pro
                 "DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]
             ).fetchall()
         except duckdb.Error as wrong:
-            return [], _whole_file(path, "", f"not readable as Parquet: {wrong}", 0)
+            told = f"not readable as Parquet: {_first_line(wrong)}"
+            return [], _whole_file(path, "", told, 0)
         return [row[0] for row in described], None
     with path.open("rb") as file:
         first = file.readline()
@@ -131,6 +104,12 @@ def _header(duck: duckdb.DuckDBPyConnection, path: Path) -> tuple[list[str], Pro
         return [], _whole_file(
             path, "", "the file is empty; a header row with the column names is needed.", 0
         )
+    wide = _wide_encoding(first)
+    if wide:
+        text = path.read_bytes().decode(wide, errors="replace")
+        rows = sum(1 for line in text.splitlines() if line.strip()) - 1
+        told = f"{path.name} is UTF-16; save it as UTF-8 and import it again."
+        return [], _whole_file(path, text.partition("\n")[0].strip(), told, rows)
     try:
         text = first.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -143,53 +122,62 @@ def _header(duck: duckdb.DuckDBPyConnection, path: Path) -> tuple[list[str], Pro
     return [name.strip() for name in next(csv.reader([text]))], None
 
 
+def _wide_encoding(first: bytes) -> str | None:
+    """How a text is encoded that takes two bytes for a letter, by its mark or its empty bytes."""
+    if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    empty = (first[0::2].count(0), first[1::2].count(0))
+    if max(empty) < len(first) // 4:
+        return None
+    return "utf-16-be" if empty[0] > empty[1] else "utf-16-le"
+
+
 def _refusal(path: Path, sheet: Sheet, names: list[str]) -> Problem | None:
     """Why the file as a whole cannot be taken, if so: its header is not the one of the contract."""
-    known = {column.name for column in sheet.columns}
-    header = ",".join(names)
-    for name in names:
-        if name.startswith(PREFIX_OF_SITE_COLUMNS) and not name.isidentifier():
-            return _whole_file(
-                path,
-                header,
-                f"column '{name}' cannot be kept; a column of your own is x_ and letters, digits or _.",
-                _rows(path),
-                column=name,
-            )
-        if name not in known and not name.startswith(PREFIX_OF_SITE_COLUMNS):
-            separator = (
-                " The columns are separated by commas." if ";" in name or "\t" in name else ""
-            )
-            return _whole_file(
-                path,
-                header,
-                f"column '{name}' is not known for {sheet.name}; rename it, or begin it with x_ to keep it "
-                f"as a column of your own.{separator} Known: {', '.join(sorted(known))}.",
-                _rows(path),
-                column=name,
-            )
-    doubled = next((name for name in names if names.count(name) > 1), None)
-    if doubled is not None:
-        return _whole_file(
-            path, header, f"column '{doubled}' stands twice; keep one.", _rows(path), column=doubled
-        )
-    missing = [
-        column.name for column in sheet.columns if column.required and column.name not in names
+    if any(mark in name for name in names for mark in ";\t"):
+        told = "the columns are not separated by commas; save the file as CSV with commas."
+        return _whole_file(path, ",".join(names), told, _rows(path))
+    columns = [column.name for column in sheet.columns]
+    missing = [c.name for c in sheet.columns if c.required and c.name not in names]
+    own = [name for name in names if name.startswith(PREFIX_OF_SITE_COLUMNS)]
+    said = [
+        f"column '{name}' is not known for {sheet.name}{_nearest(name, missing, columns)}."
+        for name in names
+        if name not in columns and name not in own
     ]
-    if missing:
-        return _whole_file(
-            path,
-            header,
-            f"column '{missing[0]}' is missing and required; add it.",
-            _rows(path),
-            column=missing[0],
+    if said:
+        said.append(
+            "Rename what is not known, or begin it with x_ to keep it as a column of your own."
         )
-    return None
+    if missing:
+        said.append(f"Required and missing: {', '.join(missing)}.")
+    said += [
+        f"column '{name}' cannot be kept; a column of your own is x_ and letters, digits or _."
+        for name in own
+        if not name.isidentifier()
+    ]
+    said += [
+        f"column '{name}' stands twice; keep one."
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
+    if not said:
+        return None
+    return _whole_file(path, ",".join(names), " ".join(said), _rows(path))
 
 
-def _whole_file(path: Path, value: str, reason: str, rows: int, column: str = "") -> Problem:
+def _nearest(name: str, missing: list[str], columns: list[str]) -> str:
+    """A hint at the column that was probably meant; one that is missing is meant before others."""
+    for known in (missing, columns):
+        near = get_close_matches(name.lower(), known, n=1, cutoff=0.6)
+        if near:
+            return f" (nearest: {near[0]})"
+    return ""
+
+
+def _whole_file(path: Path, value: str, reason: str, rows: int) -> Problem:
     return Problem(
-        file=path.name, line=1, column=column, value=value[:500], reason=reason, rows=rows,
+        file=path.name, line=1, column="", value=value[:500], reason=reason, rows=rows,
         content={"header": value},
     )  # fmt: skip
 
@@ -204,74 +192,16 @@ def _rows(path: Path) -> int:
         return sum(1 for line in file if line.strip()) - 1
 
 
-@contextmanager
-def _plain_line_ends(path: Path) -> Iterator[Path]:
-    """The file with line ends of one kind: sheets that were edited by hand mix them."""
-    content = path.read_bytes()
-    if b"\r\n" not in content:
-        yield path
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        plain = Path(folder) / path.name
-        plain.write_bytes(content.replace(b"\r\n", b"\n"))
-        yield plain
-
-
 def _read_csv(
-    duck: duckdb.DuckDBPyConnection, making: str, path: Path, plain: Path, names: list[str]
-) -> list[Problem]:
+    duck: duckdb.DuckDBPyConnection, making: str, records: Path, names: list[str]
+) -> None:
     listed = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
-    duck.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
     duck.execute(
-        f"{making} read_csv(?, columns = {{{listed}}}, header = true, auto_detect = false, delim = ',', "
-        "quote = '\"', escape = '\"', nullstr = '', store_rejects = true, rejects_limit = 0, "
-        "max_line_size = 16777216)",
-        [str(plain)],
+        f"{making} read_csv(?, columns = {{{listed}}}, header = false, auto_detect = false, delim = ',', "
+        "quote = '\"', escape = '\"', nullstr = '', max_line_size = 16777216)",
+        [str(records)],
     )
-    rejected = duck.execute(
-        "SELECT byte_position, line_byte_position, any_value(column_name), any_value(error_type::VARCHAR), "
-        "any_value(error_message) FROM reject_errors GROUP BY ALL ORDER BY line_byte_position"
-    ).fetchall()
-    by_line: dict[int, tuple[str, str, str]] = {}
-    for _, start, column, kind, message in rejected:
-        by_line.setdefault(int(start), (column or "", kind, message))
-    return list(_broken(path, plain, names, by_line))
 
 
-def _broken(
-    path: Path, plain: Path, names: list[str], by_line: dict[int, tuple[str, str, str]]
-) -> Iterator[Problem]:
-    """The lines that are not rows of this table, by the byte on which each starts."""
-    line, read = 1, 0
-    with plain.open("rb") as file:
-        for start, said in by_line.items():
-            line += file.read(max(start - 1, 0) - read).count(b"\n")
-            raw = file.readline()
-            yield _broken_line(path, line, raw.rstrip(b"\r\n"), names, *said)
-            line, read = line + 1, file.tell()
-
-
-def _broken_line(
-    path: Path, line: int, raw: bytes, names: list[str], column: str, kind: str, message: str
-) -> Problem:
-    """One such line. Its text may name a patient anywhere: it is not kept."""
-    fields = next(csv.reader([raw.decode("latin-1")]), [])
-    value = dict(zip(names, fields, strict=False)).get(column, "")
-    if kind == "INVALID ENCODING":
-        reason = "the line is not UTF-8 (it reads as Latin-1); save the file as UTF-8 and import it again."
-        value = (
-            ""
-            if column in ("patient_id", "prior_patient_id", "accession_number", "text")
-            else value
-        )
-    else:
-        value = f"{len(fields)} values"
-        reason = (
-            f"{message.splitlines()[0].rstrip('.')}; the header names {len(names)} columns, the line has "
-            f"{len(fields)} values. Mend the line (commas inside a value need quotes)."
-        )
-    digest = hashlib.sha256(raw).hexdigest()
-    return Problem(
-        file=path.name, line=line, column=column, value=value, reason=reason,
-        content={"sha256_of_line": digest},
-    )  # fmt: skip
+def _first_line(wrong: Exception) -> str:
+    return str(wrong).splitlines()[0]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.commands.telling import counted, tell_table
 from demo.sources import REGISTER
 from tests.batches import INFERENCE, OUTCOME, STUDY, write
 
@@ -49,10 +50,11 @@ def test_the_chain_from_register_to_figures(run: Run, tmp_path: Path) -> None:
 def test_quarantine_has_an_exit_code_of_its_own(run: Run, tmp_path: Path) -> None:
     """Rows that wait make the exit code 3 and are told with their place."""
     run("register", "import", str(REGISTER / "ctbrain-triage.yaml"))
-    done = run(
-        "evidence", "import", str(write(tmp_path / "b", studies=[{**STUDY, "site": "south"}]))
-    )
+    folder = write(tmp_path / "b", studies=[{**STUDY, "site": "south"}])
+    (folder / "batch.yaml").unlink()
+    done = run("evidence", "import", str(folder))
     assert done.returncode == 3
+    assert "Note: no batch.yaml: taken as real evidence of source b." in done.stdout
     assert "studies.csv, line 2, column site: site 'south' is not in the register" in done.stdout
     status = json.loads(run("evidence", "status", "--json").stdout)
     assert status["quarantine"][0]["value"] == "south"
@@ -64,6 +66,25 @@ def test_what_cannot_be_done_is_a_sentence(run: Run) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("catamnesis: No deployment 'nowhere'")
     assert "Traceback" not in done.stderr
+    days = ("--from", "2027-01-01", "--to", "2026-01-01")
+    for words in (("performance", "x"), ("dossier", "build", "x", "--deployment", "x")):
+        done = run(*words, *days)
+        assert done.returncode == 1
+        assert "--from 2027-01-01 lies after --to 2026-01-01" in done.stderr
+
+
+def test_a_table_breaks_no_word(capsys: pytest.CaptureFixture[str]) -> None:
+    """Codes and paths can be copied however narrow the screen is; marks in brackets are shown."""
+    long = "intracranial_haemorrhage" * 8
+    tell_table(
+        "Told", ("finding", "value", "words"), [(long, "[identifier]", "so many words " * 20)]
+    )
+    told = capsys.readouterr().out
+    assert long in told
+    assert "[identifier]" in told
+    assert [counted(n, "new signal") for n in (0, 1, 2)] == [
+        "0 new signals", "1 new signal", "2 new signals",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -109,6 +130,7 @@ def test_qualify_passes_as_shipped_and_fails_loudly(run: Run, tmp_path: Path) ->
     done = run("qualify", "--json")
     cases = json.loads(done.stdout)["cases"]
     assert done.returncode == 0
+    assert run("qualify").stdout == f"{len(cases)} cases passed, 0 failed.\n"
     assert len(cases) > 100
     assert all(case["passed"] for case in cases)
     wrong = [{"id": "x", "method": "wilson", "inputs": {"successes": 9, "trials": 10},

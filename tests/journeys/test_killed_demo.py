@@ -80,5 +80,7 @@ def test_a_demo_killed_three_times_ends_like_one_that_was_not(
     out, err = program.communicate()
     assert program.returncode == 0, err
     assert "Sign in as 'demo'" in out + err
+    assert "every mature" in out, "why a figure is not corrected"
+    assert not embedded.is_running(own_home)
     with embedded.running(own_home) as url:
         assert _state(url) == _state(demo_database_url)

@@ -80,6 +80,32 @@ def test_a_wrong_field_is_named(tmp_path: Path, change: dict[str, object], told:
         catalogue.read(_changed(tmp_path, **change))
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "name: [\n",
+            r"line 1: not readable as YAML: a bracket or quote opened before is not closed",
+        ),
+        (
+            "algorithm:\n  key: a\n name: b\n",
+            r"line 3: not readable as YAML from 'name: b' on; mend",
+        ),
+        ("algorithm: x\n", r"algorithm: needs fields of its own .* \(given: 'x'\)"),
+        ("sites: x\n", r"sites: needs a list"),
+        ("sites:\n- key: n\n", r"sites\.0\.name: is missing; add it"),
+    ],
+)
+def test_a_broken_file_is_told_with_its_line_and_remedy(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    """Syntax by line, structure by field, in words of the file and not of its parser."""
+    path = tmp_path / "entry.yaml"
+    path.write_text(text)
+    with pytest.raises(catalogue.EntryNotUnderstood, match=told):
+        catalogue.read(path)
+
+
 def test_what_is_not_yaml_is_refused(tmp_path: Path) -> None:
     """A broken file is told as such, by name."""
     (tmp_path / "broken.yaml").write_text("algorithm: [")

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from httpx import Client
 
-from backend.web.serving import listen
+from backend.web.serving import PortTaken, listen
 from backend.web.static_files import plotly_script
 
 PAGES = ("/", "/deployments/ctbrain-north-ed", "/deployments/cytology-lab", "/register",
@@ -148,10 +148,14 @@ def test_serving_starts_without_the_heavy_libraries() -> None:
 
 
 def test_a_taken_port_gives_way_to_the_next() -> None:
-    """Serving listens on this machine only, and on the next free port."""
+    """Serving listens on this machine only, on the next free port if it may, else it is refused."""
     with listen(0) as taken:
         port = taken.getsockname()[1]
-        with listen(port) as found:
+        with pytest.raises(
+            PortTaken, match=f"Port {port} is in use or closed to you; name another with --port"
+        ):
+            listen(port)
+        with listen(port, tried=50) as found:
             assert found.getsockname()[0] == "127.0.0.1"
             assert found.getsockname()[1] > port
             with socket.create_connection(found.getsockname(), timeout=5):

@@ -54,6 +54,16 @@ def test_a_missing_and_a_foreign_file_are_named(folder: Path) -> None:
     }  # fmt: skip
 
 
+def test_another_version_that_derives_again_says_so(demo_database_url: str, folder: Path) -> None:
+    """A bundle of another software version differs, and the sentence names both versions."""
+    path = folder / bundle.MANIFEST
+    ours = bundle.manifest_of(folder)["software"]
+    path.write_text(path.read_text().replace(ours, "catamnesis 0.0.1"))
+    found = rebuild(demo_database_url, folder)
+    assert not found.whole
+    assert f"written by catamnesis 0.0.1 and derived again by {ours}" in found.sentence
+
+
 def test_a_dossier_is_derived_again_to_the_byte(demo_database_url: str, folder: Path) -> None:
     """The same request on the same data cut gives the same bytes, PDF included."""
     found = rebuild(demo_database_url, folder)
