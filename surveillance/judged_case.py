@@ -109,6 +109,7 @@ class JudgedRead(SQLModel, table=True):
     recommended_action: str | None = column("What was recommended", Privacy.CLINICAL)
     measurement: float | None = column("What the reader measured", Privacy.CLINICAL)
     measurement_unit: str | None = column("UCUM unit", Privacy.CLINICAL)
+    read_by: str | None = column("Rules that read the call out of the text", Privacy.OPERATIONAL)
     ai_visible: str = column("Whether the reader saw the AI", Privacy.OPERATIONAL)
     deciding: bool = column("Whether this read stands for the clinical report", Privacy.OPERATIONAL)
 

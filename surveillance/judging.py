@@ -120,7 +120,7 @@ WITH matched AS (
      AND report.study_instance_uid IS NULL
 )
 SELECT of_case AS inference_id, report_id, call, reader, reader_role, read, reported_at, opened_at,
-       communicated_at, recommended_action, measurement, measurement_unit,
+       communicated_at, recommended_action, measurement, measurement_unit, read_by,
        coalesce(ai_visible, 'unknown') AS ai_visible,
        coalesce(reader_role, '') <> 'study_reader' AND row_number() OVER (
            PARTITION BY of_case

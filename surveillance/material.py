@@ -1,6 +1,6 @@
 """What monitors and analyses look at: one deployment and finding at a data cut."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -12,6 +12,7 @@ import psycopg
 
 from register.reference_standard import Protocol
 from surveillance.columnar import draw, literal
+from surveillance.report_text.accuracy import Measured, known
 from surveillance.view import DeploymentView
 
 RAN = ("positive", "negative", "indeterminate")
@@ -22,7 +23,8 @@ class Material:
     """The judged cases of a deployment and finding with the reads and investigations of its patients.
 
     `cases` and `reads` have the columns of `judged_case` and `judged_read`, `lesions` those of `judged_lesion`, `investigations` those of
-    `investigation` with the case they belong to as `inference_id`. `dates_made_up` says that the study
+    `investigation` with the case they belong to as `inference_id`. `text_errors` holds, by the rules that read
+    reports, how often they are wrong, where that was measured. `dates_made_up` says that the study
     dates of a real source were not known and are simulated.
     """
 
@@ -34,6 +36,7 @@ class Material:
     investigations: pd.DataFrame
     lesions: pd.DataFrame
     dates_made_up: bool
+    text_errors: Mapping[str, Measured]
 
     @property
     def protocol(self) -> Protocol:
@@ -101,6 +104,13 @@ def materials(
                 [finding],
             ).df(),
             dates_made_up=made_up,
+            text_errors={
+                rules: measured
+                for (rules,) in duck.execute(
+                    "SELECT DISTINCT read_by FROM reads WHERE read_by IS NOT NULL ORDER BY 1"
+                ).fetchall()
+                if (measured := known(pg, finding, rules)) is not None
+            },
         )
 
 

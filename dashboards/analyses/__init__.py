@@ -13,6 +13,7 @@ from dashboards.analyses import (
     over_reading,
     quantification,
     reading,
+    report_text,
     screening,
     verification,
 )
@@ -23,6 +24,7 @@ TELL: dict[str, Callable[[Mapping[str, Any]], Told]] = {
     "maturity": maturity.tell,
     "discordance": discordance.tell,
     "reading": reading.tell,
+    "report_text": report_text.tell,
     "episodes": episodes.tell,
     "operating_points": operating_points.tell,
     "detection": detection.tell,

@@ -17,6 +17,7 @@ from surveillance.analyses import (
     over_reading,
     quantification,
     reading,
+    report_text,
     screening,
     verification,
 )
@@ -27,6 +28,7 @@ ANALYSES: dict[str, Callable[[Material], dict[str, Any] | None]] = {
     "maturity": maturity.analyse,
     "discordance": discordance.analyse,
     "reading": reading.analyse,
+    "report_text": report_text.analyse,
     "episodes": episodes.analyse,
     "operating_points": operating_points.analyse,
     "detection": detection.analyse,

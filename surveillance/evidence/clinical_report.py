@@ -6,6 +6,7 @@ from sqlalchemy import DateTime, Index, PrimaryKeyConstraint
 
 from register.columns import Privacy, column
 from surveillance.evidence.recorded import Recorded
+from surveillance.report_text.pack import languages
 
 REPORT_CALLS = ("positive", "negative", "indeterminate", "not_mentioned")
 ACTIONS = ("none", "recall", "imaging", "biopsy", "referral")
@@ -75,3 +76,15 @@ class ClinicalReport(Recorded, table=True):
     measurement: float | None = column("Measured value", Privacy.CLINICAL, default=None)
     measurement_unit: str | None = column("UCUM unit", Privacy.CLINICAL, default=None)
     text: str | None = column("The text, scrubbed of identifiers", Privacy.CLINICAL, default=None)
+    language: str | None = column(
+        "Language of the text; with it an empty call is read out of the text",
+        Privacy.OPERATIONAL,
+        choices=languages(),
+        default=None,
+    )
+    read_by: str | None = column(
+        "Rules that read the call out of the text; empty = the source gave it",
+        Privacy.OPERATIONAL,
+        default=None,
+    )
+    read_from: str | None = column("The sentence that decided", Privacy.CLINICAL, default=None)

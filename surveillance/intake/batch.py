@@ -21,6 +21,7 @@ from register.refusal import Refusal
 from surveillance.columnar import columns, draw
 from surveillance.evidence.recorded import ORIGINS
 from surveillance.intake import quarantine, recording
+from surveillance.intake.preparing import find_patients, read_texts
 from surveillance.intake.problem import Problem
 from surveillance.intake.sheet import Sheet, sheets
 from surveillance.intake.tabular import Reading, find, read
@@ -257,6 +258,10 @@ def _take(
     problems = list(reading.problems)
     accepted = unchanged = corrected = 0
     if reading.usable:
+        if sheet.name == "outcomes":
+            find_patients(duck, pg)
+        elif sheet.name == "reports":
+            read_texts(duck)
         problems += recording.check(
             duck, reading, sheet, key=key, time_zone=zone, at=at, findings=findings
         )

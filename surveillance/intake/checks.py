@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from surveillance.columnar import quoted
 from surveillance.intake.sheet import FileColumn, Sheet
+from surveillance.report_text.pack import languages
 
 OFFSET = r"([Zz]|[+-]\d\d(:?\d\d)?)$"
 CLOCKS_MOVE = (30, 60, 120)
@@ -240,6 +241,26 @@ def _registered(where: str, known: Sequence[str], of: str) -> Check:
 
 
 _OF_SHEET: dict[str, list[Check]] = {
+    "reports": [
+        Check(
+            column="call",
+            fails='"call" IS NULL',
+            say=lambda _: (
+                "is empty; give it, or the text and its language "
+                f"({', '.join(languages())}) for a finding there are rules for."
+            ),
+        )
+    ],
+    "outcomes": [
+        Check(
+            column="study_instance_uid",
+            fails='"patient_id" IS NULL AND "study_instance_uid" IS NOT NULL AND "study_instance_uid" '
+            "NOT IN (SELECT study_instance_uid FROM known_study)",
+            say=lambda value: (
+                f"study '{value}' is not known, so its patient is not; give patient_id, or import the study first."
+            ),
+        )
+    ],
     "studies": [
         Check(
             column="site",

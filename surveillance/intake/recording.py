@@ -13,7 +13,7 @@ from surveillance.intake import pseudonyms
 from surveillance.intake.checks import Check, checks, holds_no_nul, typed
 from surveillance.intake.problem import IDENTIFIERS, Problem, shown
 from surveillance.intake.report_text import scrubbed
-from surveillance.intake.sheet import Sheet
+from surveillance.intake.sheet import READ_FROM_TEXT, Sheet
 from surveillance.intake.tabular import Reading
 
 
@@ -78,13 +78,24 @@ def compose(
         f"AND p_{name}.issuer = coalesce(raw.{_issuer(name)}, '')"
         for name in identified
     )
+    if sheet.name == "outcomes":
+        joins += (
+            " LEFT JOIN (SELECT study_instance_uid AS of_study, patient AS of_patient FROM known_study) "
+            "ON of_study = raw.study_instance_uid"
+        )
+    if sheet.name == "reports":
+        joins += " LEFT JOIN text_reading AS t ON t.record = raw.record"
     expressions = []
     for name in sheet.recorded_columns():
         source = f"{name}_id" if name in ("patient", "prior_patient") else name
         if source in identified:
             expression = f"p_{source}.digest"
+            if source == "patient_id" and sheet.name == "outcomes":
+                expression = f"coalesce({expression}, of_patient)"
+        elif name in READ_FROM_TEXT:
+            expression = scrubbed(f"t.{name}") if name == "read_from" else f"t.{name}"
         elif name == "text":
-            expression = scrubbed('"text"')
+            expression = scrubbed('raw."text"')
         else:
             expression = typed(kinds[name], time_zone)
         expressions.append(f'{expression} AS "{name}"')

@@ -5,7 +5,7 @@ from its table in one way: identifiers come in clear (`patient_id`, `accession_n
 issuer) and are recorded as keyed digests.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 
@@ -24,6 +24,8 @@ from surveillance.evidence.study import Study
 
 BOOKKEEPING = tuple(Recorded.model_fields)
 """Columns of every evidence table that no file may set."""
+READ_FROM_TEXT = ("read_by", "read_from")
+"""Columns of a report that no file may set: they come of reading its text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +70,14 @@ _TABLES: dict[str, tuple[type[SQLModel], tuple[str, ...], tuple[str, ...]]] = {
         ("report_id", "finding"),
         ("study_instance_uid", "accession_number"),
     ),
-    "outcomes": (Outcome, ("outcome_id",), ()),
+    "outcomes": (Outcome, ("outcome_id",), ("patient_id", "study_instance_uid")),
     "follow_up": (FollowUp, ("patient_id", "finding", "followed_to"), ()),
     "merges": (PatientMerge, ("prior_patient_id",), ()),
     "investigations": (Investigation, ("investigation_id",), ()),
     "events": (Event, ("event_id",), ("site", "deployment")),
 }
+_CAN_BE_FOUND = {"reports": ("call",)}
+"""Columns a row may leave empty because what it says elsewhere gives them."""
 _KINDS = {str: "text", float: "number", datetime: "timestamp", date: "date", list: "vector"}
 _IN_CLEAR = {
     "patient": ("patient_id", "issuer_of_patient_id"),
@@ -90,7 +94,12 @@ def sheets() -> dict[str, Sheet]:
             name=name,
             table=str(table.__tablename__),
             key=key,
-            columns=tuple(_columns(str(table.__tablename__))),
+            columns=tuple(
+                replace(c, required=False)
+                if c.name in (*one_of, *_CAN_BE_FOUND.get(name, ()))
+                else c
+                for c in _columns(str(table.__tablename__))
+            ),
             one_of=one_of,
         )
         for name, (table, key, one_of) in _TABLES.items()
@@ -104,7 +113,7 @@ def _table(name: str):  # type: ignore[no-untyped-def]  # sqlalchemy.Table
 def _columns(table: str) -> list[FileColumn]:
     found = []
     for recorded in _table(table).columns:
-        if recorded.name in BOOKKEEPING:
+        if recorded.name in (*BOOKKEEPING, *READ_FROM_TEXT):
             continue
         if recorded.name in _IN_CLEAR:
             identifier, issuer = _IN_CLEAR[recorded.name]

@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import psycopg
 from sqlalchemy import DateTime
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, SQLModel
 
 from register.columns import Privacy, column
 from register.refusal import Refusal
@@ -129,17 +131,20 @@ def keep(
     session.flush()
 
 
-def known(session: Session, finding: str, rules: str) -> Measured | None:
+def known(pg: psycopg.Connection[Any], finding: str, rules: str) -> Measured | None:
     """The error rates of some rules on a finding: the site's last measurement, else what ships with them."""
-    own = session.exec(
-        select(ReadingAccuracy)
-        .where(ReadingAccuracy.finding == finding, ReadingAccuracy.rules == rules)
-        .order_by(col(ReadingAccuracy.id).desc())
-    ).first()
+    own = pg.execute(
+        "SELECT positives_right, positives, negatives_right, negatives, source FROM reading_accuracy "
+        "WHERE finding = %s AND rules = %s ORDER BY id DESC LIMIT 1",
+        [finding, rules],
+    ).fetchone()
     if own is not None:
         return Measured(
-            positives_right=own.positives_right, positives=own.positives, negatives_right=own.negatives_right,
-            negatives=own.negatives, source=own.source,
-        )  # fmt: skip
+            positives_right=own[0],
+            positives=own[1],
+            negatives_right=own[2],
+            negatives=own[3],
+            source=own[4],
+        )
     shipped = pack(rules.split("/", maxsplit=1)[0])
     return Measured(**shipped.measured) if shipped.measured and shipped.version == rules else None

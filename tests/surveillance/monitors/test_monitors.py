@@ -47,7 +47,7 @@ def context(registered: str) -> Make:
         measured = measure(
             cases, reads, deployment=KEY, finding=FINDING, first=None, last=None, as_of=AS_OF
         )
-        return Context(view=known, finding=FINDING, as_of=AS_OF, measured=measured, cases=cases, reads=reads, investigations=pd.DataFrame(), lesions=pd.DataFrame(),
+        return Context(view=known, finding=FINDING, as_of=AS_OF, measured=measured, cases=cases, reads=reads, investigations=pd.DataFrame(), lesions=pd.DataFrame(), text_errors={},
                        dates_made_up=dates_made_up)  # fmt: skip
 
     return making

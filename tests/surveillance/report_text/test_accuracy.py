@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.database import unit_of_work
+from backend.database import raw, unit_of_work
 from surveillance.report_text.accuracy import (
     Labelled,
     LabelsNotUnderstood,
@@ -42,16 +42,16 @@ def test_the_sites_own_measurement_goes_before_what_ships(database_url: str) -> 
     """English ships with a measured rate, German with none."""
     english, german = pack("en").version, pack("de").version
     with unit_of_work(database_url, by="t") as session:
-        shipped = known(session, "pneumothorax", english)
+        shipped = known(raw(session), "pneumothorax", english)
         assert shipped is not None
         assert shipped.positives > 1000
-        assert known(session, "pneumothorax", german) is None
+        assert known(raw(session), "pneumothorax", german) is None
         found, _ = measure(REPORTS, language="en", source="our own reports")
         keep(session, found, language="en", by="t", at=NOW)
-        own = known(session, "pneumothorax", english)
+        own = known(raw(session), "pneumothorax", english)
         assert own is not None
         assert own.source == "our own reports"
-        assert known(session, "pulmonary_embolism", english) == shipped
+        assert known(raw(session), "pulmonary_embolism", english) == shipped
 
 
 @pytest.mark.parametrize(
