@@ -28,6 +28,8 @@ REFERENCE_ERRS = (
     "The reference itself errs, as often as its validation says ({source}); holds if it and the algorithm "
     "err independently of each other."
 )
+SMALL_CLASS = 100
+"""Patients of the rarer class below which the logit interval of an AUC is too short (see coverage)."""
 RAN = ("positive", "negative", "indeterminate")
 
 
@@ -172,9 +174,12 @@ def against_truth(verified: pd.DataFrame) -> Performance:
     }
     settled = verified[verified["truth"].isin(["positive", "negative"]) & verified["score"].notna()]
     groups = settled["patient"].fillna(settled["inference_id"])
+    ill = settled["truth"] == "positive"
+    smaller = min(groups[ill].nunique(), groups[~ill].nunique())
     area = auc(
+        interval="newcombe" if smaller < SMALL_CLASS else "logit",
         scores=settled["score"].to_numpy(dtype=float),
-        labels=(settled["truth"] == "positive").to_numpy(),
+        labels=ill.to_numpy(),
         clusters=pd.factorize(groups)[0] if groups.duplicated().any() else None,
     )
     trials["auc"] = len(settled)

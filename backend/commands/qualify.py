@@ -23,6 +23,10 @@ def qualify(
         Path | None,
         typer.Option(help="Write the IQ/OQ record into this new folder, as PDF, JSON and CSV."),
     ] = None,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Simulate how often each interval holds the truth.")
+    ] = False,
+    draws: Annotated[int, typer.Option(help="Draws a setting, for --coverage.")] = 1000,
     as_json: AsJson = False,
 ) -> None:
     """Run reference cases against the installed build; exit code 1 if one fails.
@@ -33,6 +37,9 @@ def qualify(
 
     if methods:
         _tell_methods(as_json=as_json)
+        return
+    if coverage:
+        _tell_coverage(draws, as_json=as_json)
         return
     try:
         given = qualification.shipped() if cases is None else qualification.load(cases)
@@ -79,6 +86,26 @@ def _tell_methods(*, as_json: bool) -> None:
         for kind in ("inputs", "outputs"):
             for one, meaning in method[kind].items():
                 typer.echo(f"  {kind[:-1]} {one}: {meaning}")
+
+
+def _tell_coverage(draws: int, *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from surveillance.coverage import SEED, cover
+    from surveillance.coverage_scenarios import scenarios
+
+    found = cover(scenarios(), draws=draws, seed=SEED)
+    if as_json:
+        tell_json([{**asdict(one), "share": one.share} for one in found])
+        return
+    tell_table(
+        f"How often a 95 % interval holds the truth, {draws:,} draws a setting",
+        ("method", "of", "setting", "held", "too low", "too high"),
+        [
+            (c.method, c.output, c.setting, f"{100 * c.share:.1f} %", c.too_low, c.too_high)
+            for c in found
+        ],
+    )
 
 
 def _record(

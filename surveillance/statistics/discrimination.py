@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,6 +21,7 @@ from surveillance.statistics.estimate import (
 )
 from surveillance.statistics.placements import Placements, covariance, placements_of
 
+AucInterval = Literal["logit", "newcombe"]
 TOO_FEW = "An AUC with a variance needs two diseased and two healthy cases."
 
 
@@ -36,6 +38,7 @@ def auc(
     scores: ArrayLike,
     labels: ArrayLike,
     clusters: ArrayLike | None = None,
+    interval: AucInterval = "logit",
     level: float = 0.95,
 ) -> Estimate:
     """Area under the ROC curve: mid-ranks, DeLong variance, logit interval; O(n log n).
@@ -45,8 +48,10 @@ def auc(
     Obuchowski's, which is DeLong's when each cluster holds one case. From 0 to 1, 0.5 is
     uninformative. `n` counts the cases. Where the variance is 0 (AUC 0 or 1, or all scores equal)
     the logit interval does not exist and Newcombe's score interval (method 5) is given, with the
-    number of clusters for the number of cases; `method` says so. Not estimable with fewer than
-    two diseased or two healthy cases or, when clustered, two clusters of either.
+    number of clusters for the number of cases; `method` says so. The logit interval is too short
+    at a high AUC with few cases of a class (it holds 0.97 in about 88 % of draws with 10 diseased,
+    in 92 % with 50); with `interval` newcombe the score interval is given throughout, which holds
+    it in 97 %. Not estimable with fewer than two diseased or two healthy cases or, when clustered, two clusters of either.
 
     Source: DeLong et al. (1988), doi:10.2307/2531595; Sun & Xu (2014),
     doi:10.1109/LSP.2014.2337313; Obuchowski (1997), doi:10.2307/2533958; Newcombe (2006),
@@ -56,8 +61,10 @@ def auc(
     >>> round(a.estimate, 3), round(a.lower, 3), round(a.upper, 3)
     (0.889, 0.261, 0.995)
     """
+    if interval not in get_args(AucInterval):
+        raise ArrayError(f"`interval` is {interval!r}; give logit or newcombe.")
     placements = placements_of(scores, labels, clusters, name="scores")
-    return _single(placements, level)
+    return _single(placements, level, interval)
 
 
 def auc_difference(
@@ -164,7 +171,7 @@ def auc_from_histograms(
     return BinnedAuc(auc=estimate, error_bound=float(m_k @ n_k) / (2 * m * n))
 
 
-def _single(placements: Placements, level: float) -> Estimate:
+def _single(placements: Placements, level: float, interval: AucInterval = "logit") -> Estimate:
     m, n = len(placements.diseased), len(placements.healthy)
     kind = "DeLong" if placements.clusters is None else "Obuchowski clustered"
     none = not_estimable(
@@ -179,6 +186,13 @@ def _single(placements: Placements, level: float) -> Estimate:
         if min(with_diseased, with_healthy) < 2:
             return none
         units = float(with_diseased), float(with_healthy)
+    if interval == "newcombe":
+        lower, upper = _newcombe_limits(placements.auc, *units, normal_quantile(level=level))
+        return Estimate.around(
+            placements.auc, lower=lower, upper=upper, level=level, n=m + n, bounds=(0, 1),
+            method="AUC, Newcombe score interval (method 5)"
+            + ("" if placements.clusters is None else ", clusters for cases"),
+        )  # fmt: skip
     variance = covariance(placements, placements)
     return _interval(placements.auc, variance, *units, level=level, cases=m + n, kind=kind)
 

@@ -1,0 +1,438 @@
+"""The settings in which each interval is put to the test: ordinary ones, and small or extreme ones."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from surveillance.coverage import Draw, Scenario
+
+Generator = np.random.Generator
+PREVALENCE, SENSITIVITY, SPECIFICITY = 0.2, 0.9, 0.85
+
+
+def scenarios() -> list[Scenario]:
+    """Every scenario, grouped as the methods are."""
+    return [
+        *_proportions(),
+        *_comparisons(),
+        *_accuracy(),
+        *_discrimination(),
+        *_verification(),
+        *_reference(),
+        *_agreement(),
+        *_rare_events(),
+        *_calibration(),
+        *_drift(),
+    ]
+
+
+def _binomial(n: int, p: float) -> Draw:
+    return lambda rng: {"successes": int(rng.binomial(n, p)), "trials": n}
+
+
+def _proportions() -> Iterator[Scenario]:
+    for method in ("wilson", "clopper_pearson", "jeffreys", "mid_p"):
+        for n, p in ((20, 0.5), (20, 0.95), (200, 0.9), (500, 0.01)):
+            yield Scenario(method=method, setting=f"n {n}, p {p:g}", truth=p, draw=_binomial(n, p))
+    for clusters in (30, 200):
+        yield Scenario(
+            method="clustered_proportion",
+            setting=f"{clusters} patients of 1 to 5 studies, intraclass correlation 0.3",
+            truth=0.8,
+            draw=lambda rng, k=clusters: _clusters(rng, k, 0.8, 0.3),  # type: ignore[misc]
+        )
+    yield Scenario(
+        method="non_inferiority", output="proportion", setting="n 100, p 0.9", truth=0.9,
+        draw=lambda rng: {**_binomial(100, 0.9)(rng), "claim": 0.9, "margin": 0.05},
+    )  # fmt: skip
+
+
+def _clusters(rng: Generator, clusters: int, p: float, correlation: float) -> dict[str, Any]:
+    size = rng.integers(1, 6, clusters)
+    scale = (1 - correlation) / correlation
+    chance = rng.beta(p * scale, (1 - p) * scale, clusters)
+    return {"successes": rng.binomial(size, chance), "trials": size}
+
+
+def _comparisons() -> Iterator[Scenario]:
+    for n, p, q in ((40, 0.9, 0.8), (200, 0.95, 0.9)):
+
+        def two(rng: Generator, n: int = n, p: float = p, q: float = q) -> dict[str, int]:
+            return {"successes_1": int(rng.binomial(n, p)), "trials_1": n,
+                    "successes_2": int(rng.binomial(n, q)), "trials_2": n}  # fmt: skip
+
+        def table(rng: Generator, n: int = n, p: float = p, q: float = q) -> dict[str, int]:
+            a, c = int(rng.binomial(n, p)), int(rng.binomial(n, q))
+            return {"a": a, "b": n - a, "c": c, "d": n - c}
+
+        setting = f"n {n} each, {p:g} against {q:g}"
+        yield Scenario(method="newcombe", setting=setting, truth=p - q, draw=two)
+        yield Scenario(method="relative_risk", setting=setting, truth=p / q, draw=two)
+        yield Scenario(
+            method="odds_ratio", setting=setting, truth=p / (1 - p) / (q / (1 - q)), draw=table
+        )
+        yield Scenario(
+            method="number_needed_to_harm", output="difference", setting=setting, truth=p - q,
+            draw=lambda rng, two=two: _renamed(two(rng), successes="events"),  # type: ignore[misc]
+        )  # fmt: skip
+    for n in (40, 300):
+        cells = (0.75, 0.12, 0.05, 0.08)
+        yield Scenario(
+            method="newcombe_paired", setting=f"{n} pairs", truth=0.07, draw=_pairs(n, cells)
+        )
+        yield Scenario(
+            method="mcnemar",
+            output="difference",
+            setting=f"{n} pairs",
+            truth=0.07,
+            draw=_pairs(n, cells),
+        )
+
+
+def _renamed(said: Mapping[str, Any], **names: str) -> dict[str, Any]:
+    for old, new in names.items():
+        said = {name.replace(old, new): value for name, value in said.items()}
+    return dict(said)
+
+
+def _pairs(n: int, cells: tuple[float, ...]) -> Draw:
+    names = ("both", "only_first", "only_second", "neither")
+    return lambda rng: dict(zip(names, map(int, rng.multinomial(n, cells)), strict=True))
+
+
+def _cells(
+    n: int, se: float = SENSITIVITY, sp: float = SPECIFICITY, prevalence: float = PREVALENCE
+) -> Draw:
+    shares = (
+        prevalence * se,
+        (1 - prevalence) * (1 - sp),
+        prevalence * (1 - se),
+        (1 - prevalence) * sp,
+    )
+    return lambda rng: dict(
+        zip(("tp", "fp", "fn", "tn"), map(int, rng.multinomial(n, shares)), strict=True)
+    )
+
+
+def _accuracy() -> Iterator[Scenario]:
+    ppv = (
+        PREVALENCE * SENSITIVITY / (PREVALENCE * SENSITIVITY + (1 - PREVALENCE) * (1 - SPECIFICITY))
+    )
+    npv = (
+        (1 - PREVALENCE)
+        * SPECIFICITY
+        / ((1 - PREVALENCE) * SPECIFICITY + PREVALENCE * (1 - SENSITIVITY))
+    )
+    for n in (100, 600):
+        draw, setting = _cells(n), f"{n} cases, prevalence 0.2, sensitivity 0.9, specificity 0.85"
+        for method, truth, used in (
+            ("sensitivity", SENSITIVITY, ("tp", "fn")), ("specificity", SPECIFICITY, ("tn", "fp")),
+            ("ppv", ppv, ("tp", "fp")), ("npv", npv, ("tn", "fn")),
+        ):  # fmt: skip
+            yield Scenario(
+                method=method, setting=setting, truth=truth,
+                draw=lambda rng, draw=draw, used=used: {k: v for k, v in draw(rng).items() if k in used},  # type: ignore[misc]
+            )  # fmt: skip
+        positive, negative = SENSITIVITY / (1 - SPECIFICITY), (1 - SENSITIVITY) / SPECIFICITY
+        for method, truth in (
+            ("lr_positive", positive), ("lr_negative", negative), ("diagnostic_odds_ratio", positive / negative),
+            ("youden", SENSITIVITY + SPECIFICITY - 1), ("number_needed_to_diagnose", 1 / (SENSITIVITY + SPECIFICITY - 1)),
+        ):  # fmt: skip
+            yield Scenario(method=method, setting=setting, truth=truth, draw=draw)
+        for method, prevalence in (("ppv_at", 0.05), ("npv_at", 0.05)):
+            there = (
+                0.05 * SENSITIVITY / (0.05 * SENSITIVITY + 0.95 * (1 - SPECIFICITY))
+                if method == "ppv_at"
+                else 0.95 * SPECIFICITY / (0.95 * SPECIFICITY + 0.05 * (1 - SENSITIVITY))
+            )
+            yield Scenario(
+                method=method, setting=f"{setting}, carried to 0.05", truth=there,
+                draw=lambda rng, draw=draw, p=prevalence: {**draw(rng), "prevalence": p},  # type: ignore[misc]
+            )  # fmt: skip
+        yield Scenario(
+            method="with_indeterminates", output="excluded_sensitivity", truth=SENSITIVITY,
+            setting=f"{setting}, some calls indeterminate by chance",
+            draw=lambda rng, draw=draw: {**draw(rng), "indeterminate_diseased": 3, "indeterminate_healthy": 9},  # type: ignore[misc]
+        )  # fmt: skip
+
+
+def _binormal(rng: Generator, ill: int, well: int, auc: float) -> dict[str, Any]:
+    shift = float(ndtri(auc)) * np.sqrt(2)
+    labels = np.r_[np.ones(ill), np.zeros(well)]
+    return {"scores": np.r_[rng.normal(shift, 1, ill), rng.normal(0, 1, well)], "labels": labels}
+
+
+def _discrimination() -> Iterator[Scenario]:
+    for ill, well, area in ((15, 60, 0.8), (100, 400, 0.9), (10, 200, 0.97)):
+        yield Scenario(
+            method="auc", setting=f"{ill} diseased, {well} healthy, binormal", truth=area,
+            draw=lambda rng, i=ill, w=well, a=area: _binormal(rng, i, w, a),  # type: ignore[misc]
+        )  # fmt: skip
+        yield Scenario(
+            method="auc", setting=f"{ill} diseased, {well} healthy, binormal, Newcombe's interval", truth=area,
+            draw=lambda rng, i=ill, w=well, a=area: {**_binormal(rng, i, w, a), "interval": "newcombe"},  # type: ignore[misc]
+        )  # fmt: skip
+    yield Scenario(
+        method="auc_difference", setting="60 diseased, 200 healthy, two correlated scores, 0.85 and 0.85", truth=0.0,
+        draw=_two_scores,
+    )  # fmt: skip
+    yield Scenario(
+        method="auc_difference_unpaired", setting="60 and 200 cases in each of two sets, 0.9 and 0.8", truth=0.1,
+        draw=lambda rng: {
+            **_renamed(_binormal(rng, 60, 200, 0.9), scores="scores_1", labels="labels_1"),
+            **_renamed(_binormal(rng, 60, 200, 0.8), scores="scores_2", labels="labels_2"),
+        },
+    )  # fmt: skip
+    yield Scenario(
+        method="auc_from_histograms", output="auc", setting="100 diseased, 400 healthy, scores in 100 bins", truth=0.9,
+        draw=_histograms,
+    )  # fmt: skip
+
+
+def _two_scores(rng: Generator) -> dict[str, Any]:
+    drawn = _binormal(rng, 60, 200, 0.85)
+    shared = rng.normal(0, 1, 260)
+    base = drawn["labels"] * float(ndtri(0.85)) * np.sqrt(2)
+    first, second = (
+        base + np.sqrt(0.5) * shared + np.sqrt(0.5) * rng.normal(0, 1, 260) for _ in range(2)
+    )
+    return {"scores_1": first, "scores_2": second, "labels": drawn["labels"]}
+
+
+def _histograms(rng: Generator) -> dict[str, Any]:
+    drawn = _binormal(rng, 100, 400, 0.9)
+    bins = np.minimum((ndtr(drawn["scores"] - 0.9) * 100).astype(int), 99)
+    ill = drawn["labels"] == 1
+    return {
+        "diseased": np.bincount(bins[ill], minlength=100),
+        "healthy": np.bincount(bins[~ill], minlength=100),
+    }
+
+
+def _verification() -> Iterator[Scenario]:
+    for method in ("begg_greenes", "multiple_imputation"):
+        for audit in (0.1, 0.5):
+            for output, truth in (("sensitivity", SENSITIVITY), ("specificity", SPECIFICITY)):
+                yield Scenario(
+                    method=method, output=output, truth=truth,
+                    setting=f"1,000 cases, 90 % of positive and {audit:.0%} of negative calls verified",
+                    draw=lambda rng, a=audit: _partly_verified(rng, 1000, a),  # type: ignore[misc]
+                )  # fmt: skip
+    for output, truth in (("sensitivity", SENSITIVITY), ("specificity", SPECIFICITY)):
+        yield Scenario(
+            method="weighted_accuracy", output=output, truth=truth, draw=_designed,
+            setting="1,000 cases, all positive and a random tenth of negative calls verified",
+        )  # fmt: skip
+        yield Scenario(
+            method="missing_not_at_random_bounds", output=output, truth=truth,
+            setting="1,000 cases, 90 % of positive and 30 % of negative calls verified, nothing assumed",
+            draw=lambda rng: _partly_verified(rng, 1000, 0.3),
+        )  # fmt: skip
+    yield Scenario(
+        method="weighted_proportion",
+        setting="2,000 cases sampled with 0.1 or 0.5",
+        truth=0.3,
+        draw=_sampled,
+    )
+
+
+def _partly_verified(rng: Generator, n: int, audit: float) -> dict[str, int]:
+    whole = _cells(n)(rng)
+    seen = {k: int(rng.binomial(v, 0.9 if k in ("tp", "fp") else audit)) for k, v in whole.items()}
+    return {
+        **seen,
+        "unverified_positive": whole["tp"] + whole["fp"] - seen["tp"] - seen["fp"],
+        "unverified_negative": whole["fn"] + whole["tn"] - seen["fn"] - seen["tn"],
+    }
+
+
+def _designed(rng: Generator) -> dict[str, Any]:
+    whole = _cells(1000)(rng)
+    seen = {k: v if k in ("tp", "fp") else int(rng.binomial(v, 0.1)) for k, v in whole.items()}
+    order = ("tp", "fp", "fn", "tn")
+    counts = [seen[k] for k in order]
+    return {
+        "called": np.repeat([1, 1, 0, 0], counts),
+        "diseased": np.repeat([1, 0, 1, 0], counts),
+        "probabilities": np.repeat([1.0, 1.0, 0.1, 0.1], counts),
+    }
+
+
+def _sampled(rng: Generator) -> dict[str, Any]:
+    probability = rng.choice([0.1, 0.5], 2000)
+    taken = rng.random(2000) < probability
+    return {
+        "values": (rng.random(2000) < 0.3)[taken].astype(int),
+        "probabilities": probability[taken],
+    }
+
+
+def _reference() -> Iterator[Scenario]:
+    def apparent(rng: Generator) -> dict[str, Any]:
+        return {"positives": int(rng.binomial(500, 0.1 * 0.9 + 0.9 * 0.05)), "trials": 500}
+
+    def validated(rng: Generator) -> dict[str, Any]:
+        return {"sensitivity_positives": int(rng.binomial(150, 0.9)), "sensitivity_trials": 150,
+                "specificity_negatives": int(rng.binomial(300, 0.95)), "specificity_trials": 300}  # fmt: skip
+
+    yield Scenario(
+        method="rogan_gladen", setting="500 cases, prevalence 0.1, test 0.9 and 0.95, known", truth=0.1,
+        draw=lambda rng: {**apparent(rng), "sensitivity": 0.9, "specificity": 0.95},
+    )  # fmt: skip
+    yield Scenario(
+        method="rogan_gladen_uncertain", setting="500 cases, prevalence 0.1, test 0.9 and 0.95, validated on 150 and 300",
+        truth=0.1, draw=lambda rng: {**apparent(rng), **validated(rng)},
+    )  # fmt: skip
+    for output, truth in (("sensitivity", SENSITIVITY), ("specificity", SPECIFICITY)):
+        yield Scenario(
+            method="corrected_accuracy", output=output, truth=truth, setting="1,000 cases, reference 0.9 and 0.95, known",
+            draw=lambda rng: {**_judged(rng), "reference_sensitivity": 0.9, "reference_specificity": 0.95},
+        )  # fmt: skip
+        yield Scenario(
+            method="corrected_accuracy_uncertain", output=output, truth=truth,
+            setting="1,000 cases, reference 0.9 and 0.95, validated on 150 and 300",
+            draw=lambda rng: {**_judged(rng), **validated(rng), "draws": 2000},
+        )  # fmt: skip
+    yield Scenario(
+        method="corrected_accuracy", output="sensitivity", truth=1.0,
+        setting="1,000 cases, prevalence 0.1, a perfect test, reference 1.0 and 0.9, known",
+        draw=lambda rng: {**_judged(rng, 1.0, 1.0, 0.1, 1.0, 0.9), "reference_sensitivity": 1.0,
+                          "reference_specificity": 0.9},
+    )  # fmt: skip
+
+
+def _judged(
+    rng: Generator,
+    se: float = SENSITIVITY,
+    sp: float = SPECIFICITY,
+    prevalence: float = PREVALENCE,
+    reference_se: float = 0.9,
+    reference_sp: float = 0.95,
+) -> dict[str, int]:
+    """1,000 cases judged by a reference that errs independently of the test."""
+    true = _cells(1000, se, sp, prevalence)(rng)
+    tp, fn = (int(rng.binomial(true[k], reference_se)) for k in ("tp", "fn"))
+    fp, tn = (int(rng.binomial(true[k], reference_sp)) for k in ("fp", "tn"))
+    return {"tp": tp + true["fp"] - fp, "fp": fp + true["tp"] - tp, "fn": fn + true["tn"] - tn,
+            "tn": tn + true["fn"] - fn}  # fmt: skip
+
+
+def _agreement() -> Iterator[Scenario]:
+    cells = (0.25, 0.08, 0.05, 0.62)
+    rows, columns = cells[0] + cells[1], cells[0] + cells[2]
+    chance = rows * columns + (1 - rows) * (1 - columns)
+    agreed = cells[0] + cells[3]
+    mean = (rows + columns) / 2
+    ac_chance = 2 * mean * (1 - mean)
+    for n in (50, 400):
+
+        def square(rng: Generator, n: int = n) -> dict[str, Any]:
+            return {"table": rng.multinomial(n, cells).reshape(2, 2)}
+
+        setting = f"{n} cases, two readers"
+        yield Scenario(
+            method="cohen_kappa",
+            setting=setting,
+            truth=(agreed - chance) / (1 - chance),
+            draw=square,
+        )
+        yield Scenario(
+            method="gwet_ac1",
+            setting=setting,
+            truth=(agreed - ac_chance) / (1 - ac_chance),
+            draw=square,
+        )
+        yield Scenario(
+            method="overall_agreement", setting=setting, truth=agreed, draw=_pairs(n, cells)
+        )
+        for method, alike, left in (
+            ("positive_agreement", cells[0], "neither"),
+            ("negative_agreement", cells[3], "both"),
+        ):
+            yield Scenario(
+                method=method, setting=setting, truth=2 * alike / (2 * alike + cells[1] + cells[2]),
+                draw=lambda rng, n=n, left=left: {k: v for k, v in _pairs(n, cells)(rng).items() if k != left},  # type: ignore[misc]
+            )  # fmt: skip
+
+
+def _rare_events() -> Iterator[Scenario]:
+    yield Scenario(
+        method="hypergeometric_upper", setting="300 of 2,000 sampled, 20 events among them", truth=20, one_sided=True,
+        draw=lambda rng: {"events": int(rng.hypergeometric(20, 1980, 300)), "sampled": 300, "population": 2000},
+    )  # fmt: skip
+    population, missed, audited = (
+        np.array([1000, 300, 100]),
+        np.array([4, 6, 8]),
+        np.array([100, 60, 50]),
+    )
+    yield Scenario(
+        method="false_negative_rate_post_stratified", output="rate", truth=18 / 1400,
+        setting="three strata of 1,400 negative reads, 210 audited, 18 misses",
+        draw=lambda rng: {"audited": audited, "population": population,
+                          "misses": rng.hypergeometric(missed, population - missed, audited)},
+    )  # fmt: skip
+    chance = np.repeat([0.05, 0.5], [1200, 200])
+    miss = np.zeros(1400, dtype=int)
+    miss[[*range(10), *range(1200, 1210)]] = 1
+
+    def designed(rng: Generator) -> dict[str, Any]:
+        taken = rng.random(1400) < chance
+        return {"misses": miss[taken], "probabilities": chance[taken], "population": 1400}
+
+    yield Scenario(
+        method="false_negative_rate_horvitz_thompson", output="rate", truth=20 / 1400, draw=designed,
+        setting="1,400 negative reads audited with 0.05 or 0.5, 20 misses",
+    )  # fmt: skip
+    values = (np.arange(400) < 80).astype(int)
+    probability = np.where(np.arange(400) % 2, 0.3, 0.6)
+
+    def total(rng: Generator) -> dict[str, Any]:
+        taken = rng.random(400) < probability
+        return {"values": values[taken], "probabilities": probability[taken]}
+
+    yield Scenario(
+        method="horvitz_thompson",
+        setting="total of 400 cases sampled with 0.3 or 0.6",
+        truth=80,
+        draw=total,
+    )
+
+
+def _calibration() -> Iterator[Scenario]:
+    for n in (200, 2000):
+        yield Scenario(
+            method="brier", setting=f"{n} calibrated forecasts, uniform", truth=1 / 6,
+            draw=lambda rng, n=n: _forecasts(rng, n, 0.0, 1.0),  # type: ignore[misc]
+        )  # fmt: skip
+        for output, truth in (("slope", 0.7), ("intercept", 0.0)):
+            yield Scenario(
+                method="recalibration", output=output, truth=truth, setting=f"{n} forecasts, " + (
+                    "too extreme: slope 0.7" if output == "slope" else "calibrated"),
+                draw=lambda rng, n=n, s=0.7 if output == "slope" else 1.0: _forecasts(rng, n, 0.0, s),  # type: ignore[misc]
+            )  # fmt: skip
+
+
+def _forecasts(rng: Generator, n: int, shift: float, slope: float) -> dict[str, Any]:
+    probability = np.clip(rng.random(n), 1e-6, 1 - 1e-6)
+    logit = np.log(probability / (1 - probability))
+    true = 1 / (1 + np.exp(-(shift + slope * logit)))
+    return {"probabilities": probability, "labels": (rng.random(n) < true).astype(int)}
+
+
+def _drift() -> Iterator[Scenario]:
+    before, after = np.array([0.4, 0.3, 0.2, 0.1]), np.array([0.3, 0.3, 0.25, 0.15])
+    for n in (200, 5000):
+
+        def counts(rng: Generator, n: int = n) -> dict[str, Any]:
+            return {"reference": rng.multinomial(n, before), "current": rng.multinomial(n, after)}
+
+        yield Scenario(
+            method="total_variation", output="effect", setting=f"{n} cases each in four bins", draw=counts,
+            truth=float(np.abs(before - after).sum() / 2),
+        )  # fmt: skip
+        yield Scenario(
+            method="psi", output="effect", setting=f"{n} cases each in four bins", draw=counts,
+            truth=float(((after - before) * np.log(after / before)).sum()),
+        )  # fmt: skip
