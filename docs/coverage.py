@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
-from docs.markdown import head, table
+from docs.markdown import table
 from surveillance.coverage import SEED, cover
 from surveillance.coverage_scenarios import scenarios
 
 PAGE = Path(__file__).parent / "reference" / "coverage.md"
 DRAWS = 5000
+MARK = "<!-- Written by docs/coverage.py by simulation; run it again when a method or a setting changes. -->"
+HEADS = [
+    "method", "of", "setting", "truth", "held", "too low", "too high", "not estimable", "mean width",
+]  # fmt: skip
 
 
 def page() -> str:
@@ -18,30 +22,13 @@ def page() -> str:
          f"{c.too_high:,}", f"{c.not_estimable:,}", f"{c.mean_width:.3g}"]
         for c in found
     ]  # fmt: skip
-    parts = [
-        head(
-            "Coverage of intervals",
-            f"How often a 95 % interval holds the true value, in {DRAWS:,} simulated draws of each setting (Monte-Carlo "
-            f"error about {100 * found[0].error * 1.96:.1f} points). Bounds and audit intervals are meant to hold it "
-            "more often; where one holds it less often, the docstring of the method says so. Made by "
-            "`python -m docs.coverage`; `catamnesis qualify --coverage` gives the same on an installation.",
-        ),
-        table(
-            [
-                "method",
-                "of",
-                "setting",
-                "truth",
-                "held",
-                "too low",
-                "too high",
-                "not estimable",
-                "mean width",
-            ],
-            rows,
-        ),
-    ]
-    return "\n\n".join(parts) + "\n"
+    said = (
+        f"How often a 95 % interval holds the true value, in {DRAWS:,} simulated draws of each setting (Monte-Carlo error "
+        f"about {100 * found[0].error * 1.96:.1f} points). Bounds and audit intervals are meant to hold it more often; "
+        "where an interval holds it less often, the docstring of the method says so. Made by `python -m docs.coverage`; "
+        "`catamnesis qualify --coverage` gives the same on an installation."
+    )
+    return "\n\n".join([MARK, "# Coverage of intervals", said, table(HEADS, rows)]) + "\n"
 
 
 if __name__ == "__main__":

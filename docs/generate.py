@@ -172,7 +172,30 @@ def _commands(words: tuple[str, ...], command: Any) -> Iterator[tuple[tuple[str,
         yield words, command
 
 
+def analyses() -> str:
+    """Each analysis: its question, when it arises, and what it says of itself."""
+    import inspect
+
+    from surveillance.analyses import ANALYSES
+
+    parts = [
+        head(
+            "Analyses",
+            "What is asked of a deployment beyond its performance. A cycle answers every question that arises and keeps the "
+            "answers; a page shows them, and `catamnesis analysis DEPLOYMENT [KIND] --json` derives them from the evidence "
+            "as known at any moment. A question that does not arise (no measured values, no screening interval) has no "
+            "answer.",
+        )
+    ]
+    for kind, ask in ANALYSES.items():
+        module = inspect.getmodule(ask)
+        about = (module.__doc__ or "").strip() if module else ""
+        parts += [f"## {kind}", about, inspect.cleandoc(ask.__doc__ or "")]
+    return "\n\n".join(parts) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "reference/analyses.md": analyses,
     "reference/command-line.md": command_line,
     "reference/evidence.md": evidence,
     "reference/register-entry.md": register_entry,

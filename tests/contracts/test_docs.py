@@ -21,7 +21,8 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 IN_ORDER = (
     "tutorial.md", "how-to/import-evidence.md", "how-to/read-a-figure.md", "how-to/verify-a-dossier.md",
-    "how-to/audit.md", "how-to/hospital-database.md", "how-to/qualify.md",
+    "how-to/audit.md", "how-to/hospital-database.md", "how-to/qualify.md", "how-to/random-audit.md",
+    "how-to/local-validation.md", "how-to/report-text.md",
 )  # fmt: skip
 """Pages whose blocks are run, each in the folder the one before left behind."""
 
