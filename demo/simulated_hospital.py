@@ -27,7 +27,7 @@ ABOUT = About(
     citation="Made by the demo of Catamnesis; no patient, reader or algorithm in it exists.",
     note=(
         "Two algorithms in live use, head CT and chest film; every value is simulated. "
-        "The truth and the faults put in are in truth.json."
+        "Its truth and the faults put in are known to those who made it and to no import."
     ),
 )
 

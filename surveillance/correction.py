@@ -15,8 +15,9 @@ NEEDS_AUDIT = (
     "verified. Only a random audit of such cases can show what was missed."
 )
 UNDESIGNED = (
-    "The verified cases were chosen by a study protocol and not drawn with known probabilities; no "
-    "correction for partial verification applies, and the figures hold for the verified cases only."
+    "This verification was not a designed sample. The verified cases were chosen by a study protocol and not "
+    "drawn with known probabilities; no correction for partial verification applies, and the figures hold for "
+    "the verified cases only."
 )
 COMPLETE = "Every mature case was verified; there is nothing to correct."
 NONE_VERIFIED = "No mature case is verified yet."

@@ -7,9 +7,16 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from surveillance.coverage import Draw, Scenario
+from surveillance.coverage_measurements import measurements
+from surveillance.coverage_verification import (
+    PREVALENCE,
+    SENSITIVITY,
+    SPECIFICITY,
+    two_by_two,
+    verification,
+)
 
 Generator = np.random.Generator
-PREVALENCE, SENSITIVITY, SPECIFICITY = 0.2, 0.9, 0.85
 
 
 def scenarios() -> list[Scenario]:
@@ -19,12 +26,11 @@ def scenarios() -> list[Scenario]:
         *_comparisons(),
         *_accuracy(),
         *_discrimination(),
-        *_verification(),
-        *_reference(),
+        *verification(),
         *_agreement(),
-        *_rare_events(),
         *_calibration(),
         *_drift(),
+        *measurements(),
     ]
 
 
@@ -102,20 +108,6 @@ def _pairs(n: int, cells: tuple[float, ...]) -> Draw:
     return lambda rng: dict(zip(names, map(int, rng.multinomial(n, cells)), strict=True))
 
 
-def _cells(
-    n: int, se: float = SENSITIVITY, sp: float = SPECIFICITY, prevalence: float = PREVALENCE
-) -> Draw:
-    shares = (
-        prevalence * se,
-        (1 - prevalence) * (1 - sp),
-        prevalence * (1 - se),
-        (1 - prevalence) * sp,
-    )
-    return lambda rng: dict(
-        zip(("tp", "fp", "fn", "tn"), map(int, rng.multinomial(n, shares)), strict=True)
-    )
-
-
 def _accuracy() -> Iterator[Scenario]:
     ppv = (
         PREVALENCE * SENSITIVITY / (PREVALENCE * SENSITIVITY + (1 - PREVALENCE) * (1 - SPECIFICITY))
@@ -126,7 +118,10 @@ def _accuracy() -> Iterator[Scenario]:
         / ((1 - PREVALENCE) * SPECIFICITY + PREVALENCE * (1 - SENSITIVITY))
     )
     for n in (100, 600):
-        draw, setting = _cells(n), f"{n} cases, prevalence 0.2, sensitivity 0.9, specificity 0.85"
+        draw, setting = (
+            two_by_two(n),
+            f"{n} cases, prevalence 0.2, sensitivity 0.9, specificity 0.85",
+        )
         for method, truth, used in (
             ("sensitivity", SENSITIVITY, ("tp", "fn")), ("specificity", SPECIFICITY, ("tn", "fp")),
             ("ppv", ppv, ("tp", "fp")), ("npv", npv, ("tn", "fn")),
@@ -211,114 +206,6 @@ def _histograms(rng: Generator) -> dict[str, Any]:
     }
 
 
-def _verification() -> Iterator[Scenario]:
-    for method in ("begg_greenes", "multiple_imputation"):
-        for audit in (0.1, 0.5):
-            for output, truth in (("sensitivity", SENSITIVITY), ("specificity", SPECIFICITY)):
-                yield Scenario(
-                    method=method, output=output, truth=truth,
-                    setting=f"1,000 cases, 90 % of positive and {audit:.0%} of negative calls verified",
-                    draw=lambda rng, a=audit: _partly_verified(rng, 1000, a),  # type: ignore[misc]
-                )  # fmt: skip
-    for output, truth in (("sensitivity", SENSITIVITY), ("specificity", SPECIFICITY)):
-        yield Scenario(
-            method="weighted_accuracy", output=output, truth=truth, draw=_designed,
-            setting="1,000 cases, all positive and a random tenth of negative calls verified",
-        )  # fmt: skip
-        yield Scenario(
-            method="missing_not_at_random_bounds", output=output, truth=truth,
-            setting="1,000 cases, 90 % of positive and 30 % of negative calls verified, nothing assumed",
-            draw=lambda rng: _partly_verified(rng, 1000, 0.3),
-        )  # fmt: skip
-    yield Scenario(
-        method="weighted_proportion",
-        setting="2,000 cases sampled with 0.1 or 0.5",
-        truth=0.3,
-        draw=_sampled,
-    )
-
-
-def _partly_verified(rng: Generator, n: int, audit: float) -> dict[str, int]:
-    whole = _cells(n)(rng)
-    seen = {k: int(rng.binomial(v, 0.9 if k in ("tp", "fp") else audit)) for k, v in whole.items()}
-    return {
-        **seen,
-        "unverified_positive": whole["tp"] + whole["fp"] - seen["tp"] - seen["fp"],
-        "unverified_negative": whole["fn"] + whole["tn"] - seen["fn"] - seen["tn"],
-    }
-
-
-def _designed(rng: Generator) -> dict[str, Any]:
-    whole = _cells(1000)(rng)
-    seen = {k: v if k in ("tp", "fp") else int(rng.binomial(v, 0.1)) for k, v in whole.items()}
-    order = ("tp", "fp", "fn", "tn")
-    counts = [seen[k] for k in order]
-    return {
-        "called": np.repeat([1, 1, 0, 0], counts),
-        "diseased": np.repeat([1, 0, 1, 0], counts),
-        "probabilities": np.repeat([1.0, 1.0, 0.1, 0.1], counts),
-    }
-
-
-def _sampled(rng: Generator) -> dict[str, Any]:
-    probability = rng.choice([0.1, 0.5], 2000)
-    taken = rng.random(2000) < probability
-    return {
-        "values": (rng.random(2000) < 0.3)[taken].astype(int),
-        "probabilities": probability[taken],
-    }
-
-
-def _reference() -> Iterator[Scenario]:
-    def apparent(rng: Generator) -> dict[str, Any]:
-        return {"positives": int(rng.binomial(500, 0.1 * 0.9 + 0.9 * 0.05)), "trials": 500}
-
-    def validated(rng: Generator) -> dict[str, Any]:
-        return {"sensitivity_positives": int(rng.binomial(150, 0.9)), "sensitivity_trials": 150,
-                "specificity_negatives": int(rng.binomial(300, 0.95)), "specificity_trials": 300}  # fmt: skip
-
-    yield Scenario(
-        method="rogan_gladen", setting="500 cases, prevalence 0.1, test 0.9 and 0.95, known", truth=0.1,
-        draw=lambda rng: {**apparent(rng), "sensitivity": 0.9, "specificity": 0.95},
-    )  # fmt: skip
-    yield Scenario(
-        method="rogan_gladen_uncertain", setting="500 cases, prevalence 0.1, test 0.9 and 0.95, validated on 150 and 300",
-        truth=0.1, draw=lambda rng: {**apparent(rng), **validated(rng)},
-    )  # fmt: skip
-    for output, truth in (("sensitivity", SENSITIVITY), ("specificity", SPECIFICITY)):
-        yield Scenario(
-            method="corrected_accuracy", output=output, truth=truth, setting="1,000 cases, reference 0.9 and 0.95, known",
-            draw=lambda rng: {**_judged(rng), "reference_sensitivity": 0.9, "reference_specificity": 0.95},
-        )  # fmt: skip
-        yield Scenario(
-            method="corrected_accuracy_uncertain", output=output, truth=truth,
-            setting="1,000 cases, reference 0.9 and 0.95, validated on 150 and 300",
-            draw=lambda rng: {**_judged(rng), **validated(rng), "draws": 2000},
-        )  # fmt: skip
-    yield Scenario(
-        method="corrected_accuracy", output="sensitivity", truth=1.0,
-        setting="1,000 cases, prevalence 0.1, a perfect test, reference 1.0 and 0.9, known",
-        draw=lambda rng: {**_judged(rng, 1.0, 1.0, 0.1, 1.0, 0.9), "reference_sensitivity": 1.0,
-                          "reference_specificity": 0.9},
-    )  # fmt: skip
-
-
-def _judged(
-    rng: Generator,
-    se: float = SENSITIVITY,
-    sp: float = SPECIFICITY,
-    prevalence: float = PREVALENCE,
-    reference_se: float = 0.9,
-    reference_sp: float = 0.95,
-) -> dict[str, int]:
-    """1,000 cases judged by a reference that errs independently of the test."""
-    true = _cells(1000, se, sp, prevalence)(rng)
-    tp, fn = (int(rng.binomial(true[k], reference_se)) for k in ("tp", "fn"))
-    fp, tn = (int(rng.binomial(true[k], reference_sp)) for k in ("fp", "tn"))
-    return {"tp": tp + true["fp"] - fp, "fp": fp + true["tp"] - tp, "fn": fn + true["tn"] - tn,
-            "tn": tn + true["fn"] - fn}  # fmt: skip
-
-
 def _agreement() -> Iterator[Scenario]:
     cells = (0.25, 0.08, 0.05, 0.62)
     rows, columns = cells[0] + cells[1], cells[0] + cells[2]
@@ -355,49 +242,6 @@ def _agreement() -> Iterator[Scenario]:
                 method=method, setting=setting, truth=2 * alike / (2 * alike + cells[1] + cells[2]),
                 draw=lambda rng, n=n, left=left: {k: v for k, v in _pairs(n, cells)(rng).items() if k != left},  # type: ignore[misc]
             )  # fmt: skip
-
-
-def _rare_events() -> Iterator[Scenario]:
-    yield Scenario(
-        method="hypergeometric_upper", setting="300 of 2,000 sampled, 20 events among them", truth=20, one_sided=True,
-        draw=lambda rng: {"events": int(rng.hypergeometric(20, 1980, 300)), "sampled": 300, "population": 2000},
-    )  # fmt: skip
-    population, missed, audited = (
-        np.array([1000, 300, 100]),
-        np.array([4, 6, 8]),
-        np.array([100, 60, 50]),
-    )
-    yield Scenario(
-        method="false_negative_rate_post_stratified", output="rate", truth=18 / 1400,
-        setting="three strata of 1,400 negative reads, 210 audited, 18 misses",
-        draw=lambda rng: {"audited": audited, "population": population,
-                          "misses": rng.hypergeometric(missed, population - missed, audited)},
-    )  # fmt: skip
-    chance = np.repeat([0.05, 0.5], [1200, 200])
-    miss = np.zeros(1400, dtype=int)
-    miss[[*range(10), *range(1200, 1210)]] = 1
-
-    def designed(rng: Generator) -> dict[str, Any]:
-        taken = rng.random(1400) < chance
-        return {"misses": miss[taken], "probabilities": chance[taken], "population": 1400}
-
-    yield Scenario(
-        method="false_negative_rate_horvitz_thompson", output="rate", truth=20 / 1400, draw=designed,
-        setting="1,400 negative reads audited with 0.05 or 0.5, 20 misses",
-    )  # fmt: skip
-    values = (np.arange(400) < 80).astype(int)
-    probability = np.where(np.arange(400) % 2, 0.3, 0.6)
-
-    def total(rng: Generator) -> dict[str, Any]:
-        taken = rng.random(400) < probability
-        return {"values": values[taken], "probabilities": probability[taken]}
-
-    yield Scenario(
-        method="horvitz_thompson",
-        setting="total of 400 cases sampled with 0.3 or 0.6",
-        truth=80,
-        draw=total,
-    )
 
 
 def _calibration() -> Iterator[Scenario]:

@@ -15,20 +15,26 @@ from register.refusal import Refusal
 from surveillance import signals, tallies
 from surveillance.analyses import analyse
 from surveillance.columnar import columns, listed, literal, put
+from surveillance.eligibility import dry_run
 from surveillance.judged_case import CASE_COLUMNS, READ_COLUMNS
 from surveillance.judging import judge_cases
 from surveillance.lesions import LESION_COLUMNS
 from surveillance.linkage import same_person
 from surveillance.material import draw_judged, materials
 from surveillance.measurement import Analysis, Cycle, Measurement, keep, latest_cycle
-from surveillance.monitors import agreement, drift, performance
+from surveillance.monitors import agreement, drift, equipment, performance
 from surveillance.monitors.context import Context
 from surveillance.monitors.verdict import Answer, Verdict, store
 from surveillance.performance import measure
 from surveillance.restatement import note_restatements
 from surveillance.view import DeploymentView, views
 
-MONITORS = {"performance": performance.watch, "agreement": agreement.watch, "drift": drift.watch}
+MONITORS = {
+    "performance": performance.watch,
+    "agreement": agreement.watch,
+    "drift": drift.watch,
+    "equipment": equipment.watch,
+}
 STRATA = (
     "month", "manufacturer_model_name", "device_serial_number", "patient_sex", "age_band", "setting",
     "view_position", "use_mode", "version",
@@ -41,7 +47,11 @@ class CycleBehind(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CycleDone:
-    """What a cycle did, per deployment: study days judged anew, cases on them, and signals it opened."""
+    """What a cycle did, per deployment: study days judged anew, cases on them, and signals it opened.
+
+    `judged` also holds, while a deployment has no output, what its scope says of the studies stored for
+    its site: (decision, attribute that decided, studies).
+    """
 
     as_of: datetime
     judged: dict[str, dict[str, Any]]
@@ -83,6 +93,8 @@ def run(
                 cases = _replace(pg, duck, view.key, days)
                 note_restatements(pg, view.key, days, as_of=as_of)
         judged[view.key] = {"days": len(days), "cases": cases, "register": digest}
+        if not _has_output(pg, view.key):
+            judged[view.key]["stored"] = dry_run(pg, view, day=as_of.date())
         matured = last is None or _matured_between(pg, view.key, last.as_of, as_of)
         if days or matured:
             progress(f"{view.key}: measuring")
@@ -193,6 +205,13 @@ def _replace(
         put(duck, f"SELECT {listed(names)} FROM {source}", pg, target, names)
     counted = duck.execute("SELECT count(*) FROM cases").fetchone()
     return int(counted[0]) if counted else 0
+
+
+def _has_output(pg: psycopg.Connection[Any], deployment: str) -> bool:
+    found = pg.execute(
+        "SELECT EXISTS (SELECT FROM inference WHERE deployment = %s)", [deployment]
+    ).fetchone()
+    return bool(found and found[0])
 
 
 def _matured_between(

@@ -9,12 +9,14 @@ from dashboards.analyses import (
     discordance,
     episodes,
     maturity,
+    measurement,
     operating_points,
     over_reading,
     quantification,
     reading,
     report_text,
     screening,
+    turnaround,
     verification,
 )
 from dashboards.analyses.told import Told
@@ -26,11 +28,13 @@ TELL: dict[str, Callable[[Mapping[str, Any]], Told]] = {
     "reading": reading.tell,
     "report_text": report_text.tell,
     "episodes": episodes.tell,
+    "turnaround": turnaround.tell,
     "operating_points": operating_points.tell,
     "detection": detection.tell,
     "over_reading": over_reading.tell,
     "screening": screening.tell,
     "autonomous": autonomous.tell,
+    "measurement": measurement.tell,
     "quantification": quantification.tell,
 }
 

@@ -60,7 +60,7 @@ def _matrix(facts: Facts) -> tuple[Block, ...]:
             tables.number("out_of_scope", "Out of scope"), tables.number("undeterminable", "Undeterminable"),
         ),
         rows=tuple(
-            (tables.words(key[0]), *key[1:], n["in"], n["out"], n["undeterminable"]) for key, n in sorted(counts.items())
+            (*map(tables.words, key), n["in"], n["out"], n["undeterminable"]) for key, n in sorted(counts.items())
         ),
     )  # fmt: skip
     return (tables.indications(facts), matrix)
@@ -85,9 +85,11 @@ def _population(facts: Facts) -> tuple[Block, ...]:
         for c in i.claims
     ]
     blocks: list[Block] = [
-        tables.counted("population_age", "Age of the patients seen here", "Age", cases["age_band"]),
         tables.counted(
-            "population_sex", "Sex of the patients seen here", "Sex", cases["patient_sex"]
+            "population_age", "Age at the study, counted in studies", "Age", cases["age_band"]
+        ),
+        tables.counted(
+            "population_sex", "Sex of the patient, counted in studies", "Sex", cases["patient_sex"]
         ),
     ]
     if claims:
@@ -95,7 +97,7 @@ def _population(facts: Facts) -> tuple[Block, ...]:
             Table(
                 key="claims",
                 caption="What the label rests on",
-                columns=(tables.text("finding", "Finding"), tables.text("metric", "Metric"), tables.number("value", "Claim"),
+                columns=(tables.text("finding", "Finding"), tables.text("metric", "Metric"), tables.number("value", "Claim", places=3),
                          tables.text("n", "n", "Cases behind the claim"), tables.text("source", "Source")),
                 rows=tuple((tables.words(f), *rest) for f, *rest in claims),
             )
@@ -163,7 +165,7 @@ def _logs(facts: Facts) -> tuple[Block, ...]:
         tables.provenance(facts),
         Paragraph(
             text=f"Inference logs reach from {days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}. Evidence is append-only: a "
-            "correction stands beside what it corrects. The audit trail is hash-chained and checked with `catamnesis audit verify`."
+            "correction stands beside what it corrects. The audit trail is hash-chained and checked with catamnesis audit verify."
         ),
     )
 

@@ -22,7 +22,8 @@ class Status(StrEnum):
 class Column:
     """One column of a table: `key` heads the CSV, `head` the page, `meaning` stands in the data dictionary.
 
-    `wide` is the share of the page a column of sentences takes; 0 = as much as it needs.
+    `wide` is the share of the page a column of sentences takes; 0 = as much as it needs. `places` are the
+    decimals that every number of the column is printed with; CSV and JSON keep them all.
     """
 
     key: str
@@ -30,6 +31,7 @@ class Column:
     meaning: str
     numeric: bool = False
     wide: int = 0
+    places: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,7 @@ class Facts:
     quarantined: int
     events: Sequence[dict[str, Any]]
     investigations: Sequence[dict[str, Any]]
+    harmed: Sequence[dict[str, Any]]
     verdicts: Sequence[Verdict]
 
     @property
@@ -100,6 +101,8 @@ def gather(
         )
         events = _rows(duck, "FROM event ORDER BY occurred_at, event_id")
         done = _rows(duck, "FROM investigation ORDER BY kind, trigger, result")
+        draw(duck, "harmed", pg, _HARMED, [as_of, list(known.findings), deployment, start, end])
+        harmed = _rows(duck, "FROM harmed ORDER BY day, kind, harm")
     behind, waiting = _batches(session, pg, deployment, as_of), waiting_by_source(session, as_of)
     algorithm = as_known(session, Algorithm, as_of, key=known.algorithm)[0]
     sites = as_known(session, Site, as_of, key=known.site)
@@ -127,7 +130,7 @@ def gather(
         measured={
             finding: measure(
                 cases, reads, deployment=deployment, finding=finding, first=start, last=end,
-                as_of=as_of, by=STRATA,
+                as_of=as_of, by=STRATA, errors=known.errors_of(finding),
             )
             for finding in known.findings
         },
@@ -135,6 +138,7 @@ def gather(
         quarantined=sum(waiting.get(source, 0) for source in {batch.source for batch in behind}),
         events=events,
         investigations=done,
+        harmed=harmed,
         verdicts=_verdicts(session, deployment, as_of),
     )  # fmt: skip
 
@@ -176,12 +180,19 @@ SELECT DISTINCT ON (event_id) event_id, kind, occurred_at, manufacturer_model_na
 WHERE recorded_at <= %s AND (deployment = %s OR (deployment IS NULL AND site = %s)) AND occurred_at::date BETWEEN %s AND %s
 ORDER BY event_id, revision DESC
 """
-_INVESTIGATIONS = """
-SELECT kind, coalesce(trigger, 'unknown') AS trigger, coalesce(result, 'not stated') AS result,
-       count(*) AS n, count(*) FILTER (WHERE harm IN ('minor', 'serious')) AS harmed
+_DONE = """
 FROM (SELECT DISTINCT ON (investigation_id) * FROM investigation WHERE recorded_at <= %s AND finding = ANY(%s)
       ORDER BY investigation_id, revision DESC) v
 WHERE patient IN (SELECT s.patient FROM study s JOIN inference i USING (study_instance_uid) WHERE i.deployment = %s)
   AND performed_at::date BETWEEN %s AND %s
-GROUP BY 1, 2, 3
+"""
+_INVESTIGATIONS = f"""
+SELECT kind, coalesce(trigger, 'unknown') AS trigger, coalesce(result, 'not stated') AS result,
+       count(*) AS n, count(*) FILTER (WHERE harm IN ('minor', 'serious')) AS harmed
+{_DONE} GROUP BY 1, 2, 3
+"""
+_HARMED = f"""
+SELECT kind, performed_at::date::text AS day, harm, coalesce(trigger, 'unknown') AS trigger,
+       coalesce(result, 'not stated') AS result
+{_DONE} AND harm IN ('minor', 'serious')
 """

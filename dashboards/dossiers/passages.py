@@ -9,6 +9,7 @@ from dashboards.dossiers import tables
 from dashboards.dossiers.content import Block, Figure, Paragraph, Table
 from dashboards.dossiers.facts import Facts
 from dashboards.figures import vector
+from surveillance.monitors.verdict import Verdict, stated
 from surveillance.statistics.proportions import wilson
 
 
@@ -23,7 +24,7 @@ def over_time(facts: Facts, finding: str) -> list[Block]:
             Figure(
                 key=f"{metric}_by_month_{finding}",
                 caption=f"{metric.capitalize()} by month of study with 95 % intervals, {kind}: {tables.words(finding)}. "
-                f"Hollow grey: the month is not yet mature.{_claim_told(claim)}",
+                f"Hollow grey: the month is not yet mature.{_empty_told(figures)}{_claim_told(claim)}",
                 alt=_in_words(months, figures),
                 svg=vector.over_time(
                     [part["level"] for part in months],
@@ -55,6 +56,7 @@ def by_scanner(facts: Facts, finding: str) -> list[Block]:
                 [p["level"] for p in parts], figures, raw=raw, overall=whole[0]["estimate"], name="sensitivity"
             ),
         ),
+        *(Paragraph(text=v.sentence) for v in facts.verdicts if v.finding == finding and v.monitor == "equipment"),
         tables.strata(facts, finding, "manufacturer_model_name", "By scanner model, raw and corrected"),
     ]  # fmt: skip
 
@@ -62,10 +64,16 @@ def by_scanner(facts: Facts, finding: str) -> list[Block]:
 def calls_for_action(facts: Facts, finding: str) -> list[str]:
     """The answers of the monitors on a finding that call for action, each with what to do."""
     return [
-        f"{v.sentence} {v.action}"
+        f"{v.sentence}{_window(v)} {v.action}"
         for v in facts.verdicts
         if v.finding == finding and v.answer in ("breached", "shifted", "broken")
     ]
+
+
+def _window(verdict: Verdict) -> str:
+    if verdict.window_from is None:
+        return ""
+    return f" Study days {verdict.window_from} to {verdict.window_to}."
 
 
 def _series(
@@ -90,12 +98,17 @@ def _in_words(parts: Sequence[Mapping[str, Any]], figures: Sequence[Mapping[str,
     )
 
 
+def _empty_told(figures: Sequence[Mapping[str, Any]]) -> str:
+    empty = sum(figure["estimate"] is None for figure in figures)
+    return f" Without a figure: {empty} of {len(figures)} months." if empty else ""
+
+
 def _claim_told(claim: Mapping[str, float] | None) -> str:
     if claim is None:
         return ""
     return (
-        f" Dashed: the claim of {claim['value']:.2f}; dotted: the claim less its margin, "
-        f"{claim['value'] - claim['margin']:.2f}."
+        f" Dashed: the claim of {stated(claim['value'])}; dotted: the claim less its margin, "
+        f"{stated(claim['value'] - claim['margin'])}."
     )
 
 
@@ -131,7 +144,8 @@ def _off_label_sentence(facts: Facts, finding: str) -> Paragraph:
     )
     return Paragraph(
         text=f"{tables.words(finding).capitalize()}: {steps['out_of_scope']:,} of {steps['received']:,} studies were outside "
-        f"the cleared indication{interval}; {steps['undeterminable']:,} more could not be judged because an attribute was missing."
+        f"the cleared indication{interval}; {steps['undeterminable']:,} more could not be judged because an attribute was missing. "
+        "Each study is listed under the first clause that kept it out: a scanner that is not covered may have sent more."
     )
 
 
@@ -164,7 +178,7 @@ def changes(facts: Facts) -> tuple[Block, ...]:
             caption="Revisions of the deployment in the register",
             columns=(tables.number("revision", "Revision"), tables.text("recorded_at", "Recorded (UTC)"), tables.text("version", "Version"),
                      tables.text("use_mode", "Mode")),
-            rows=tuple((d.revision, f"{d.recorded_at:%Y-%m-%d %H:%M}", d.version, d.use_mode) for d in facts.history),
+            rows=tuple((d.revision, f"{d.recorded_at:%Y-%m-%d %H:%M}", d.version, tables.words(d.use_mode)) for d in facts.history),
         )
     )  # fmt: skip
     return tuple(blocks)

@@ -10,6 +10,7 @@ from dashboards.dossiers import passages, tables
 from dashboards.dossiers.content import Block, Figure, Paragraph, Section, Signature, Status, Table
 from dashboards.dossiers.facts import Facts
 from dashboards.figures import vector
+from surveillance.performance import RAN
 
 KIND = "pmcf-evidence-pack"
 TITLE = "Site PMCF evidence pack"
@@ -134,7 +135,11 @@ def _provenance(facts: Facts) -> tuple[Block, ...]:
                 f"Why the truth was looked for: {tables.words(finding)}",
                 "Reason",
                 pd.Series(
-                    [r for r, n in measured["verification"].items() for _ in range(n)],
+                    [
+                        tables.words(r)
+                        for r, n in measured["verification"].items()
+                        for _ in range(n)
+                    ],
                     dtype="object",
                 ),
             )
@@ -157,7 +162,9 @@ def _performance(facts: Facts) -> tuple[Block, ...]:
         blocks.append(
             Paragraph(
                 text=(
-                    "The rows of all tiers pool reference standards of different strength. "
+                    "The rows of all tiers pool reference standards of different strength, and each tier has its own "
+                    "cases: who was operated on, followed up or audited was not chosen by chance, so that sensitivity "
+                    "and specificity within a tier say who got that evidence as much as how the algorithm did. "
                     if pooled
                     else ""
                 )
@@ -199,15 +206,30 @@ def _safety(facts: Facts) -> tuple[Block, ...]:
         missed = facts.measured[finding]["counts"]["fn"]
         blocks.append(
             Paragraph(
-                text=f"{tables.words(finding).capitalize()}: {missed} verified cases were missed by the algorithm. Under "
+                text=f"{tables.words(finding).capitalize()}: {missed:,} verified cases were missed by the algorithm. Under "
                 "MDCG 2023-3 a missed finding can be an indirect harm; each is to be assessed as a candidate incident. "
                 "The register of this version records no incident assessments, so their result is not stated here."
             )
         )
     harmed = sum(int(row["harmed"]) for row in facts.investigations)
     blocks.append(
-        Paragraph(text=f"{harmed} investigations of these patients are recorded with harm.")
+        Paragraph(text=f"{harmed:,} investigations of these patients are recorded with harm.")
     )
+    if facts.harmed:
+        blocks.append(
+            Table(
+                key="harmed",
+                caption="Investigations recorded with harm",
+                columns=(
+                    tables.text("day", "Day (UTC)"), tables.text("kind", "Kind"), tables.text("harm", "Harm"),
+                    tables.text("trigger", "Asked for by"), tables.text("result", "Result"),
+                ),
+                rows=tuple(
+                    (h["day"], *(tables.words(h[k]) for k in ("kind", "harm", "trigger", "result")))
+                    for h in facts.harmed
+                ),
+            )
+        )  # fmt: skip
     return tuple(blocks)
 
 
@@ -241,22 +263,39 @@ def _drift(facts: Facts) -> Section:
 
 def _oversight(facts: Facts) -> Section:
     people = facts.view.entry.oversight
-    actions = facts.cases["user_action"].dropna()
+    actions = facts.cases[facts.cases["user_action"].notna()]
     blocks: list[Block] = [
         tables.pairs(
             "oversight", "Named oversight", ((tables.words(r), p) for r, p in people.items())
         )
     ]
     if len(actions):
-        blocks.append(
-            tables.counted("user_actions", "What readers did with the output", "Action", actions)
-        )
+        blocks.append(_reader_actions(actions))
     if not people and not len(actions):
         return Section(
             number="8", title="Human oversight and usability", status=Status.NONE_IDENTIFIED,
             justification="The register names no oversight and no reader action was reported.",
         )  # fmt: skip
     return Section(number="8", title="Human oversight and usability", blocks=tuple(blocks))
+
+
+def _reader_actions(cases: pd.DataFrame) -> Table:
+    failed = (cases["scope"] == "in") & ~cases["call"].isin(RAN)
+    counted = pd.crosstab(cases["user_action"], cases["scope"].mask(failed, "failed"))
+    scopes = ("in", "failed", "out", "undeterminable")
+    return Table(
+        key="user_actions",
+        caption="What readers did with the output, by whether the study was in scope",
+        columns=(
+            tables.text("action", "Action"), tables.number("in_scope", "In scope", "In scope, with an output"),
+            tables.number("failed", "Failed", "In scope, but the algorithm failed"),
+            tables.number("out_of_scope", "Out of scope"), tables.number("undeterminable", "Undeterminable"),
+        ),
+        rows=tuple(
+            (tables.words(str(action)), *(int(row.get(scope, 0)) for scope in scopes))
+            for action, row in counted.iterrows()
+        ),
+    )  # fmt: skip
 
 
 def _downstream(facts: Facts) -> Section:
@@ -270,7 +309,7 @@ def _downstream(facts: Facts) -> Section:
         caption="Investigations of these patients in the period",
         columns=(tables.text("kind", "Kind"), tables.text("trigger", "Asked for by"), tables.text("result", "Result"),
                  tables.number("n", "Investigations"), tables.number("harmed", "With harm")),
-        rows=tuple((r["kind"], r["trigger"], r["result"], int(r["n"]), int(r["harmed"])) for r in facts.investigations),
+        rows=tuple((*(tables.words(r[k]) for k in ("kind", "trigger", "result")), int(r["n"]), int(r["harmed"])) for r in facts.investigations),
     )  # fmt: skip
     return Section(number="9", title="Workflow and downstream effects", blocks=(table,))
 

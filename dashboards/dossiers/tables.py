@@ -7,6 +7,7 @@ import pandas as pd
 
 from dashboards.dossiers.content import Column, Table
 from dashboards.dossiers.facts import Facts
+from dashboards.pages.register import PATHWAYS
 
 METRICS = ("sensitivity", "specificity", "ppv", "npv", "auc")
 _NAMES = {
@@ -22,9 +23,10 @@ _INTERVAL = (
         head="Estimate",
         meaning="Point estimate, 0 to 1; empty = not estimable",
         numeric=True,
+        places=3,
     ),
-    Column(key="lower", head="Lower", meaning="Lower 95 % limit", numeric=True),
-    Column(key="upper", head="Upper", meaning="Upper 95 % limit", numeric=True),
+    Column(key="lower", head="Lower", meaning="Lower 95 % limit", numeric=True, places=3),
+    Column(key="upper", head="Upper", meaning="Upper 95 % limit", numeric=True, places=3),
     Column(key="n", head="n", meaning="Cases in the denominator", numeric=True),
     Column(key="method", head="Method", meaning="Method of the interval", wide=1),
 )
@@ -35,9 +37,9 @@ def text(key: str, head: str, meaning: str = "", *, wide: int = 0) -> Column:
     return Column(key=key, head=head, meaning=meaning or head, wide=wide)
 
 
-def number(key: str, head: str, meaning: str = "") -> Column:
-    """A column of numbers."""
-    return Column(key=key, head=head, meaning=meaning or head, numeric=True)
+def number(key: str, head: str, meaning: str = "", *, places: int = 0) -> Column:
+    """A column of numbers, printed with so many decimals."""
+    return Column(key=key, head=head, meaning=meaning or head, numeric=True, places=places)
 
 
 def pairs(key: str, caption: str, rows: Iterable[tuple[str, Any]]) -> Table:
@@ -73,15 +75,15 @@ def identity(facts: Facts) -> Table:
                 f"{facts.site.name} ({facts.site.key}), {facts.site.jurisdiction}, {facts.view.time_zone}",
             ),
             ("Deployment", facts.view.key),
-            ("Mode of use", entry.use_mode),
+            ("Mode of use", words(entry.use_mode)),
             (
                 "Operating points",
-                ", ".join(f"{f}: {entry.threshold_for(f)}" for f in facts.view.findings),
+                ", ".join(f"{words(f)}: {entry.threshold_for(f)}" for f in facts.view.findings),
             ),
             ("Routing", entry.routing),
             ("Shadow from", entry.shadow_from),
             ("Live from", entry.live_from),
-            ("PACS", ", ".join(f"{k} {v}" for k, v in (entry.pacs or {}).items())),
+            ("PACS", ", ".join(f"{words(k)} {_yes(v)}" for k, v in (entry.pacs or {}).items())),
         ),
     )
 
@@ -98,7 +100,7 @@ def clearances(facts: Facts) -> Table:
             text("conditions", "Conditions", wide=1),
         ),
         rows=tuple(
-            (c.jurisdiction, c.pathway, c.number or "none", c.device_class or "none", str(c.expires or "not recorded"),
+            (c.jurisdiction, PATHWAYS.get(c.pathway, c.pathway), c.number or "none", c.device_class or "none", str(c.expires or "not recorded"),
              "no expiry recorded" if c.expires is None else "valid" if c.expires >= facts.as_of.date() else "expired",
              c.conditions or "none")
             for c in facts.clearances
@@ -203,11 +205,13 @@ def agreement(facts: Facts, finding: str) -> Table:
         columns=(
             text("reads", "Reads"), number("both_positive", "Both +"), number("ai_only", "AI only"),
             number("report_only", "Report only"), number("both_negative", "Both −"),
-            number("kappa", "Kappa", "Cohen's kappa"), number("lower", "Lower", "Lower 95 % limit"),
-            number("upper", "Upper", "Upper 95 % limit"),
+            number("indeterminate", "Indeterminate", "Call or read left open: not in kappa"),
+            number("kappa", "Kappa", "Cohen's kappa", places=3),
+            number("lower", "Lower", "Lower 95 % limit", places=3),
+            number("upper", "Upper", "Upper 95 % limit", places=3),
         ),
         rows=tuple(
-            (name, *(p["counts"][k] for k in ("both_positive", "ai_only", "report_only", "both_negative")),
+            (name, *(p["counts"][k] for k in ("both_positive", "ai_only", "report_only", "both_negative", "indeterminate")),
              p["kappa"]["estimate"], p["kappa"]["lower"], p["kappa"]["upper"])
             for name, p in parts
         ),
@@ -246,13 +250,16 @@ def out_of_scope(facts: Facts, finding: str) -> Table:
     )
     decided = ["scope", "scope_attribute", "shown", "scope_clause"]
     counted = cases.assign(shown=shown).groupby(decided, sort=True).size().reset_index()
-    rows = [(*row[:4], int(row[4])) for row in counted.itertuples(index=False, name=None)]
+    rows = [
+        (row[0], words(row[1]), *row[2:4], int(row[4]))
+        for row in counted.itertuples(index=False, name=None)
+    ]
     rows.sort(key=lambda row: (-row[4], row))
     return Table(
         key=f"out_of_scope_{finding}",
-        caption=f"Studies that were not in scope: {words(finding)}",
+        caption=f"Studies that were not in scope, each under the first clause that kept it out: {words(finding)}",
         columns=(
-            text("decision", "Decision"), text("attribute", "Attribute"), text("value", "Value", "Value; ages in bands"),
+            text("decision", "Decision"), text("attribute", "Deciding attribute", "First attribute that kept the study out"), text("value", "Value", "Value; ages in bands"),
             text("clause", "Clause", wide=2), number("studies", "Studies"),
         ),
         rows=tuple(rows),
@@ -309,7 +316,7 @@ def counted(key: str, caption: str, head: str, values: "pd.Series[Any]") -> Tabl
         columns=(
             text("value", head),
             number("studies", "Studies"),
-            number("percent", "%", "Share of studies, per cent"),
+            number("percent", "%", "Share of studies, per cent", places=1),
         ),
         rows=tuple(rows),
     )
@@ -320,5 +327,11 @@ def words(code: str) -> str:
     return str(code).replace("follow_up", "follow-up").replace("_", " ")
 
 
+def _yes(value: Any) -> Any:
+    return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+
+
 def _interval(figure: dict[str, Any]) -> tuple[Any, ...]:
-    return (figure["estimate"], figure["lower"], figure["upper"], figure["n"], figure["method"])
+    """An estimate with its limits; where there is none, the reason stands in place of the method."""
+    method = figure["method"] if figure["estimate"] is not None else figure.get("reason", "none")
+    return (figure["estimate"], figure["lower"], figure["upper"], figure["n"], method)

@@ -6,6 +6,7 @@ from typing import Any
 
 from dashboards.figures.chart import GREY, INK, LINE, PALE_BLUE, PALE_GREY, after, start
 from dashboards.pages.judged import Claim
+from surveillance.monitors.verdict import stated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ def claim_lines(
         "xanchor": "left",
         "yanchor": "top",
         "showarrow": False,
-        "text": f"dashed: claim {claim.value:.2f} · band: margin to {claim.floor:.2f}",
+        "text": f"dashed: claim {stated(claim.value)} · band: margin to {stated(claim.floor)}",
         "font": {"size": 11.5, "color": INK},
     }
     return [band, line], [note]

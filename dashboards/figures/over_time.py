@@ -18,6 +18,7 @@ from dashboards.figures.chart import (
 from dashboards.figures.markings import Pin, claim_lines, maturing, pin_lines
 from dashboards.pages.estimated import Estimated
 from dashboards.pages.judged import Claim
+from surveillance.monitors.verdict import stated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,10 +190,13 @@ def _summary(metric: str, points: Sequence[Point], claim: Claim | None, name: st
         under = [
             p.month for p in known if p.figure.upper is not None and p.figure.upper < claim.floor
         ]
-        said += f" The claim is {claim.value:.2f} with a margin down to {claim.floor:.2f}; " + (
-            f"the whole interval lies below it in {', '.join(under)}."
-            if under
-            else "no month's interval lies wholly below it."
+        said += (
+            f" The claim is {stated(claim.value)} with a margin down to {stated(claim.floor)}; "
+            + (
+                f"the whole interval lies below it in {', '.join(under)}."
+                if under
+                else "no month's interval lies wholly below it."
+            )
         )
     waiting = [p.month for p in points if not p.mature]
     return said + (f" Not yet matured: {', '.join(waiting)}." if waiting else "")

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from surveillance.monitors.verdict import stated as as_stated
+
 INK, GREY, BLUE, ORANGE = "#1b1f24", "#8a939c", "#005a9c", "#c85200"
 
 
@@ -67,8 +69,8 @@ def over_time(
             axes.axhline(stated, color=ORANGE, lw=1, ls=(0, (5, 3)))
             axes.axhline(least, color=ORANGE, lw=0.8, ls=(0, (1, 2)))
             for value, text in (
-                (stated, f" claim {stated:.2f}"),
-                (least, f" less margin {least:.2f}"),
+                (stated, f" claim {as_stated(stated)}"),
+                (least, f" less margin {as_stated(least)}"),
             ):
                 axes.text(len(months) - 0.5, value, text, color=ORANGE, va="center", fontsize=7)
         axes.set_xticks(range(len(months)), months, rotation=45, ha="right")

@@ -22,8 +22,9 @@ from dashboards.pages.deployment_tables import (
     study_readers,
     tiers,
 )
-from dashboards.pages.judged import METRICS, Judged, judged
-from dashboards.pages.origin import dates_made_up, made_up, origin
+from dashboards.pages.judged import METRICS, Judged, equal_told, judged
+from dashboards.pages.origin import NO_OUTPUT, dates_made_up, made_up, origin
+from dashboards.pages.scope_shown import ScopeShown, scope_tried
 from dashboards.pages.shown import sentence_case, shown, words
 from dashboards.pages.verdict_shown import Badge, VerdictShown, in_reading_order, verdict_shown
 from dashboards.pages.watch import SignalShown, href, signal_shown
@@ -31,8 +32,8 @@ from register.deployment import Site
 from register.revision import as_known
 from surveillance.evidence.event import Event
 from surveillance.evidence.recorded import EvidenceBatch
-from surveillance.measurement import latest_measurement
-from surveillance.monitors.verdict import standing
+from surveillance.measurement import latest_cycle, latest_measurement
+from surveillance.monitors.verdict import Verdict, standing
 from surveillance.provenance import batches, deployments_by_batch, events_around
 from surveillance.signals import open_signals
 from surveillance.view import DeploymentView, view
@@ -89,6 +90,7 @@ class DeploymentPage:
     signals: tuple[SignalShown, ...] = shown("What waits for a person")
     metrics: tuple[Judged, ...] = shown("Sensitivity and specificity against their claims")
     flow: tuple[Step, ...] = shown("From received to verified")
+    tried: ScopeShown | None = shown("Without any output: the scope tried on stored studies")
     dates_made_up: bool = shown("Study dates are simulated: the course over time means nothing")
     performance_charts: tuple[Chart, ...] = shown("Sensitivity and specificity by month")
     agreement_charts: tuple[Chart, ...] = shown("Kappa by month, never on the axes of performance")
@@ -124,6 +126,7 @@ def deployment_page(
         dates_made_up=dates_made_up(behind),
     )  # fmt: skip
     seen = bool(measured and measured["flow"]["received"])
+    tried = None if seen else scope_tried(latest_cycle(session), key)
     site = next(iter(as_known(session, Site, key=known.site)), None)
     threshold = known.entry.threshold_for(chosen)
     return DeploymentPage(
@@ -138,7 +141,7 @@ def deployment_page(
         mode=words(known.use_mode_on(at.date())),
         since=_since(known),
         threshold="not recorded" if threshold is None else f"{threshold:g}",
-        origin=origin(behind),
+        origin=NO_OUTPUT if tried else origin(behind),
         finding=words(chosen),
         tabs=tuple(
             Tab(finding=words(f), href=href(key, f), current=f == chosen) for f in known.findings
@@ -149,10 +152,11 @@ def deployment_page(
             if i.finding == chosen
         ),
         window=f"{measured['from']} to {measured['to']}" if measured and seen else "",
-        statements=_statements(measured, behind, known) if measured and seen else (),
+        statements=_statements(measured, behind, known, verdicts) if measured and seen else (),
         signals=tuple(signal_shown(s) for s in open_signals(session, key) if s.finding == chosen),
         metrics=metrics if seen else (),
         flow=flow_steps(measured["flow"]) if measured and seen else (),
+        tried=tried,
         dates_made_up=charts.dates_made_up,
         performance_charts=charts.performance(),
         agreement_charts=charts.agreement(),
@@ -173,7 +177,10 @@ def deployment_page(
 
 
 def _statements(
-    measured: Mapping[str, Any], behind: Sequence[EvidenceBatch], known: DeploymentView
+    measured: Mapping[str, Any],
+    behind: Sequence[EvidenceBatch],
+    known: DeploymentView,
+    verdicts: Sequence[Verdict],
 ) -> tuple[str, ...]:
     said = [f"{batch.title or batch.source}: {batch.note or made_up(batch)}" for batch in behind]
     corrected = measured["corrected"]
@@ -181,6 +188,10 @@ def _statements(
         said.append(f"Corrected by {corrected['method']}. {corrected['assumption']}")
     else:
         said.append(f"Not corrected for partial verification. {measured['reason']}")
+    told = equal_told(measured)
+    if told:
+        said.append(told)
+    said += [v.sentence for v in verdicts if v.monitor == "equipment"]
     if measured["clustered"]:
         said.append("Some patients came more than once: intervals are clustered by patient.")
     scanners = [p for p in measured["strata"] if p["by"] == SCANNER]

@@ -12,7 +12,7 @@ _SEEN = {
     "false": "Reader blind to the AI",
     "unknown": "Not known whether the AI was seen",
 }
-_PAIRS = ("both_positive", "ai_only", "report_only", "both_negative")
+_PAIRS = ("both_positive", "ai_only", "report_only", "both_negative", "indeterminate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,9 @@ class Reads:
     """Agreement with one kind of read."""
 
     name: str = shown("Which reads")
-    counts: tuple[int, int, int, int] = shown("Both +, AI only, report only, both −")
+    counts: tuple[int, ...] = shown(
+        "Both +, AI only, report only, both −, and call or read indeterminate: left out of kappa"
+    )
     kappa: Estimated = shown("Cohen's kappa")
 
 
@@ -125,5 +127,5 @@ def study_readers(measured: Mapping[str, Any]) -> tuple[Reads, ...]:
 
 
 def _reads(name: str, said: Mapping[str, Any]) -> Reads:
-    both, ai, report, neither = (said["counts"][pair] for pair in _PAIRS)
-    return Reads(name=name, counts=(both, ai, report, neither), kappa=estimated(said["kappa"]))
+    counts = tuple(said["counts"][pair] for pair in _PAIRS)
+    return Reads(name=name, counts=counts, kappa=estimated(said["kappa"]))

@@ -80,6 +80,22 @@ def judged(
     )
 
 
+def equal_told(measured: Mapping[str, Any]) -> str:
+    """Why a corrected figure is the raw one to three places, where it is so."""
+    same = [
+        metric
+        for metric in METRICS
+        if (other := corrected_of(measured, metric)) is not None
+        and other.value == estimated(measured["performance"][metric]).value
+    ]
+    if not same:
+        return ""
+    return (
+        f"Corrected and raw {' and '.join(same)} are equal to three places: the verified cases called right and "
+        "those called wrong stand, on average, for equally many cases."
+    )
+
+
 def corrected_of(measured: Mapping[str, Any], metric: str) -> Estimated | None:
     """The corrected figure of a metric, where there is one."""
     said = (measured.get("corrected") or {}).get(metric)

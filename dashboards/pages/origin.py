@@ -11,6 +11,7 @@ REAL = Badge(word="REAL", icon="disc", tone=Tone.PLAIN)
 REAL_DATES_MADE_UP = Badge(word="REAL, dates simulated", icon="half", tone=Tone.PLAIN)
 SIMULATED = Badge(word="SIMULATED", icon="hatch", tone=Tone.NEUTRAL)
 MIXED = Badge(word="REAL and SIMULATED", icon="half", tone=Tone.NEUTRAL)
+NO_OUTPUT = Badge(word="No output yet", icon="dots", tone=Tone.COMMON)
 NONE = Badge(word="No evidence yet", icon="dots", tone=Tone.COMMON)
 
 

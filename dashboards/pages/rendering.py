@@ -8,6 +8,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from surveillance.monitors.verdict import stated
+
 TEMPLATES = Path(__file__).parent.parent / "templates"
 STATIC = Path(__file__).parent.parent / "static"
 
@@ -40,6 +42,7 @@ def environment() -> Environment:
     )
     made.filters["moment"] = moment
     made.filters["count"] = count
+    made.filters["stated"] = stated
     return made
 
 

@@ -1,5 +1,6 @@
 """The page *Watch*: one row a deployment and finding, what rang above it, and the sources below."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +10,13 @@ from sqlmodel import Session
 
 from dashboards.pages.estimated import Estimated, estimated
 from dashboards.pages.judged import METRICS, Judged, judged
-from dashboards.pages.origin import made_up, origin
+from dashboards.pages.origin import NO_OUTPUT, made_up, origin
+from dashboards.pages.register import standing_of
+from dashboards.pages.scope_shown import ScopeShown, scope_shown, scope_tried
 from dashboards.pages.shown import shown, words
-from dashboards.pages.verdict_shown import Badge
-from register.deployment import Site
+from dashboards.pages.verdict_shown import Badge, Tone
+from register.clearance import Clearance
+from register.deployment import Deployment, Site
 from register.revision import as_known
 from surveillance.evidence.recorded import EvidenceBatch
 from surveillance.intake.quarantine import waiting_by_source
@@ -47,9 +51,15 @@ class WatchRow:
     mode: str = shown("How the output is used")
     finding: str = shown("What is looked for")
     origin: Badge = shown("Whether the cases are real")
+    algorithm: str = shown("Key of the algorithm")
+    clearance: Badge | None = shown(
+        "What of its clearance waits for a person: expired, ending soon, or none"
+    )
     href: str = shown("Its page")
     metrics: tuple[Judged, ...] = shown("Sensitivity and specificity against what turned out true")
     kappa: Estimated | None = shown("Cohen's kappa with the reports: agreement, not accuracy")
+    study_readers: int = shown("Readers of a study, who read beside it and not for care")
+    scope: ScopeShown | None = shown("How many of the studies were not in scope, and why")
     matured: int = shown("Processed cases old enough for their outcomes to be complete")
     pending: int = shown("Processed cases that are not yet")
     verified: int = shown("Matured cases whose truth is known")
@@ -64,9 +74,10 @@ class SourceShown:
     origin: Badge = shown("Whether its cases are real")
     rows: int = shown("Rows taken over all its files")
     quarantined: int = shown("Rows of the source that wait in quarantine")
-    deployments: tuple[str, ...] = shown(
-        "Deployments whose outputs it brought; empty = no algorithm"
-    )
+    deployments: tuple[str, ...] = shown("Deployments whose outputs it brought")
+    outputs: bool = shown("Whether it came with outputs of an algorithm, new or known before")
+    brought: str = shown("What it brought, in words")
+    unchanged: int = shown("Later imports of the source that changed nothing")
     citation: str = shown("Where the data are published")
     note: str = shown("What a reader must know")
     made_up: str = shown("Which columns were made up")
@@ -101,16 +112,18 @@ def watch_page(session: Session, *, at: datetime) -> WatchPage:
         behind = [batch for batch in imports if view.key in brought.get(batch.id or 0, ())]
         for finding in view.findings:
             measured = latest_measurement(session, view.key, finding)
+            content = measured.content if measured else None
+            scope = scope_shown(session, view.key, finding, content)
             rows.append(
-                _row(view, finding, sites, behind, measured.content if measured else None,
-                     verdicts, open_now, at)
+                _row(view, finding, sites, behind, content, scope or scope_tried(cycle, view.key),
+                     _clearance(session, view.algorithm, at), verdicts, open_now, at)
             )  # fmt: skip
     return WatchPage(
         at=at,
         as_of=cycle.as_of if cycle else None,
         signals=tuple(signal_shown(signal) for signal in open_now),
         rows=tuple(rows),
-        sources=tuple(_source(batch, brought, waiting) for batch in imports),
+        sources=_sources(imports, brought, waiting),
         quarantined=sum(waiting.values()),
         next_steps=_next_steps(bool(known), bool(imports), cycle is not None),
     )
@@ -140,6 +153,8 @@ def _row(
     sites: Mapping[str, str],
     behind: Sequence[EvidenceBatch],
     measured: Mapping[str, Any] | None,
+    scope: ScopeShown | None,
+    clearance: Badge | None,
     verdicts: Sequence[Verdict],
     open_now: Sequence[Signal],
     at: datetime,
@@ -154,10 +169,14 @@ def _row(
         site=sites.get(view.site, view.site),
         mode=words(view.use_mode_on(at.date())),
         finding=words(finding),
-        origin=origin(behind),
+        origin=NO_OUTPUT if scope and scope.tried else origin(behind),
+        algorithm=view.algorithm,
+        clearance=clearance,
         href=href(view.key, finding),
         metrics=tuple(judged(view, finding, m, measured, mine) for m in METRICS if measured),
         kappa=kappa if kappa is not None and kappa.n else None,
+        study_readers=len(measured["agreement"]["study_readers"]) if measured else 0,
+        scope=scope,
         matured=flow["matured"],
         pending=flow["pending"],
         verified=flow["verified"],
@@ -165,13 +184,54 @@ def _row(
     )
 
 
+def _clearance(session: Session, algorithm: str, at: datetime) -> Badge | None:
+    standing = standing_of(
+        as_known(session, Clearance, at, algorithm=algorithm),
+        as_known(session, Deployment, at, algorithm=algorithm),
+        at.date(),
+    )
+    return standing if standing.tone == Tone.CONCERN else None
+
+
+def _sources(
+    imports: Sequence[EvidenceBatch],
+    brought: Mapping[int, tuple[str, ...]],
+    waiting: Mapping[str, int],
+) -> tuple[SourceShown, ...]:
+    """Each import that brought something; one that repeated an earlier one is counted there."""
+    shown_of: dict[str, list[EvidenceBatch]] = {}
+    repeated: Counter[str] = Counter()
+    for batch in imports:
+        if _rows(batch) or batch.source not in shown_of:
+            shown_of.setdefault(batch.source, []).append(batch)
+        else:
+            repeated[batch.source] += 1
+    return tuple(
+        _source(batch, brought, waiting, repeated[batch.source] if batch is last else 0)
+        for of_source in shown_of.values()
+        for last in of_source[-1:]
+        for batch in of_source
+    )
+
+
+def _rows(batch: EvidenceBatch) -> int:
+    return sum(c["accepted"] + c["corrected"] for c in batch.counts.values())
+
+
 def _source(
-    batch: EvidenceBatch, brought: Mapping[int, tuple[str, ...]], waiting: Mapping[str, int]
+    batch: EvidenceBatch,
+    brought: Mapping[int, tuple[str, ...]],
+    waiting: Mapping[str, int],
+    unchanged: int,
 ) -> SourceShown:
+    taken = {words(name): c["accepted"] + c["corrected"] for name, c in batch.counts.items()}
     return SourceShown(
         title=batch.title or batch.source,
         origin=origin([batch]),
-        rows=sum(c["accepted"] + c["corrected"] for c in batch.counts.values()),
+        rows=_rows(batch),
+        outputs="inferences" in batch.counts,
+        brought=", ".join(f"{n:,} {name}" for name, n in taken.items() if n),
+        unchanged=unchanged,
         quarantined=waiting.get(batch.source, 0),
         deployments=brought.get(batch.id or 0, ()),
         citation=batch.citation,

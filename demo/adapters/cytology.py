@@ -6,7 +6,8 @@ Real: 30 measurements of cell nuclei on digitised images of 569 fine-needle aspi
 diagnosis. The classifier is real too: trained here on one half, and its scores in the batch are
 those of the other half.
 Made up: identifiers and all dates. The authors also accepted the later course of some benign
-lesions as proof; the file does not say for which, so every outcome is written as histopathology.
+lesions as proof; the file does not say for which. Malignant is written as histopathology, benign as
+clinical_follow_up, the weaker of the two that stand behind it.
 """
 
 from datetime import date, timedelta
@@ -50,12 +51,14 @@ ABOUT = About(
         "outcomes.outcome_id",
         "outcomes.patient_id",
         "outcomes.study_instance_uid",
+        "outcomes.evidence",
         "outcomes.occurred_at",
         "outcomes.known_at",
     ),
     note=(
         "Measurements, scores and diagnoses are real; identifiers and dates are made up. "
-        "Some benign diagnoses rest on the later course, the file does not say which."
+        "Some benign diagnoses rest on the later course, the file does not say which: all of them are "
+        "counted under clinical follow-up."
     ),
 )
 
@@ -126,7 +129,7 @@ def write(folder: Path, data: Path | None, anchor: date, seed: int) -> None:
             "study_instance_uid": studies["study_instance_uid"],
             "finding": FINDING,
             "value": np.where(malignant, "positive", "negative"),
-            "evidence": "histopathology",
+            "evidence": np.where(malignant, "histopathology", "clinical_follow_up"),
             "occurred_at": reported,
             "known_at": delayed(rng, reported, 0, 10),
             "source": "diagnosis in the data set",

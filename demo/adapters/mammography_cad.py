@@ -9,6 +9,7 @@ ratings reach 101, the system's 97; its score is rating / 100.
 Made up: identifiers, dates and, as the set does not say more than "malignant" or not, the split of
 evidence: the malignant cases were proven by biopsy (histopathology), the others count as normal by
 their later course (clinical_follow_up), as was usual in the screening programme they come from.
+The dates are drawn at random over all cases: the file lists those without a malignant mass first.
 """
 
 from datetime import date, timedelta
@@ -86,9 +87,7 @@ def write(folder: Path, data: Path | None, anchor: date, seed: int) -> None:
     rated = ratings(data)
     system = rated[rated["ReaderID"] == SYSTEM].reset_index(drop=True)
     readers = rated[rated["ReaderID"] != SYSTEM].reset_index(drop=True)
-    taken = np.sort(
-        spread(rng, len(system), last=anchor - timedelta(days=CLEAR_AFTER_DAYS + 20), days=105)
-    )
+    taken = spread(rng, len(system), last=anchor - timedelta(days=CLEAR_AFTER_DAYS + 20), days=105)
     number = system["CaseID"].astype(str).str.zfill(3)
     study = uids(ABOUT.source, number)
     studies = pd.DataFrame(

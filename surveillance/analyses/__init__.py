@@ -13,12 +13,14 @@ from surveillance.analyses import (
     discordance,
     episodes,
     maturity,
+    measurement,
     operating_points,
     over_reading,
     quantification,
     reading,
     report_text,
     screening,
+    turnaround,
     verification,
 )
 from surveillance.material import Material
@@ -30,11 +32,13 @@ ANALYSES: dict[str, Callable[[Material], dict[str, Any] | None]] = {
     "reading": reading.analyse,
     "report_text": report_text.analyse,
     "episodes": episodes.analyse,
+    "turnaround": turnaround.analyse,
     "operating_points": operating_points.analyse,
     "detection": detection.analyse,
     "over_reading": over_reading.analyse,
     "screening": screening.analyse,
     "autonomous": autonomous.analyse,
+    "measurement": measurement.analyse,
     "quantification": quantification.analyse,
 }
 

@@ -24,7 +24,7 @@ def watch(context: Context) -> Iterator[Verdict]:
         )
         sentence = (
             f"Kappa with the reports is {kappa['estimate']:.2f} ({kappa['lower']:.2f} to {kappa['upper']:.2f}) "
-            f"over {n} studies; in {seen} of them the reader had seen the AI. This is agreement, not accuracy."
+            f"over {n:,} studies; in {seen:,} of them the reader had seen the AI. This is agreement, not accuracy."
         )
     window = context.measured
     yield Verdict(

@@ -119,8 +119,8 @@ def _judge(
         method="Jensen–Shannon distance (Evidently)",
         threshold=limit,
         rule=f"distance of the last whole month to the first {REFERENCE_MONTHS}, above {limit:.3f}",
-        sentence=f"In {month}, {what} is {distance:.3f} away from the reference months "
-        f"({len(reference)} and {len(current)} cases; limit {limit:.3f}).{seen}",
+        sentence=f"In {month}, {what} of in-scope cases is {distance:.3f} away from the reference months "
+        f"({len(reference):,} and {len(current):,} cases; limit {limit:.3f}).{seen}",
         action="Find out what changed (scanner, protocol, routing, software) and whether performance followed."
         if answer is Answer.SHIFTED
         else "Nothing.",

@@ -9,7 +9,7 @@ import pandas as pd
 
 from surveillance.correction import Corrected, correct
 from surveillance.monitors.context import Context
-from surveillance.monitors.verdict import Answer, Verdict
+from surveillance.monitors.verdict import Answer, Verdict, stated
 from surveillance.performance import against_truth
 from surveillance.statistics.claims import non_inferiority
 from surveillance.statistics.estimate import Estimate
@@ -117,7 +117,7 @@ def _answer(
         return (
             answer,
             "no claim in the register to hold it against",
-            f"The label claims no {metric}.",
+            f"The register holds no claim on {metric}.",
         )
     if n < MINIMUM_CASES or figure.estimate is None or figure.lower is None or figure.upper is None:
         told = f"{MINIMUM_CASES} verified cases are needed before it is judged."
@@ -142,14 +142,14 @@ def _answer(
         answer, test = Answer(decision.verdict.value), "one-sided score test"
         more = f" About {decision.n_needed:,} more would decide." if decision.n_needed else ""
     rule = (
-        f"{test} against {claim['value']:.3g} − {claim['margin']:.3g} at α = {target.alpha:.3g} "
+        f"{test} against {stated(claim['value'])} − {stated(claim['margin'])} at α = {target.alpha:.3g} "
         f"({claim['source']})"
     )
     told = {
-        Answer.MET: f"The claim of {claim['value']:.2f} holds here within its margin.",
-        Answer.NOT_SHOWN: f"The claim of {claim['value']:.2f} is neither shown to hold nor to fail here.{more}",
-        Answer.BREACHED: f"It is below the claim of {claim['value']:.2f} by more than the margin of "
-        f"{claim['margin']:.2f}.",
+        Answer.MET: f"The claim of {stated(claim['value'])} holds here within its margin.",
+        Answer.NOT_SHOWN: f"The claim of {stated(claim['value'])} is neither shown to hold nor to fail here.{more}",
+        Answer.BREACHED: f"It is below the claim of {stated(claim['value'])} by more than the margin of "
+        f"{stated(claim['margin'])}.",
     }[answer]
     return answer, rule, told
 

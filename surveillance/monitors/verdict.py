@@ -128,3 +128,8 @@ def standing(session: Session, deployment: str | None = None) -> list[Verdict]:
     if deployment is not None:
         statement = statement.where(StoredVerdict.deployment == deployment)
     return [stored.verdict() for stored in session.exec(statement)]
+
+
+def stated(value: float) -> str:
+    """A claim or margin as it was stated, to two places or three: 0.90, 0.925."""
+    return f"{value:.3f}".removesuffix("0")

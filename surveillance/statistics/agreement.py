@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import bdtr
+from scipy.special import bdtr, stdtrit
 
 from surveillance.statistics.comparisons import newcombe_paired
 from surveillance.statistics.estimate import (
@@ -119,6 +119,44 @@ def gwet_ac1(*, table: ArrayLike, level: float = 0.95) -> Estimate:
         + 4 * beyond**2 * (everywhere - chance**2)
     ) / (n * (1 - chance) ** 2)
     return _wald(coefficient, variance, z, level=level, n=n, method=name)
+
+
+def fleiss_kappa(*, counts: ArrayLike, level: float = 0.95) -> Estimate:
+    """Fleiss' kappa of several readers, with the variance over subjects (Gwet) and a t interval.
+
+    `counts` has one row per subject and one column per category: how many of the m readers chose
+    it; every row sums to the same m of 2 or more. From -1 / (m - 1) to 1; 0 is chance. `n` counts
+    subjects. At perfect agreement as in `cohen_kappa`. With fewer than about 20 subjects the
+    interval covers too little. Not estimable with fewer than two subjects, or when every call is
+    the same.
+
+    Source: Fleiss (1971), doi:10.1037/h0031619; Gwet (2008), doi:10.1348/000711006X126600.
+
+    >>> k = fleiss_kappa(counts=[[3, 0], [2, 1], [0, 3], [1, 2], [3, 0]])
+    >>> round(k.estimate, 3)
+    0.444
+    """
+    x, name = np.asarray(counts, dtype=np.float64), "Fleiss' kappa, variance over subjects"
+    if x.ndim != 2 or x.shape[1] < 2 or not (np.isfinite(x) & (x >= 0)).all():
+        raise ArrayError("`counts` is no table of counts; give subjects by two or more categories.")
+    n, readers = len(x), float(x[0].sum()) if len(x) else 0.0
+    if n and (readers < 2 or not (x.sum(axis=1) == readers).all()):
+        raise ArrayError(
+            "`counts` has rows of unlike sums; give the same readers (2 or more) each."
+        )
+    z = normal_quantile(level=level)
+    if n < 2 or x.sum(axis=0).max() == x.sum():
+        reason = "Needs two subjects and calls that are not all the same."
+        return not_estimable(reason=reason, method=name, n=n, level=level)
+    share, agreed = x.sum(axis=0) / x.sum(), (x * (x - 1)).sum(axis=1) / (readers * (readers - 1))
+    observed, chance = float(agreed.mean()), float(share @ share)
+    if math.isclose(observed, 1):
+        return _perfect(chance, level=level, n=n, method=name)
+    kappa = (observed - chance) / (1 - chance)
+    each = (agreed - chance - 2 * (1 - kappa) * (x @ share / readers - chance)) / (1 - chance)
+    widened = float(stdtrit(n - 1, (1 + level) / 2)) / z
+    variance = float(((each - kappa) ** 2).sum()) / (n * (n - 1)) * widened**2
+    return _wald(kappa, variance, z, level=level, n=n, method=name)
 
 
 def overall_agreement(

@@ -14,6 +14,7 @@ from surveillance.statistics import (
     agreement,
     audit,
     calibration,
+    case_mix,
     claims,
     comparisons,
     control_charts,
@@ -23,12 +24,20 @@ from surveillance.statistics import (
     imperfect_reference,
     imputation,
     indeterminates,
+    intraclass,
+    measurement_agreement,
+    multiplicity,
     numbers_needed,
+    overlap,
     partial_area,
+    percentiles,
     proportions,
     rare_events,
+    readers,
     reference_uncertainty,
     reliability,
+    subgroups,
+    survival,
     verification,
     verification_bounds,
 )
@@ -69,7 +78,7 @@ def values_of(result: object, *, prefix: str = "") -> dict[str, object]:
     if is_dataclass(result):
         flat: dict[str, object] = {}
         for field in fields(result):
-            name = _joined(prefix, field.name)
+            name = _joined(prefix, field.name, nested=bool(prefix))
             flat |= values_of(getattr(result, field.name), prefix=name)
         return flat
     if isinstance(result, Enum):
@@ -85,13 +94,15 @@ def _outputs(kind: Any, *, prefix: str = "", meaning: str = "") -> dict[str, str
         hints, flat = get_type_hints(kind), dict[str, str]()
         for field in fields(kind):
             said = ", ".join(filter(None, (meaning, OUTPUTS[field.name])))
-            flat |= _outputs(hints[field.name], prefix=_joined(prefix, field.name), meaning=said)
+            name = _joined(prefix, field.name, nested=bool(prefix))
+            flat |= _outputs(hints[field.name], prefix=name, meaning=said)
         return flat
     return {prefix or "result": meaning or OUTPUTS["result"]}
 
 
-def _joined(prefix: str, part: str) -> str:
-    return "_".join(filter(None, (prefix, part)))
+def _joined(prefix: str, part: str, *, nested: bool = False) -> str:
+    """The name of a part; a nested result's estimate goes by the name of the result."""
+    return prefix if nested and part == "estimate" else "_".join(filter(None, (prefix, part)))
 
 
 def _method(function: Callable[..., Any]) -> Method:
@@ -150,10 +161,20 @@ METHODS: dict[str, Method] = {
         reference_uncertainty.corrected_accuracy_uncertain,
         agreement.cohen_kappa,
         agreement.gwet_ac1,
+        agreement.fleiss_kappa,
         agreement.overall_agreement,
         agreement.positive_agreement,
         agreement.negative_agreement,
         agreement.mcnemar,
+        measurement_agreement.bland_altman,
+        measurement_agreement.bland_altman_repeated,
+        measurement_agreement.lin_ccc,
+        intraclass.icc,
+        intraclass.repeatability,
+        overlap.dice,
+        overlap.hausdorff_95,
+        readers.obuchowski_rockette,
+        readers.single_modality_readers,
         claims.non_inferiority,
         claims.buderer,
         drift.psi,
@@ -177,5 +198,17 @@ METHODS: dict[str, Method] = {
         audit.false_negative_rate_horvitz_thompson,
         acceptance.acceptance_sampling,
         acceptance.operating_characteristic,
+        survival.kaplan_meier,
+        survival.kaplan_meier_quantile,
+        survival.restricted_mean,
+        survival.log_rank,
+        percentiles.percentile,
+        subgroups.subgroup_gap,
+        subgroups.partial_pooling,
+        case_mix.mantel_haenszel,
+        case_mix.breslow_day,
+        case_mix.direct_standardisation,
+        multiplicity.benjamini_hochberg,
+        multiplicity.holm,
     )
 }

@@ -42,3 +42,12 @@ def test_outcomes_are_the_diagnoses(batch: Callable[[str], Any]) -> None:
         "positive": 106,
     }
     assert "shown_at" not in tables["inferences"]
+
+
+def test_a_benign_diagnosis_is_not_called_proven(batch: Callable[[str], Any]) -> None:
+    """Malignant rests on histopathology; benign on the weaker of what may stand behind it."""
+    outcomes = batch("cytology").tables["outcomes"]
+    assert outcomes.groupby("value")["evidence"].unique().map(list).to_dict() == {
+        "negative": ["clinical_follow_up"],
+        "positive": ["histopathology"],
+    }

@@ -51,6 +51,14 @@ def test_cad_scores_are_ratings_in_hundredths(batch: Batch, data: Path) -> None:
     }
 
 
+def test_cad_dates_do_not_follow_the_truth(batch: Batch) -> None:
+    """Malignant cases lie among the others in time: half of them before the middle case, roughly."""
+    tables = batch("mammography-cad").tables
+    truth = tables["outcomes"].set_index("study_instance_uid")["value"]
+    in_time = tables["studies"].sort_values("study_datetime")["study_instance_uid"].map(truth)
+    assert 25 <= (in_time.iloc[:100] == "positive").sum() <= 55
+
+
 def test_viper_women_become_cancer_cases_between_the_follow_ups(batch: Batch) -> None:
     """623 women without cancer at day 365, 600 at day 455: 23 between; 115 cancers of 715."""
     outcomes = batch("viper").tables["outcomes"]

@@ -1,6 +1,8 @@
 """Every interval that is claimed is put to the test by simulation, and holds the truth as often as it says."""
 
 import math
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -28,8 +30,6 @@ def test_the_table_is_the_same_for_the_same_seed() -> None:
 
 def test_an_interval_that_is_too_short_is_found_out() -> None:
     """A 50 % interval called a 95 % one covers about half: the simulation can fail."""
-    from dataclasses import replace
-
     honest = scenarios()[2]
     short = replace(honest, draw=lambda rng: {**honest.draw(rng), "level": 0.5})
     assert cover([short], draws=400, seed=1)[0].share < 0.65
@@ -59,6 +59,16 @@ def test_every_interval_has_a_scenario() -> None:
 
 NOT_YET = {
     "partial_auc", "jensen_shannon", "cramers_v", "kolmogorov_smirnov", "wasserstein", "expected_calibration_error",
-    "reliability_curve",
+    "reliability_curve", "bland_altman_repeated", "obuchowski_rockette", "single_modality_readers", "kaplan_meier",
+    "partial_pooling",
 }  # fmt: skip
 """Covered by simulation in the tests of their own modules."""
+
+
+def test_the_page_of_coverage_holds_every_setting() -> None:
+    """The table in the documentation was made from these scenarios."""
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "coverage.md").read_text("utf-8")
+    missing = [
+        s.setting for s in scenarios() if f"| `{s.method}` | {s.output} | {s.setting} |" not in page
+    ]
+    assert missing == []

@@ -195,13 +195,26 @@ def test_tallies_agree_with_the_figures_derived_from_evidence(demo_database_url:
 
 
 def test_the_fault_put_into_the_simulated_scanner_is_found(demo_database_url: str) -> None:
-    """The sensitivity that fell on one scanner is breached there, and rings once."""
+    """The sensitivity that fell on one scanner is breached there; so is the uncleared scanner told, each once."""
     with unit_of_work(demo_database_url, by="t") as session:
         breached = [v for v in standing(session, KEY) if v.answer == "breached"]
         signals = open_signals(session, KEY)
     assert [(v.metric, v.level) for v in breached] == [("sensitivity", "SOMATOM Force")]
-    assert [signal.cause for signal in signals] == [breached[0].cause]
-    assert "SOMATOM Force" in signals[0].sentence
+    assert len(signals) == 2
+    fell = next(signal for signal in signals if signal.cause == breached[0].cause)
+    assert "SOMATOM Force" in fell.sentence
+    came = next(signal for signal in signals if "|equipment|" in signal.cause)
+    assert came.sentence.startswith("New scanner model Aquilion ONE: ")
+    assert "none of them within the indication" in came.sentence
+    assert "name it among the deployment's scanners" in came.action
+
+
+def test_a_scanner_that_cannot_be_judged_is_told(demo_database_url: str) -> None:
+    """A scanner without slice thickness is in no figure, and the verdict connects the two; it does not ring."""
+    with unit_of_work(demo_database_url, by="t") as session:
+        (told,) = [v for v in standing(session, KEY) if v.level == "Optima CT660"]
+    assert told.answer == "described"
+    assert "undeterminable: slice thickness missing" in told.sentence
 
 
 def test_the_harmless_deployments_do_not_ring(demo_database_url: str) -> None:

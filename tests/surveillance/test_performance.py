@@ -195,6 +195,7 @@ def test_a_sample_nobody_designed_is_not_corrected() -> None:
         {},
     ]
     assert correct(_cases(rows), _reads([])).reason == UNDESIGNED
+    assert UNDESIGNED.startswith("This verification was not a designed sample. ")
 
 
 def test_an_unknown_stratum_is_refused(demo_database_url: str) -> None:

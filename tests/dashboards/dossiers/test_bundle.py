@@ -84,7 +84,44 @@ def test_numbers_are_the_same_in_pdf_json_and_csv(demo_database_url: str, folder
     assert (first["metric"], float(first["estimate"]), int(first["n"])) == (
         "Sensitivity", expected["estimate"], expected["n"],
     )  # fmt: skip
-    assert f"{expected['estimate']:.3f}".rstrip("0") in _text(folder)
+    assert f"{expected['estimate']:.3f}" in _text(folder)
+
+
+def test_what_calls_for_action_stands_in_the_summary(folder: Path) -> None:
+    """The breach with its scanner and what to do, and the scanner that is not covered."""
+    summary = json.loads((folder / "dossier.json").read_text())["summary"]
+    called = [sentence for sentence in summary if sentence.startswith("Calls for action: ")]
+    assert any("SOMATOM Force" in said and "below the claim of 0.92" in said for said in called)
+    assert any("New scanner model Aquilion ONE" in said for said in called)
+
+
+def test_codes_are_told_in_words_and_numbers_alike(folder: Path) -> None:
+    """No raw code is printed, thousands are grouped, and a column has one number of decimals."""
+    text = _text(folder)
+    for code in (
+        "not_shown",
+        "random_audit",
+        "discordance_review",
+        "mdr_certificate",
+        "certified True",
+    ):
+        assert code not in text
+    assert "9,995" in text
+
+
+def test_what_readers_did_is_told_by_scope(folder: Path) -> None:
+    """Actions on studies outside the indication stand apart from those within it."""
+    if "PMCF" in folder.name:
+        with (folder / "tables" / "user_actions.csv").open() as file:
+            rows = list(csv.DictReader(file))
+        steps = (folder / "tables" / "flow_intracranial_haemorrhage.csv").read_text().splitlines()
+        flow = {row["step"]: int(row["studies"]) for row in csv.DictReader(steps)}
+        assert list(rows[0]) == ["action", "in_scope", "failed", "out_of_scope", "undeterminable"]
+        told = {name: sum(int(row[name]) for row in rows) for name in list(rows[0])[1:]}
+        assert told == {
+            "in_scope": flow["processed"], "failed": flow["failed"], "out_of_scope": flow["out of scope"],
+            "undeterminable": flow["undeterminable"],
+        }  # fmt: skip
 
 
 def test_the_pdf_is_tagged_and_carries_what_a_reader_must_not_miss(folder: Path) -> None:

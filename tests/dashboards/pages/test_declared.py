@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event
 from sqlmodel import Session
 
 from backend.clock import now
-from backend.database import unit_of_work
+from backend.database import raw, unit_of_work
 from backend.web.refusing import RefusedPage
 from backend.web.signing_in import SignInPage
 from dashboards.pages.deployment import DeploymentPage, deployment_page
@@ -24,9 +25,16 @@ from dashboards.pages.register_entry import (
 from dashboards.pages.rendering import TEMPLATES, Frame, render
 from dashboards.pages.shown import as_json, meanings
 from dashboards.pages.watch import WatchPage, watch_page
-from surveillance.measurement import latest_measurement
+from demo.sources import REGISTER
+from register import catalogue
+from surveillance import cycle
+from surveillance.evidence.recorded import EvidenceBatch
+from surveillance.intake.batch import import_batch
+from surveillance.measurement import Measurement, latest_measurement
 from surveillance.monitors.verdict import standing
+from surveillance.provenance import batches
 from surveillance.view import UnknownFinding
+from tests.batches import STUDY, write
 
 CT, ICH = "ctbrain-north-ed", "intracranial_haemorrhage"
 PAGES: dict[str, type] = {
@@ -77,6 +85,108 @@ def test_watch_has_a_row_a_deployment_and_finding(session: Session, at: datetime
         "cytology-lab": "REAL, dates simulated",
     }
     assert {s.deployments for s in page.sources} == {(CT, "ptx-north-xr"), ("cytology-lab",)}
+
+
+def test_watch_tells_use_outside_the_indication(session: Session, at: datetime) -> None:
+    """How many of the studies received were not in scope, and what kept most of them out."""
+    measured = latest_measurement(session, CT, ICH)
+    assert measured is not None
+    flow = measured.content["flow"]
+    scope = next(row for row in watch_page(session, at=at).rows if row.deployment == CT).scope
+    assert scope is not None
+    assert scope.outside == flow["out_of_scope"] + flow["undeterminable"]
+    assert scope.share == f"{100 * scope.outside / flow['received']:.1f} %"
+    assert scope.reasons[0][0] == "manufacturer"
+    assert "slice thickness missing" in dict(scope.reasons)
+    page = deployment_page(session, CT, ICH, at=at)
+    assert any(said.startswith("Optima CT660 sent ") for said in page.statements)
+
+
+def test_imports_that_changed_nothing_are_counted_only(session: Session, at: datetime) -> None:
+    """The same batch again is no row of its own, and what it brought stays told."""
+    first = next(batch for batch in batches(session, at) if batch.source == "hospital")
+    again = {name: {**c, "accepted": 0, "unchanged": c["read"]} for name, c in first.counts.items()}
+    session.add(EvidenceBatch(**{**first.model_dump(exclude={"id"}), "counts": again}))
+    session.flush()
+    found = [s for s in watch_page(session, at=now()).sources if s.title == first.title]
+    session.rollback()
+    assert [(s.unchanged, s.deployments) for s in found] == [(1, (CT, "ptx-north-xr"))]
+    assert "studies" in found[0].brought
+
+
+def test_readers_of_a_study_are_shown_without_any_clinical_report(
+    session: Session, at: datetime
+) -> None:
+    """Each reader has a row with what was left open, and both pages say that no report is clinical."""
+    measured = latest_measurement(session, "cytology-lab", "breast_malignancy")
+    assert measured is not None
+    read = measured.content["agreement"]
+    counts = {**read["counts"], "both_negative": 7, "indeterminate": 5}
+    readers = {name: {"counts": counts, "kappa": read["kappa"]} for name in ("A", "B")}
+    content = {**measured.content, "agreement": {**read, "study_readers": readers}}
+    session.add(Measurement(**{**measured.model_dump(exclude={"id"}), "content": content}))
+    session.flush()
+    page = deployment_page(session, "cytology-lab", None, at=at)
+    row = next(r for r in watch_page(session, at=at).rows if r.deployment == "cytology-lab")
+    session.rollback()
+    assert [(r.name, r.counts) for r in page.study_readers] == [
+        ("Reader A", (0, 0, 0, 7, 5)), ("Reader B", (0, 0, 0, 7, 5)),
+    ]  # fmt: skip
+    html = render("deployment.html", page, FRAME)
+    assert "No clinical reports; 2 readers of a study." in html
+    assert "Indeterminate" in html
+    assert (row.kappa, row.study_readers) == (None, 2)
+
+
+def test_studies_without_any_output_are_told(database_url: str, tmp_path: Path) -> None:
+    """Stored studies are judged by the scope, counted on both pages, and not called no evidence."""
+    start = datetime(2026, 2, 1, tzinfo=UTC)
+    thick = {**STUDY, "study_instance_uid": "1.2.4", "slice_thickness": "9"}
+    with unit_of_work(database_url, by="t") as session:
+        form = catalogue.read(REGISTER / "ctbrain-triage.yaml")
+        catalogue.record(session, form, by="t", at=start)
+        folder = write(tmp_path / "batch", studies=[STUDY, thick])
+        import_batch(raw(session), folder, key=b"secret", by="t", at=start, time_zone=None)
+        cycle.run(session, raw(session), as_of=datetime(2026, 6, 1, tzinfo=UTC))
+    with unit_of_work(database_url, by="t") as session:
+        (row,) = watch_page(session, at=now()).rows
+        page = deployment_page(session, CT, None, at=now())
+    for badge, scope in ((row.origin, row.scope), (page.origin, page.tried)):
+        assert badge.word == "No output yet"
+        assert scope is not None
+        assert (scope.received, scope.in_scope) == (2, 1)
+        assert scope.reasons == (("slice thickness", 1),)
+    assert "No output of the algorithm yet." in render("deployment.html", page, FRAME)
+
+
+def test_a_clearance_that_ends_soon_is_told_on_watch(session: Session) -> None:
+    """Half a year before the end, and after it, the row says so; while it holds for longer, nothing."""
+    told = {
+        day: next(
+            r.clearance
+            for r in watch_page(session, at=datetime(*day, tzinfo=UTC)).rows
+            if r.deployment == CT
+        )
+        for day in ((2026, 12, 1), (2027, 9, 1), (2027, 12, 1))
+    }
+    assert [badge and badge.word for badge in told.values()] == [
+        None, "Clearance ends soon", "Clearance expired",
+    ]  # fmt: skip
+
+
+def test_a_claim_is_told_as_it_was_stated(session: Session, at: datetime) -> None:
+    """A claim of 0.925 is 0.925 on the card, in the sentence, in the rule and in the register."""
+    page = deployment_page(session, "cytology-lab", None, at=at)
+    entry = register_entry_page(session, "cytology-classifier", at=at)
+    said = next(v for v in page.verdicts if v.question == "Performance: sensitivity")
+    for told in (
+        render("deployment.html", page, FRAME),
+        render("register_entry.html", entry, FRAME),
+        said.sentence,
+        said.rule,
+    ):
+        assert "0.925" in told
+        assert "0.93 " not in told
 
 
 def test_watch_shows_the_measured_figures(session: Session, at: datetime) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from backend.database import unit_of_work
 from surveillance.judged_case import CASE_COLUMNS, READ_COLUMNS
-from surveillance.monitors import agreement, drift, performance
+from surveillance.monitors import agreement, drift, equipment, performance
 from surveillance.monitors.context import Context
 from surveillance.monitors.verdict import Answer, Verdict, standing, store
 from surveillance.performance import measure
@@ -88,7 +88,45 @@ def test_a_shift_rings_with_its_size_limit_and_what_is_new(context: Make) -> Non
         assert found.estimate is not None
         assert found.threshold is not None
         assert found.estimate > found.threshold >= drift.LIMIT
+    assert "of in-scope cases" in verdicts["manufacturer_model_name"].sentence
     assert "New: NEW." in verdicts["manufacturer_model_name"].sentence
+
+
+def _sent(scanner: str, *months: int, n: int, scope: str = "in") -> pd.DataFrame:
+    rows = {"day": [pd.Timestamp(2026, month, 15) for month in months for _ in range(n)],
+            "manufacturer_model_name": scanner, "scope": scope}  # fmt: skip
+    return pd.DataFrame(rows).assign(
+        scope_attribute=None if scope == "in" else "manufacturer",
+    )
+
+
+def test_a_new_scanner_rings_until_the_deployment_names_it(context: Make) -> None:
+    """One that came after the first months rings, in scope or not; one the register names is told calmly."""
+    made = context(
+        pd.concat([
+            _sent("OLD", *range(1, 9), n=20),
+            _sent("NEW", 7, 8, n=20, scope="out"),
+            _sent("SOMATOM Force", 7, 8, n=20),
+            _sent("STRAY", 8, n=2),
+        ])
+    )  # fmt: skip
+    found = {verdict.level: verdict for verdict in equipment.watch(made)}
+    assert {level: v.answer for level, v in found.items()} == {
+        "NEW": Answer.SHIFTED, "SOMATOM Force": Answer.STEADY, "STRAY": Answer.TOO_FEW,
+    }  # fmt: skip
+    assert found["NEW"].sentence == (
+        "New scanner model NEW: 40 studies since 2026-07-15; none of them within the indication "
+        "(most outside it by manufacturer)."
+    )
+    assert found["NEW"].action.startswith("Stop sending its studies")
+
+
+def test_old_scanners_are_no_news(context: Make) -> None:
+    """Scanners of the first months within the indication give no verdict, nor do dates that are made up."""
+    rows = pd.concat([_sent("A", 1, 8, n=20), _sent("B", 2, 3, n=20)])
+    assert list(equipment.watch(context(rows))) == []
+    news = pd.concat([rows, _sent("C", 8, n=20)])
+    assert list(equipment.watch(context(news, dates_made_up=True))) == []
 
 
 def test_dates_that_are_made_up_are_not_judged(context: Make) -> None:

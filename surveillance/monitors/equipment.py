@@ -1,0 +1,115 @@
+"""The scanners that send studies, in scope or not: one that was not there before, one that says too little."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pandas as pd
+
+from surveillance.monitors.context import Context
+from surveillance.monitors.verdict import Answer, Verdict
+
+REFERENCE_MONTHS = 3
+MINIMUM_STUDIES = 10
+SCANNER = "manufacturer_model_name"
+_NEW = (
+    f"a model with {MINIMUM_STUDIES} studies or more that sent none in the first {REFERENCE_MONTHS} months "
+    "rings until the register names it among the deployment's scanners"
+)
+_OUTSIDE = "a scanner of which no study can be judged within the indication is named"
+
+
+def watch(context: Context) -> Iterator[Verdict]:
+    """Look at every study received: what lies outside the indication reaches no other monitor.
+
+    A scanner model that comes later is a change of equipment. It rings once and stays open until a person
+    has named it in the register, whatever share of the studies it sends. A model of the first months whose
+    studies are all out of scope or undeterminable is described: no figure is about it.
+    """
+    received = context.cases[context.cases[SCANNER].notna()]
+    if received.empty or context.dates_made_up:
+        return
+    days = pd.to_datetime(received["day"])
+    months = days.dt.to_period("M")
+    settled = months < months.min() + REFERENCE_MONTHS
+    before = set(received.loc[settled, SCANNER])
+    named = {str(scanner.get("model")) for scanner in context.view.entry.scanners}
+    for model, sent in received.groupby(SCANNER, sort=True):
+        window = (days[sent.index].min().date(), days[sent.index].max().date())
+        if model not in before:
+            yield _new(context, str(model), sent, window, named=str(model) in named)
+        elif not (sent["scope"] == "in").any():
+            yield _outside(context, str(model), sent, window)
+
+
+def _new(
+    context: Context, model: str, sent: pd.DataFrame, window: tuple[date, date], *, named: bool
+) -> Verdict:
+    inside = int((sent["scope"] == "in").sum())
+    told = f"New scanner model {model}: {len(sent):,} studies since {window[0]}; {_scope(sent)}."
+    if len(sent) < MINIMUM_STUDIES:
+        answer, action = Answer.TOO_FEW, "Wait: a few studies may be of a mistaken header."
+    elif named:
+        answer, action = Answer.STEADY, "Nothing: the deployment names it."
+    else:
+        answer, action = Answer.SHIFTED, _remedy(inside)
+    return _verdict(
+        context, model, sent, window, answer=answer, rule=_NEW, sentence=told, action=action
+    )
+
+
+def _outside(
+    context: Context, model: str, sent: pd.DataFrame, window: tuple[date, date]
+) -> Verdict:
+    return _verdict(
+        context, model, sent, window, answer=Answer.DESCRIBED, rule=_OUTSIDE,
+        sentence=f"{model} sent {len(sent):,} studies; {_scope(sent)}. No figure here is about it.",
+        action="Mend what the scanner sends or what is routed; until then nobody knows how the algorithm does there.",
+    )  # fmt: skip
+
+
+def _verdict(
+    context: Context, model: str, sent: pd.DataFrame, window: tuple[date, date], *, answer: Answer,
+    rule: str, sentence: str, action: str,
+) -> Verdict:  # fmt: skip
+    return Verdict(
+        deployment=context.view.key,
+        finding=context.finding,
+        monitor="equipment",
+        metric=SCANNER,
+        by=SCANNER,
+        level=model,
+        answer=answer,
+        window_from=window[0],
+        window_to=window[1],
+        n=len(sent),
+        rule=rule,
+        sentence=sentence,
+        action=action,
+    )
+
+
+def _scope(sent: pd.DataFrame) -> str:
+    """How many of the studies lie within the indication, and what keeps most of the others out."""
+    outside = sent[sent["scope"] != "in"]
+    inside = len(sent) - len(outside)
+    if outside.empty:
+        return "all of them within the indication"
+    scope, attribute = outside[["scope", "scope_attribute"]].value_counts().index[0]
+    what = str(attribute).replace("_", " ")
+    why = (
+        f"undeterminable: {what} missing" if scope == "undeterminable" else f"outside it by {what}"
+    )
+    share = "none of them" if inside == 0 else f"{inside:,} of them"
+    return f"{share} within the indication (most {why})"
+
+
+def _remedy(inside: int) -> str:
+    if inside == 0:
+        return (
+            "Stop sending its studies to the algorithm, or ask the manufacturer whether it is cleared for them; "
+            "then name it among the deployment's scanners in the register."
+        )
+    return (
+        "Check the indication and the acceptance of the algorithm on it, then name it among the deployment's "
+        "scanners in the register."
+    )
