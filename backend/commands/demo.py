@@ -266,7 +266,7 @@ def _tell(told: dict[str, Any]) -> None:
 
 def _uncorrected(reason: str) -> str:
     """Why a figure is not corrected, in the first words of the reason."""
-    return shorten(re.split("[:;.]", reason)[0], width=40, placeholder=" …").lower()
+    return shorten(re.split("[:;.]", reason)[0], width=60, placeholder=" …").lower()
 
 
 def _tell_scope(decisions: Sequence[dict[str, Any]]) -> None:

@@ -65,7 +65,9 @@ def analyse(material: Material) -> dict[str, Any] | None:
 def _steps(material: Material) -> pd.DataFrame:
     """The cases that ran with the moment of each step, in UTC."""
     cases = material.ran.merge(
-        material.reported[["inference_id", "opened_at", "reported_at", "communicated_at"]],
+        material.reported[
+            ["inference_id", "call", "opened_at", "reported_at", "communicated_at"]
+        ].rename(columns={"call": "said"}),
         on="inference_id",
         how="left",
     )
@@ -77,7 +79,10 @@ def _steps(material: Material) -> pd.DataFrame:
 
 
 def _wait(cases: pd.DataFrame, step: str, material: Material) -> pd.DataFrame:
-    """Minutes to a step; censored at the data cut where it has not happened."""
+    """Minutes to a step; censored at the data cut where it has not happened.
+
+    Only what the report calls positive has to be communicated.
+    """
     happened = cases[step].notna()
     until = cases[step].fillna(pd.Timestamp(material.as_of))
     minutes = (until - cases["taken"]).dt.total_seconds() / 60
@@ -86,7 +91,9 @@ def _wait(cases: pd.DataFrame, step: str, material: Material) -> pd.DataFrame:
             "minutes": minutes,
             "happened": happened,
             "out_of_order": happened & (minutes < 0),
-            "usable": minutes.notna() & (minutes >= 0),
+            "usable": minutes.notna()
+            & (minutes >= 0)
+            & ((step != "communication") | (cases["said"] == "positive")),
         }
     )
 

@@ -71,3 +71,19 @@ def test_a_step_before_the_examination_is_left_out_and_counted(analysed) -> None
     )
     assert said["out_of_order"] == 1
     assert said["flagged"]["cases"] == 1
+
+
+def test_only_what_the_report_calls_positive_has_to_be_communicated(analysed) -> None:
+    """A negative report that nobody telephoned is not waiting."""
+    told = {
+        **on(25, 30),
+        "reports": {**on(25, 30)["reports"], "communicated_at": "2026-01-25T11:00:00+00:00"},
+    }
+    said = step(
+        analysed([("+", "+", "", told), ("+", "-", "", on(25, 30))], deployment=LIVE_SINCE)[
+            "turnaround"
+        ],
+        "communication",
+    )
+    assert said["flagged"]["cases"] == 1
+    assert said["flagged"]["median"]["estimate"] == 60
