@@ -16,10 +16,12 @@ from register.deployment import Deployment, Site
 from register.indication import Indication
 from register.refusal import Refusal
 from register.revision import as_known
+from surveillance.analyses import analyse
 from surveillance.columnar import columns, draw
 from surveillance.evidence.recorded import EvidenceBatch
 from surveillance.intake.quarantine import waiting_by_source
 from surveillance.judging import judge_cases
+from surveillance.material import materials
 from surveillance.monitors.verdict import StoredVerdict, Verdict
 from surveillance.performance import measure
 from surveillance.view import DeploymentView, view
@@ -51,6 +53,7 @@ class Facts:
     cases: pd.DataFrame = field(repr=False)
     reads: pd.DataFrame = field(repr=False)
     measured: dict[str, dict[str, Any]] = field(repr=False)
+    analyses: dict[str, dict[str, dict[str, Any]]] = field(repr=False)
     batches: Sequence[EvidenceBatch]
     quarantined: int
     events: Sequence[dict[str, Any]]
@@ -103,6 +106,11 @@ def gather(
         done = _rows(duck, "FROM investigation ORDER BY kind, trigger, result")
         draw(duck, "harmed", pg, _HARMED, [as_of, list(known.findings), deployment, start, end])
         harmed = _rows(duck, "FROM harmed ORDER BY day, kind, harm")
+        duck.execute("DELETE FROM cases WHERE day NOT BETWEEN ? AND ?", [start, end])
+        analyses = {
+            material.finding: dict(analyse(material))
+            for material in materials(duck, pg, known, as_of=as_of)
+        }
     behind, waiting = _batches(session, pg, deployment, as_of), waiting_by_source(session, as_of)
     algorithm = as_known(session, Algorithm, as_of, key=known.algorithm)[0]
     sites = as_known(session, Site, as_of, key=known.site)
@@ -127,6 +135,7 @@ def gather(
         last=end,
         cases=cases,
         reads=reads,
+        analyses=analyses,
         measured={
             finding: measure(
                 cases, reads, deployment=deployment, finding=finding, first=start, last=end,

@@ -1,10 +1,12 @@
 """Passages that both documents share: sentences, figures and tables made from the facts."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
+from dashboards.analyses import shown
 from dashboards.dossiers import tables
 from dashboards.dossiers.content import Block, Figure, Paragraph, Table
 from dashboards.dossiers.facts import Facts
@@ -59,6 +61,26 @@ def by_scanner(facts: Facts, finding: str) -> list[Block]:
         *(Paragraph(text=v.sentence) for v in facts.verdicts if v.finding == finding and v.monitor == "equipment"),
         tables.strata(facts, finding, "manufacturer_model_name", "By scanner model, raw and corrected"),
     ]  # fmt: skip
+
+
+def analysed(facts: Facts, kinds: Sequence[str]) -> list[Block]:
+    """Some analyses of every finding, as the pages tell them: the question, sentences and tables."""
+    blocks: list[Block] = []
+    for finding in facts.view.findings:
+        found = {kind: said for kind, said in facts.analyses[finding].items() if kind in kinds}
+        for told in shown(found):
+            about = f"{told.title}, {tables.words(finding)}. {told.question} "
+            blocks.append(Paragraph(text=about + " ".join(told.sentences)))
+            blocks += [
+                replace(table, key=f"{table.key}_{finding}", caption=f"{table.caption}: {tables.words(finding)}")
+                for table in told.tables
+                if table.rows and len(table.columns) <= WIDEST
+            ]  # fmt: skip
+    return blocks
+
+
+WIDEST = 10
+"""Columns a page holds; a wider table of an analysis stays with the pages and the command line."""
 
 
 def calls_for_action(facts: Facts, finding: str) -> list[str]:

@@ -35,8 +35,16 @@ def sections(facts: Facts) -> tuple[Section, ...]:
             blocks=(tables.identity(facts), tables.clearances(facts), tables.indications(facts)),
         ),
         Section(number="2", title="Exposure", blocks=_exposure(facts)),
-        Section(number="3", title="Data provenance and quality", blocks=_provenance(facts)),
-        Section(number="4", title="Clinical performance and agreement", blocks=_performance(facts)),
+        Section(
+            number="3",
+            title="Data provenance and quality",
+            blocks=(*_provenance(facts), *passages.analysed(facts, VERIFIED)),
+        ),
+        Section(
+            number="4",
+            title="Clinical performance and agreement",
+            blocks=(*_performance(facts), *passages.analysed(facts, COMPARED)),
+        ),
         Section(number="5", title="Safety events and near misses", blocks=_safety(facts)),
         Section(number="6", title="Use outside the indication", blocks=_off_label(facts)),
         _drift(facts),
@@ -188,6 +196,13 @@ def _performance(facts: Facts) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
+VERIFIED = ("verification", "maturity")
+COMPARED = (
+    "discordance", "episodes", "detection", "measurement", "quantification", "screening", "autonomous", "report_text",
+)  # fmt: skip
+DOWNSTREAM = ("turnaround", "over_reading")
+
+
 def _claims(facts: Facts, finding: str) -> list[Block]:
     judged = [
         v
@@ -271,6 +286,7 @@ def _oversight(facts: Facts) -> Section:
     ]
     if len(actions):
         blocks.append(_reader_actions(actions))
+    blocks += passages.analysed(facts, ("reading",))
     if not people and not len(actions):
         return Section(
             number="8", title="Human oversight and usability", status=Status.NONE_IDENTIFIED,
@@ -299,11 +315,14 @@ def _reader_actions(cases: pd.DataFrame) -> Table:
 
 
 def _downstream(facts: Facts) -> Section:
-    if not facts.investigations:
+    analysed = passages.analysed(facts, DOWNSTREAM)
+    if not facts.investigations and not analysed:
         return Section(
             number="9", title="Workflow and downstream effects", status=Status.NONE_IDENTIFIED,
             justification="No investigations of these patients were reported for the period.",
         )  # fmt: skip
+    if not facts.investigations:
+        return Section(number="9", title="Workflow and downstream effects", blocks=tuple(analysed))
     table = Table(
         key="investigations",
         caption="Investigations of these patients in the period",
@@ -311,7 +330,7 @@ def _downstream(facts: Facts) -> Section:
                  tables.number("n", "Investigations"), tables.number("harmed", "With harm")),
         rows=tuple((*(tables.words(r[k]) for k in ("kind", "trigger", "result")), int(r["n"]), int(r["harmed"])) for r in facts.investigations),
     )  # fmt: skip
-    return Section(number="9", title="Workflow and downstream effects", blocks=(table,))
+    return Section(number="9", title="Workflow and downstream effects", blocks=(table, *analysed))
 
 
 def _changes(facts: Facts) -> Section:
