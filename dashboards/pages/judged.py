@@ -7,6 +7,7 @@ from typing import Any
 from dashboards.pages.estimated import Estimated, estimated
 from dashboards.pages.shown import shown
 from dashboards.pages.verdict_shown import Badge, badge
+from surveillance.claim import RAW_STANDS
 from surveillance.monitors.verdict import Verdict
 from surveillance.view import DeploymentView
 
@@ -73,11 +74,17 @@ def judged(
         raw=estimated(measured["performance"][metric]),
         hits=measured["counts"][HITS[metric][0]],
         corrected=other,
-        judged="none" if claim is None else "raw" if other is None else "corrected",
+        judged=_judged(measured, other) if claim else "none",
         claim=claim,
         verdict=badge(said.answer) if said else None,
         sentence=said.sentence if said else "No monitor has looked yet.",
     )
+
+
+def _judged(measured: Mapping[str, Any], corrected: Estimated | None) -> str:
+    if corrected is not None:
+        return "corrected"
+    return "raw" if measured["reason"] in RAW_STANDS else "none"
 
 
 def equal_told(measured: Mapping[str, Any]) -> str:

@@ -7,11 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from surveillance.correction import Corrected, correct
+from surveillance.claim import Figures, figures
+from surveillance.correction import Corrected
 from surveillance.monitors.context import Context
 from surveillance.monitors.verdict import Answer, Verdict, stated
-from surveillance.performance import against_truth
-from surveillance.statistics.claims import non_inferiority
 from surveillance.statistics.estimate import Estimate
 
 ALPHA = 0.025
@@ -57,8 +56,8 @@ def watch(context: Context) -> Iterator[Verdict]:
     """One verdict per claimed metric over all mature cases, one per scanner model over the last of them.
 
     A whole period hides a fault of its last months, so scanners are judged on the most recent days
-    whose outcomes are complete. Figures corrected for partial verification are judged where they can be had: the raw ones describe
-    only those who were verified. The error rate is shared out over the scanners (Bonferroni), so that
+    whose outcomes are complete. Figures corrected for partial verification are judged where they can be had; the raw ones only
+    where all were verified or a protocol chose them, for else they describe those who were looked at. The error rate is shared out over the scanners (Bonferroni), so that
     more scanners do not ring more.
     """
     mature = context.mature
@@ -76,12 +75,10 @@ def watch(context: Context) -> Iterator[Verdict]:
 
 
 def _judge(context: Context, metric: str, target: _Target) -> Verdict:
-    raw = against_truth(target.cases[target.cases["truth"].notna()])
-    n = raw.trials[metric]
+    found = figures(target.cases, context.reads, alpha=target.alpha)
+    figure, n = found.figure(metric), found.trials(metric)
     claim = context.claim(metric)
-    corrected = correct(target.cases, context.reads, level=1 - 2 * target.alpha)
-    figure = _figure(corrected, metric) or getattr(raw, metric)
-    answer, rule, told = _answer(metric, figure, n, claim, target, corrected)
+    answer, rule, told = _answer(metric, found, claim, target)
     return Verdict(
         deployment=context.view.key,
         finding=context.finding,
@@ -99,19 +96,15 @@ def _judge(context: Context, metric: str, target: _Target) -> Verdict:
         threshold=claim["value"] - claim["margin"] if claim else None,
         answer=answer,
         rule=rule,
-        sentence=f"{_words(figure, metric, n, target, corrected)} {told}",
+        sentence=f"{_words(figure, metric, n, target, found.corrected)} {told}",
         action=_ACTIONS[answer],
     )
 
 
 def _answer(
-    metric: str,
-    figure: Estimate,
-    n: int,
-    claim: dict[str, Any] | None,
-    target: _Target,
-    corrected: Corrected,
+    metric: str, found: Figures, claim: dict[str, Any] | None, target: _Target
 ) -> tuple[Answer, str, str]:
+    n = found.trials(metric)
     if claim is None:
         answer = Answer.DESCRIBED if n else Answer.TOO_FEW
         return (
@@ -119,44 +112,23 @@ def _answer(
             "no claim in the register to hold it against",
             f"The register holds no claim on {metric}.",
         )
-    if n < MINIMUM_CASES or figure.estimate is None or figure.lower is None or figure.upper is None:
+    if n < MINIMUM_CASES or found.figure(metric).estimate is None:
         told = f"{MINIMUM_CASES} verified cases are needed before it is judged."
         return Answer.TOO_FEW, f"at least {MINIMUM_CASES} verified cases are needed", told
-    threshold, more = claim["value"] - claim["margin"], ""
-    if corrected.accuracy is not None:
-        answer = (
-            Answer.MET if figure.lower > threshold
-            else Answer.BREACHED if figure.upper < threshold
-            else Answer.NOT_SHOWN
-        )  # fmt: skip
-        test = "corrected interval"
-    else:
-        decision = non_inferiority(
-            successes=figure.estimate * n,
-            trials=n,
-            claim=claim["value"],
-            margin=claim["margin"],
-            alpha=target.alpha,
-            effective_n=figure.n if figure.n < n else None,
-        )
-        answer, test = Answer(decision.verdict.value), "one-sided score test"
-        more = f" About {decision.n_needed:,} more would decide." if decision.n_needed else ""
+    held = found.held(metric, claim=claim["value"], margin=claim["margin"])
     rule = (
-        f"{test} against {stated(claim['value'])} − {stated(claim['margin'])} at α = {target.alpha:.3g} "
+        f"{held.test} against {stated(claim['value'])} − {stated(claim['margin'])} at α = {target.alpha:.3g} "
         f"({claim['source']})"
     )
+    more = f" About {held.n_needed:,} more would decide." if held.n_needed else ""
+    why = f" {held.reason}" if held.reason else ""
     told = {
-        Answer.MET: f"The claim of {stated(claim['value'])} holds here within its margin.",
-        Answer.NOT_SHOWN: f"The claim of {stated(claim['value'])} is neither shown to hold nor to fail here.{more}",
-        Answer.BREACHED: f"It is below the claim of {stated(claim['value'])} by more than the margin of "
+        "met": f"The claim of {stated(claim['value'])} holds here within its margin.",
+        "not_shown": f"The claim of {stated(claim['value'])} is neither shown to hold nor to fail here.{more}{why}",
+        "breached": f"It is below the claim of {stated(claim['value'])} by more than the margin of "
         f"{stated(claim['margin'])}.",
-    }[answer]
-    return answer, rule, told
-
-
-def _figure(corrected: Corrected, metric: str) -> Estimate | None:
-    found: Estimate | None = getattr(corrected.accuracy, metric, None)
-    return found
+    }[held.verdict.value]
+    return Answer(held.verdict.value), rule, told
 
 
 def _words(figure: Estimate, metric: str, n: int, target: _Target, corrected: Corrected) -> str:

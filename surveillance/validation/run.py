@@ -10,13 +10,12 @@ from sqlalchemy import JSON, DateTime
 from sqlmodel import Session, SQLModel, col, select
 
 from register.columns import Privacy, column
+from surveillance.claim import figures
 from surveillance.columnar import columns
-from surveillance.correction import COMPLETE, UNDESIGNED, correct
 from surveillance.judging import judge_cases
 from surveillance.material import Material, materials
-from surveillance.performance import against_truth, as_json
-from surveillance.statistics.claims import Verdict, non_inferiority
-from surveillance.statistics.rare_events import sample_size
+from surveillance.performance import as_json
+from surveillance.statistics.claims import Verdict
 from surveillance.validation.plan import ValidationPlan
 from surveillance.view import DeploymentView, view
 
@@ -115,40 +114,18 @@ def _levels(cases: pd.DataFrame, known: DeploymentView, by: str) -> list[str]:
 def _criteria(
     cases: pd.DataFrame, reads: pd.DataFrame, said: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
-    raw = against_truth(cases[cases["truth"].notna()])
-    corrected = correct(cases, reads, level=1 - 2 * said["alpha"])
+    found = figures(cases, reads, alpha=said["alpha"])
     for criterion in said["criteria"]:
         metric, claim, margin = criterion["metric"], criterion["claim"], criterion["margin"]
-        threshold, trials = claim - margin, raw.trials[metric]
-        figure, reason = getattr(raw, metric), None
-        answer = Verdict.NOT_SHOWN
-        needed: int | None = sample_size(proportion=claim, half_width=margin)
-        if corrected.accuracy is not None:
-            figure = getattr(corrected.accuracy, metric)
-            if figure.estimable:
-                _, low, high = figure.numbers()
-                answer = (
-                    Verdict.MET if low > threshold
-                    else Verdict.BREACHED if high < threshold
-                    else Verdict.NOT_SHOWN
-                )  # fmt: skip
-                needed = 0 if answer is not Verdict.NOT_SHOWN else needed
-        elif trials and corrected.reason in (COMPLETE, UNDESIGNED):
-            decision = non_inferiority(
-                successes=figure.estimate * trials, trials=trials, claim=claim, margin=margin,
-                alpha=said["alpha"], effective_n=figure.n if figure.n < trials else None,
-            )  # fmt: skip
-            answer, needed = decision.verdict, decision.n_needed
-        elif trials:
-            reason = corrected.reason
+        held = found.held(metric, claim=claim, margin=margin)
         yield {
             "metric": metric,
             "claim": claim,
-            "threshold": threshold,
-            "verdict": answer.value,
-            "figure": as_json(figure, trials),
-            "n_needed": needed,
-            "reason": reason,
+            "threshold": claim - margin,
+            "verdict": held.verdict.value,
+            "figure": as_json(found.figure(metric), found.trials(metric)),
+            "n_needed": held.n_needed,
+            "reason": held.reason,
         }
 
 

@@ -235,3 +235,23 @@ def test_a_monitor_that_breaks_rings(take, registered: str, tmp_path: Path, monk
     _run(registered, datetime(2026, 6, 1, tzinfo=UTC))
     with unit_of_work(registered, by="t") as session:
         assert "ZeroDivisionError: no denominator" in open_signals(session, KEY)[0].sentence
+
+
+def test_no_claim_is_met_by_figures_of_those_who_were_looked_at(
+    registered: str, take: Any, tmp_path: Path
+) -> None:
+    """Verification of positives only: raw sensitivity is 1.00, and the verdict is that nothing is shown."""
+    files = _hospital(120)
+    missed = {r["study_instance_uid"] for r in files["inferences"] if r["score"] == "0.1"}
+    files["outcomes"] = [o for o in files["outcomes"] if f"1.{o['outcome_id'][1:]}" not in missed]
+    take(write(tmp_path / "b", **files))
+    _run(registered, datetime(2026, 6, 1, tzinfo=UTC))
+    with unit_of_work(registered, by="t") as session:
+        (said,) = [
+            v
+            for v in standing(session, KEY)
+            if v.monitor == "performance" and v.metric == "sensitivity" and not v.by
+        ]
+    assert said.estimate == 1
+    assert said.answer == "not_shown"
+    assert "Not identifiable" in said.sentence

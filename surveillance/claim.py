@@ -1,0 +1,93 @@
+"""A figure held against a claim: corrected where it can be, raw only where the verified cases stand for all."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from surveillance.correction import COMPLETE, UNDESIGNED, Corrected, correct
+from surveillance.performance import Performance, against_truth
+from surveillance.statistics.claims import Verdict, non_inferiority
+from surveillance.statistics.estimate import Estimate
+from surveillance.statistics.rare_events import sample_size
+
+RAW_STANDS = (COMPLETE, UNDESIGNED)
+"""Reasons for which nothing is corrected and the raw figure may be held against a claim."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """The verdict, by which test, the cases still needed (None = not known), and why nothing could be held."""
+
+    verdict: Verdict
+    test: str
+    n_needed: int | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Sensitivity and specificity of some mature cases, raw and corrected for partial verification."""
+
+    raw: Performance
+    corrected: Corrected
+    alpha: float
+
+    def trials(self, metric: str) -> int:
+        """Verified cases behind a metric."""
+        return self.raw.trials[metric]
+
+    def figure(self, metric: str) -> Estimate:
+        """The corrected figure where there is one, else the raw one."""
+        found: Estimate = getattr(self.corrected.accuracy or self.raw, metric)
+        return found
+
+    def held(self, metric: str, *, claim: float, margin: float) -> Held:
+        """Hold a metric against a claim less its margin.
+
+        Where verification was partial and cannot be corrected, the raw figure describes those who were
+        looked at and says nothing of the claim: *not shown*, with the reason.
+        """
+        figure, trials, threshold = self.figure(metric), self.trials(metric), claim - margin
+        if self.corrected.accuracy is not None:
+            return Held(verdict=_side(figure, threshold), test="corrected interval", n_needed=None,
+                        reason=figure.reason)  # fmt: skip
+        if trials and self.corrected.reason not in RAW_STANDS:
+            return Held(
+                verdict=Verdict.NOT_SHOWN, test="none: not identifiable", n_needed=None,
+                reason=self.corrected.reason,
+            )  # fmt: skip
+        if figure.estimate is None:
+            return Held(
+                verdict=Verdict.NOT_SHOWN,
+                test="one-sided score test",
+                n_needed=sample_size(proportion=claim, half_width=margin),
+                reason=figure.reason,
+            )
+        decision = non_inferiority(
+            successes=figure.estimate * trials,
+            trials=trials,
+            claim=claim,
+            margin=margin,
+            alpha=self.alpha,
+            effective_n=figure.n if figure.n < trials else None,
+        )
+        return Held(
+            verdict=decision.verdict, test="one-sided score test", n_needed=decision.n_needed
+        )
+
+
+def figures(mature: pd.DataFrame, reads: pd.DataFrame, *, alpha: float) -> Figures:
+    """The figures of mature, processed cases, with corrected intervals at level 1 - 2 `alpha`."""
+    return Figures(
+        raw=against_truth(mature[mature["truth"].notna()]),
+        corrected=correct(mature, reads, level=1 - 2 * alpha),
+        alpha=alpha,
+    )
+
+
+def _side(figure: Estimate, threshold: float) -> Verdict:
+    if figure.lower is not None and figure.lower > threshold:
+        return Verdict.MET
+    if figure.upper is not None and figure.upper < threshold:
+        return Verdict.BREACHED
+    return Verdict.NOT_SHOWN
