@@ -4,7 +4,7 @@ from pathlib import Path
 
 from docs.markdown import table
 from surveillance.coverage import SEED, cover
-from surveillance.coverage_scenarios import scenarios
+from surveillance.coverage.scenarios import scenarios
 
 PAGE = Path(__file__).parent / "reference" / "coverage.md"
 DRAWS = 5000

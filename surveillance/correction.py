@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from surveillance.judged_case import DECIDED
 from surveillance.statistics.accuracy import Accuracy
 from surveillance.statistics.designed_samples import weighted_accuracy
 from surveillance.statistics.verification import begg_greenes
@@ -40,8 +41,8 @@ def correct(matured: pd.DataFrame, reads: pd.DataFrame, *, level: float = 0.95) 
     that within a stratum chance decided who was verified. Strata are the call and whether the report
     was positive, since both drive who is investigated.
     """
-    decided = matured[matured["call"].isin(["positive", "negative"])]
-    known = decided["truth"].isin(["positive", "negative"])
+    decided = matured[matured["call"].isin(DECIDED)]
+    known = decided["truth"].isin(DECIDED)
     if not known.any():
         return Corrected(accuracy=None, method=None, reason=NONE_VERIFIED)
     if known.all():
@@ -84,8 +85,8 @@ def verification_weights(matured: pd.DataFrame, reads: pd.DataFrame) -> "pd.Seri
 
     The weights are those of `correct`: by the design of an audit, else by chance within call and report.
     """
-    decided = matured[matured["call"].isin(["positive", "negative"])]
-    known = decided["truth"].isin(["positive", "negative"])
+    decided = matured[matured["call"].isin(DECIDED)]
+    known = decided["truth"].isin(DECIDED)
     designed = known & decided["verification_probability"].notna()
     found = _weights(decided, known, designed, _strata(decided, reads))
     return found if isinstance(found, str) else found[known]
@@ -139,7 +140,7 @@ def _by_chance(
 def verification_counts(decided: pd.DataFrame, reported: "pd.Series[bool]") -> dict[str, Any]:
     """Cases by call and truth, and those not verified, one count for each side of the report."""
     truth, positive = decided["truth"], decided["call"] == "positive"
-    known = truth.isin(["positive", "negative"])
+    known = truth.isin(DECIDED)
 
     def cells(chosen: "pd.Series[bool]") -> list[int]:
         return [

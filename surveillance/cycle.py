@@ -21,7 +21,13 @@ from surveillance.judging import judge_cases
 from surveillance.lesions import LESION_COLUMNS
 from surveillance.linkage import same_person
 from surveillance.material import draw_judged, materials
-from surveillance.measurement import Analysis, Cycle, Measurement, keep, latest_cycle
+from surveillance.measurement import (
+    Cycle,
+    Measurement,
+    keep_analyses,
+    keep_measurement,
+    latest_cycle,
+)
 from surveillance.monitors import agreement, drift, equipment, performance
 from surveillance.monitors.context import Context
 from surveillance.monitors.verdict import Answer, Verdict, store
@@ -145,13 +151,13 @@ def _measure(
                 by=STRATA,
                 errors=view.errors_of(material.finding),
             )
-            keep(session, Measurement(
-                deployment=view.key, finding=material.finding, as_of=as_of, content=measured
-            ))  # fmt: skip
-            for kind, content in analyse(material):
-                keep(session, Analysis(
-                    deployment=view.key, finding=material.finding, kind=kind, as_of=as_of, content=content
-                ))  # fmt: skip
+            keep_measurement(
+                session,
+                Measurement(
+                    deployment=view.key, finding=material.finding, as_of=as_of, content=measured
+                ),
+            )
+            keep_analyses(session, view.key, material.finding, dict(analyse(material)), as_of=as_of)
             context = Context.of(material, measured)
             for name in MONITORS:
                 found += _watch(name, context)
@@ -228,7 +234,8 @@ _LEARNT = "recorded_at > %(since)s AND recorded_at <= %(as_of)s"
 _HEARD_OF = (
     f"SELECT patient FROM outcome WHERE {_LEARNT} UNION SELECT patient FROM follow_up WHERE {_LEARNT} "
     f"UNION SELECT patient FROM patient_merge WHERE {_LEARNT} "
-    f"UNION SELECT prior_patient FROM patient_merge WHERE {_LEARNT}"
+    f"UNION SELECT prior_patient FROM patient_merge WHERE {_LEARNT} "
+    f"UNION SELECT patient FROM investigation WHERE {_LEARNT}"
 )
 _TOUCHED = f"""
 WITH patients AS ({same_person(_HEARD_OF)}), accessions AS (

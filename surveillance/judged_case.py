@@ -12,6 +12,11 @@ from sqlmodel import SQLModel
 from register.columns import Privacy, column
 from register.scope import Scope
 
+RAN = ("positive", "negative", "indeterminate")
+"""Calls of a run that gave an output."""
+DECIDED = ("positive", "negative")
+"""A call, a report or a truth that takes a side."""
+
 
 class JudgedCase(SQLModel, table=True):
     """One inference with its scope decision, its call, and what turned out to be true."""

@@ -12,10 +12,9 @@ import psycopg
 
 from register.reference_standard import Protocol
 from surveillance.columnar import draw, literal
+from surveillance.judged_case import RAN
 from surveillance.report_text.accuracy import Measured, known
 from surveillance.view import DeploymentView
-
-RAN = ("positive", "negative", "indeterminate")
 
 
 @dataclass(frozen=True, kw_only=True)

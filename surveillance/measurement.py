@@ -1,5 +1,6 @@
 """What was measured of a deployment at a data cut, kept as it was then: later figures restate, not replace."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -46,27 +47,42 @@ class Cycle(SQLModel, table=True):
     )
 
 
-def keep(session: Session, found: Measurement | Analysis) -> None:
-    """Keep what was found, unless the last data cut found the same."""
-    if isinstance(found, Analysis):
-        last: Measurement | Analysis | None = latest_analyses(
-            session, found.deployment, found.finding
-        ).get(found.kind)
-    else:
-        last = latest_measurement(session, found.deployment, found.finding)
+def keep_measurement(session: Session, found: Measurement) -> None:
+    """Keep what was measured, unless the last data cut measured the same."""
+    last = latest_measurement(session, found.deployment, found.finding)
     if last is None or {**last.content, "as_of": ""} != {**found.content, "as_of": ""}:
         session.add(found)
 
 
+def keep_analyses(
+    session: Session,
+    deployment: str,
+    finding: str,
+    analyses: Mapping[str, dict[str, Any]],
+    *,
+    as_of: datetime,
+) -> None:
+    """Keep the answers that differ from the last ones; a question that no longer arises gets an empty one."""
+    last = latest_analyses(session, deployment, finding)
+    for kind in [*analyses, *(kind for kind in last if kind not in analyses)]:
+        content = analyses.get(kind, {})
+        if kind not in last or last[kind].content != content:
+            session.add(
+                Analysis(
+                    deployment=deployment, finding=finding, kind=kind, as_of=as_of, content=content
+                )
+            )
+
+
 def latest_analyses(session: Session, deployment: str, finding: str) -> dict[str, Analysis]:
-    """What each analysis last found, by kind."""
+    """The last answer to each question that arises, by kind."""
     rows = session.exec(
         select(Analysis)
         .distinct(col(Analysis.kind))
         .where(Analysis.deployment == deployment, Analysis.finding == finding)
         .order_by(col(Analysis.kind), col(Analysis.id).desc())
     )
-    return {row.kind: row for row in rows}
+    return {row.kind: row for row in rows if row.content}
 
 
 def latest_measurement(session: Session, deployment: str, finding: str) -> Measurement | None:

@@ -17,6 +17,7 @@ from register.error_rates import ErrorRates
 from surveillance import agreement
 from surveillance.agreement import beside_calls
 from surveillance.correction import COMPLETE, UNDESIGNED, Corrected, correct
+from surveillance.judged_case import DECIDED, RAN
 from surveillance.reference_correction import corrected_for_reference
 from surveillance.statistics.accuracy import npv, ppv, sensitivity, specificity
 from surveillance.statistics.discrimination import auc
@@ -30,7 +31,6 @@ REFERENCE_ERRS = (
 )
 SMALL_CLASS = 100
 """Patients of the rarer class below which the logit interval of an AUC is too short (see coverage)."""
-RAN = ("positive", "negative", "indeterminate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,10 +152,7 @@ def against_truth(verified: pd.DataFrame) -> Performance:
 
     An indeterminate call or truth is left out here and counted in `Counts.indeterminate`.
     """
-    decided = verified[
-        verified["call"].isin(["positive", "negative"])
-        & verified["truth"].isin(["positive", "negative"])
-    ]
+    decided = verified[verified["call"].isin(DECIDED) & verified["truth"].isin(DECIDED)]
     call = (decided["call"] == "positive").to_numpy()
     truth = (decided["truth"] == "positive").to_numpy()
     patient = pd.factorize(decided["patient"].fillna(decided["inference_id"]))[0]
@@ -172,7 +169,7 @@ def against_truth(verified: pd.DataFrame) -> Performance:
         name: _clustered(estimate, patient[among], hit[among]) if clustered else estimate
         for name, (estimate, among, hit) in plain.items()
     }
-    settled = verified[verified["truth"].isin(["positive", "negative"]) & verified["score"].notna()]
+    settled = verified[verified["truth"].isin(DECIDED) & verified["score"].notna()]
     groups = settled["patient"].fillna(settled["inference_id"])
     ill = settled["truth"] == "positive"
     smaller = min(groups[ill].nunique(), groups[~ill].nunique())

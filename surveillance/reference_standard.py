@@ -45,7 +45,7 @@ _OF_LESION = "o.lesion = base.lesion"
 
 def _truth(cases: str, of: str) -> str:
     """The resolving query over a table of cases; `of` says which outcomes can settle one."""
-    return _TRUTH.replace("{cases}", cases).replace("{of}", of)
+    return _TRUTH.format(cases=cases, of=of)
 
 
 _TRUTH = f"""

@@ -92,7 +92,7 @@ def _tell_coverage(draws: int, *, as_json: bool) -> None:
     from dataclasses import asdict
 
     from surveillance.coverage import SEED, cover
-    from surveillance.coverage_scenarios import scenarios
+    from surveillance.coverage.scenarios import scenarios
 
     found = cover(scenarios(), draws=draws, seed=SEED)
     if as_json:

@@ -1,7 +1,7 @@
 """`catamnesis verification`: random audits of what nobody called positive."""
 
 import csv
-import sys
+import io
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -100,12 +100,15 @@ def queue(
     if as_json:
         tell_json(rows)
     elif rows:
-        out = to.open("w", encoding="utf-8", newline="") if to else sys.stdout
-        writer = csv.DictWriter(out, list(rows[0]))
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-        if to:
-            out.close()
+        if to is None:
+            typer.echo(text.getvalue(), nl=False)
+        else:
+            to.parent.mkdir(parents=True, exist_ok=True)
+            to.write_text(text.getvalue(), encoding="utf-8")
             typer.echo(f"{len(rows):,} cases to look at: {to}")
     else:
         typer.echo(f"Audit {audit} is complete.")

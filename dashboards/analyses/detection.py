@@ -37,7 +37,11 @@ def tell(said: Mapping[str, Any]) -> Told:
                 "Sensitivity per lesion and false marks per study by score",
                 {"score": "Score", "sensitivity": "Sensitivity", "false": "False marks per study"},
                 [
-                    (f"{p['score']:.3f}", f"{p['sensitivity']:.3f}", f"{p['false_per_study']:.2f}")
+                    (
+                        f"{p['score']:.3f}",
+                        interval(p["sensitivity"]),
+                        interval(p["false_per_study"], 2),
+                    )
                     for p in said["froc"]
                 ],
             ),

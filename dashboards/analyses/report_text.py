@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dashboards.analyses.told import Told, interval, percent, table
+from dashboards.analyses.told import Told, interval, table
 from dashboards.pages.shown import words
 
 
@@ -15,8 +15,8 @@ def tell(said: Mapping[str, Any]) -> Told:
         "This is agreement with what the reports say, not accuracy.",
     ]
     sentences += [
-        f"The rules {r['rules']} are right in {percent(r['errors']['sensitivity'])} of positive and "
-        f"{percent(r['errors']['specificity'])} of negative statements ({r['errors']['source']})."
+        f"The rules {r['rules']} are right in {interval(r['errors']['sensitivity'])} of positive and in "
+        f"{interval(r['errors']['specificity'])} of negative statements ({r['errors']['source']})."
         if r["errors"]
         else f"How often the rules {r['rules']} are wrong has not been measured: catamnesis reports measure."
         for r in said["rules"]

@@ -10,7 +10,7 @@ from dashboards.dossiers import passages, tables
 from dashboards.dossiers.content import Block, Figure, Paragraph, Section, Signature, Status, Table
 from dashboards.dossiers.facts import Facts
 from dashboards.figures import vector
-from surveillance.performance import RAN
+from surveillance.judged_case import RAN
 
 KIND = "pmcf-evidence-pack"
 TITLE = "Site PMCF evidence pack"

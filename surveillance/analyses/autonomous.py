@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from surveillance.judged_case import DECIDED
 from surveillance.material import Material
 from surveillance.performance import as_json
 from surveillance.statistics.audit import false_negative_rate_horvitz_thompson
@@ -17,7 +18,8 @@ CONFIDENCE = 0.95
 def analyse(material: Material) -> dict[str, Any] | None:
     """Misses among the reads closed by the algorithm, from random audits with their probabilities.
 
-    A read is closed when the deployment ran in a mode that closes and the call was negative. Misses
+    A read is closed when the deployment ran in a mode that closes and the call was negative.
+    An audit that states no probabilities is taken to be a simple random sample of the closed reads. Misses
     that came to light by themselves are counted apart: they say that there are misses, not how many.
     The stop limit is the entry's `acceptance.miss_rate.max`; `verdict` is *stop* when even the lower
     limit lies above it, *met* when the upper limit keeps it, *not shown* otherwise.
@@ -27,8 +29,7 @@ def analyse(material: Material) -> dict[str, Any] | None:
         return None
     closed = closing[closing["call"] == "negative"]
     audited = closed[
-        (closed["verification_reason"] == "random_audit")
-        & closed["truth"].isin(["positive", "negative"])
+        (closed["verification_reason"] == "random_audit") & closed["truth"].isin(DECIDED)
     ]
     missed = (audited["truth"] == "positive").to_numpy()
     probability = audited["verification_probability"].fillna(len(audited) / max(len(closed), 1))

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
+from surveillance.judged_case import DECIDED
 from surveillance.lesions import NO_MARK
 from surveillance.material import Material
 from surveillance.performance import as_json
@@ -70,24 +71,21 @@ def _rate(events: int, studies: int, level: float = 0.95) -> dict[str, Any]:
     }
 
 
-def _froc(lesions: pd.DataFrame, studies: int) -> list[dict[str, float]]:
-    settled = lesions[lesions["truth"].isin(["positive", "negative"])]
+def _froc(lesions: pd.DataFrame, studies: int) -> list[dict[str, Any]]:
+    settled = lesions[lesions["truth"].isin(DECIDED)]
     real = int((settled["truth"] == "positive").sum())
     scores = settled["score"].dropna()
     if not real or scores.empty:
         return []
     points = np.unique(np.quantile(scores, np.linspace(0, 1, POINTS)).round(3))
+    ill = settled["truth"] == "positive"
     return [
         {
             "score": float(point),
-            "sensitivity": float(
-                ((settled["score"] >= point) & (settled["truth"] == "positive")).sum()
-            )
-            / real,
-            "false_per_study": float(
-                ((settled["score"] >= point) & (settled["truth"] == "negative")).sum()
-            )
-            / studies,
+            "sensitivity": as_json(
+                wilson(successes=int(((settled["score"] >= point) & ill).sum()), trials=real)
+            ),
+            "false_per_study": _rate(int(((settled["score"] >= point) & ~ill).sum()), studies),
         }
         for point in points
     ]

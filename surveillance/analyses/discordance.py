@@ -4,12 +4,12 @@ from typing import Any
 
 import pandas as pd
 
+from surveillance.judged_case import DECIDED
 from surveillance.material import Material
 from surveillance.performance import as_json
 from surveillance.statistics.agreement import mcnemar
 from surveillance.statistics.proportions import wilson
 
-CALLS = ("positive", "negative")
 VISIBLE = {"blind": ("false",), "ai_visible": ("true",), "unknown": ("unknown",)}
 
 
@@ -29,7 +29,9 @@ def analyse(material: Material) -> dict[str, Any] | None:
     if beside.empty:
         return None
     usable = beside[
-        beside["call"].isin(CALLS) & beside["report"].isin(CALLS) & beside["truth"].isin(CALLS)
+        beside["call"].isin(DECIDED)
+        & beside["report"].isin(DECIDED)
+        & beside["truth"].isin(DECIDED)
     ]
     return {
         **_cells(usable),
@@ -57,9 +59,9 @@ def _cells(cases: pd.DataFrame) -> dict[str, Any]:
     return {
         "cells": [
             {"ai": call, "report": report, "outcome": truth, "cases": count(call, report, truth)}
-            for call in CALLS
-            for report in CALLS
-            for truth in CALLS
+            for call in DECIDED
+            for report in DECIDED
+            for truth in DECIDED
         ],
         "discordant": ai_right_alone + report_right_alone,
         "ai_right": ai_right_alone,

@@ -4,11 +4,10 @@ from typing import Any
 
 import pandas as pd
 
+from surveillance.judged_case import DECIDED
 from surveillance.material import Material
 from surveillance.performance import as_json
 from surveillance.statistics.proportions import wilson
-
-DECIDED = ("positive", "negative")
 
 
 def analyse(material: Material) -> dict[str, Any] | None:

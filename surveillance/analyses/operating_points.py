@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from surveillance.correction import verification_weights
+from surveillance.judged_case import DECIDED
 from surveillance.material import Material
 from surveillance.performance import as_json
 from surveillance.statistics.designed_samples import weighted_accuracy
@@ -24,7 +25,7 @@ def analyse(material: Material) -> dict[str, Any] | None:
     within the call in force and report would have it.
     """
     scored = material.mature[material.mature["score"].notna()]
-    known = scored[scored["truth"].isin(["positive", "negative"])]
+    known = scored[scored["truth"].isin(DECIDED)]
     in_force = material.view.entry.threshold_for(material.finding)
     if in_force is None or known.empty or known["truth"].nunique() < 2:
         return None

@@ -4,13 +4,13 @@ from typing import Any
 
 import pandas as pd
 
+from surveillance.judged_case import DECIDED
 from surveillance.material import Material
 from surveillance.performance import as_json
 from surveillance.statistics.comparisons import newcombe
 from surveillance.statistics.proportions import wilson
 
 FOLLOWED, OVERRODE = ("accepted",), ("rejected", "modified")
-DECIDED = ("positive", "negative")
 FEW = 10
 """Reads of a reader below which his figures are not shown one by one."""
 

@@ -5,13 +5,13 @@ from typing import Any
 import pandas as pd
 
 from register.error_rates import ErrorRates, Validated
+from surveillance.judged_case import DECIDED
 from surveillance.material import Material
 from surveillance.performance import as_json
 from surveillance.reference_correction import corrected_for_reference
 from surveillance.report_text.accuracy import Measured
 from surveillance.statistics.accuracy import sensitivity, specificity
-
-DECIDED = ("positive", "negative")
+from surveillance.statistics.proportions import wilson
 
 
 def analyse(material: Material) -> dict[str, Any] | None:
@@ -61,8 +61,8 @@ def _by_rules(rules: str, pairs: pd.DataFrame, errors: Measured | None) -> dict[
     )
     corrected = corrected_for_reference(tp=tp, fp=fp, fn=fn, tn=tn, error=rates)
     found["errors"] = {
-        "sensitivity": rates.sensitivity.rate,
-        "specificity": rates.specificity.rate,
+        "sensitivity": as_json(wilson(successes=errors.positives_right, trials=errors.positives)),
+        "specificity": as_json(wilson(successes=errors.negatives_right, trials=errors.negatives)),
         "source": rates.source,
     }
     found["corrected"] = {

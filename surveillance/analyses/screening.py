@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from surveillance.judged_case import DECIDED
 from surveillance.material import Material
 from surveillance.performance import as_json
 from surveillance.statistics.estimate import Estimate
@@ -34,11 +35,11 @@ def analyse(material: Material) -> dict[str, Any] | None:
         on="inference_id",
         how="left",
     )
-    settled = screens[screens["truth"].isin(["positive", "negative"])]
+    settled = screens[screens["truth"].isin(DECIDED)]
     biopsied = material.investigations.loc[
         material.investigations["kind"] == "biopsy", "inference_id"
     ]
-    read = settled[settled["report"].isin(["positive", "negative"])]
+    read = settled[settled["report"].isin(DECIDED)]
     return {
         "interval_days": days,
         "screens": len(material.ran),

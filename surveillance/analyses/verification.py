@@ -13,6 +13,7 @@ from surveillance.correction import (
     reported_positive,
     verification_counts,
 )
+from surveillance.judged_case import DECIDED
 from surveillance.material import Material
 from surveillance.performance import against_truth, as_json
 from surveillance.statistics.accuracy import Accuracy
@@ -30,7 +31,7 @@ def analyse(material: Material) -> dict[str, Any] | None:
     `identifiable` is false when of the cases that neither algorithm nor report called positive none was
     verified: what was missed cannot then be known, and the raw sensitivity is only an upper hope.
     """
-    decided = material.mature[material.mature["call"].isin(["positive", "negative"])]
+    decided = material.mature[material.mature["call"].isin(DECIDED)]
     if decided.empty:
         return None
     reported = reported_positive(decided, material.reads)
@@ -61,7 +62,7 @@ def _strata(decided: pd.DataFrame, reported: "pd.Series[bool]") -> Iterator[dict
                 "report": "positive" if report else "not positive",
                 "cases": len(here),
                 "verified": int(here["truth"].notna().sum()),
-                "settled": int(here["truth"].isin(["positive", "negative"]).sum()),
+                "settled": int(here["truth"].isin(DECIDED).sum()),
                 "positive": int((here["truth"] == "positive").sum()),
                 "reasons": {
                     str(name): int(n) for name, n in sorted(reasons.value_counts().items())

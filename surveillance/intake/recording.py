@@ -12,7 +12,7 @@ from surveillance.columnar import draw, literal, put
 from surveillance.intake import pseudonyms
 from surveillance.intake.checks import Check, checks, holds_no_nul, typed
 from surveillance.intake.problem import IDENTIFIERS, Problem, shown
-from surveillance.intake.report_text import scrubbed
+from surveillance.intake.scrubbing import scrubbed
 from surveillance.intake.sheet import READ_FROM_TEXT, Sheet
 from surveillance.intake.tabular import Reading
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from surveillance.coverage import SEED, cover
-from surveillance.coverage_scenarios import scenarios
+from surveillance.coverage.scenarios import scenarios
 from surveillance.statistics.catalogue import METHODS
 
 NO_SAMPLING_INTERVAL = {"xmr", "p_chart", "u_chart", "funnel", "zero_events_upper"}

@@ -6,11 +6,17 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlmodel import select
 
 from backend.database import raw, unit_of_work
 from surveillance import cycle
 from surveillance.figures import performance_of
-from surveillance.measurement import latest_measurement
+from surveillance.measurement import (
+    Analysis,
+    keep_analyses,
+    latest_analyses,
+    latest_measurement,
+)
 from surveillance.monitors.verdict import standing
 from surveillance.signals import open_signals
 from surveillance.tallies import COUNTS
@@ -255,3 +261,32 @@ def test_no_claim_is_met_by_figures_of_those_who_were_looked_at(
     assert said.estimate == 1
     assert said.answer == "not_shown"
     assert "Not identifiable" in said.sentence
+
+
+def test_an_investigation_that_arrives_later_renews_the_analysis(
+    registered: str, take: Any, tmp_path: Path
+) -> None:
+    """Nothing else changed: over-reading is answered anew."""
+    take(write(tmp_path / "a", **_hospital(30)))
+    _run(registered, datetime(2026, 6, 1, tzinfo=UTC))
+    row = {"investigation_id": "V1", "patient_id": "P0", "finding": FINDING, "kind": "mri", "trigger": "ai",
+           "performed_at": "2025-12-03T10:00:00+00:00"}  # fmt: skip
+    take(write(tmp_path / "b", investigations=[row]), at=datetime(2026, 6, 2, tzinfo=UTC))
+    with unit_of_work(registered, by="t") as session:
+        assert "over_reading" not in latest_analyses(session, KEY, FINDING)
+    _run(registered, datetime(2026, 6, 3, tzinfo=UTC))
+    with unit_of_work(registered, by="t") as session:
+        assert latest_analyses(session, KEY, FINDING)["over_reading"].content["investigations"] == 1
+
+
+def test_a_question_that_no_longer_arises_has_no_answer(registered: str) -> None:
+    """The last answer stays in the record and is not shown as one of today."""
+    at = datetime(2026, 6, 1, tzinfo=UTC)
+    with unit_of_work(registered, by="t") as session:
+        keep_analyses(session, KEY, FINDING, {"episodes": {"studies": 1}}, as_of=at)
+        keep_analyses(session, KEY, FINDING, {"episodes": {"studies": 1}}, as_of=at)
+        assert latest_analyses(session, KEY, FINDING)["episodes"].content == {"studies": 1}
+        keep_analyses(session, KEY, FINDING, {}, as_of=at)
+        assert latest_analyses(session, KEY, FINDING) == {}
+        session.flush()
+        assert len(session.exec(select(Analysis)).all()) == 2

@@ -89,8 +89,8 @@ def test_sensitivity_and_false_marks_fall_together_as_the_score_rises(detected) 
         ({"a": "0.9", "b": "0.5", "x": "0.7", "y": "0.1"}, {"a": "positive", "b": "positive"})
     )
     lowest, highest = said["froc"][0], said["froc"][-1]
-    assert (lowest["sensitivity"], lowest["false_per_study"]) == (1, 2)
-    assert (highest["sensitivity"], highest["false_per_study"]) == (0.5, 0)
+    assert (lowest["sensitivity"]["estimate"], lowest["false_per_study"]["estimate"]) == (1, 2)
+    assert (highest["sensitivity"]["estimate"], highest["false_per_study"]["estimate"]) == (0.5, 0)
 
 
 def test_the_cycle_keeps_the_lesions(detected, registered: str) -> None:

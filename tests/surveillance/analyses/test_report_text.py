@@ -19,7 +19,7 @@ def test_agreement_is_corrected_by_the_measured_error_of_the_rules(analysed) -> 
     assert rules["positive_agreement"]["estimate"] == pytest.approx(0.8)
     corrected = rules["corrected"]["positive_agreement"]
     assert corrected["lower"] < 0.8 < corrected["upper"]
-    assert 0.9 < rules["errors"]["specificity"] < 1
+    assert 0.9 < rules["errors"]["specificity"]["estimate"] < 1
 
 
 def test_without_a_measurement_nothing_is_corrected(analysed) -> None:

@@ -7,8 +7,8 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from surveillance.coverage import Draw, Scenario
-from surveillance.coverage_measurements import measurements
-from surveillance.coverage_verification import (
+from surveillance.coverage.measurements import measurements
+from surveillance.coverage.verification import (
     PREVALENCE,
     SENSITIVITY,
     SPECIFICITY,
