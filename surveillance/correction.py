@@ -43,17 +43,26 @@ def correct(matured: pd.DataFrame, reads: pd.DataFrame, *, level: float = 0.95) 
     """
     decided = matured[matured["call"].isin(DECIDED)]
     known = decided["truth"].isin(DECIDED)
-    if not known.any():
-        return Corrected(accuracy=None, method=None, reason=NONE_VERIFIED)
-    if known.all():
-        return Corrected(accuracy=None, method=None, reason=COMPLETE)
+    hindered = _hindered(decided, known)
+    if hindered is None and known.all():
+        hindered = COMPLETE
+    if hindered:
+        return Corrected(accuracy=None, method=None, reason=hindered)
     designed = known & decided["verification_probability"].notna()
-    if not designed.any() and (decided.loc[known, "verification_reason"] == "protocol").any():
-        return Corrected(accuracy=None, method=None, reason=UNDESIGNED)
     stratum = _strata(decided, reads)
     if designed.any():
         return _by_design(decided, known, designed, stratum, level)
     return _by_chance(decided, known, stratum, level)
+
+
+def _hindered(decided: pd.DataFrame, known: "pd.Series[bool]") -> str | None:
+    """Why the unverified cases cannot be stood for by the verified ones, whatever is counted of them."""
+    if not known.any():
+        return NONE_VERIFIED
+    chosen = (decided.loc[known, "verification_reason"] == "protocol").any()
+    if chosen and not known.all() and decided["verification_probability"].isna().all():
+        return UNDESIGNED
+    return None
 
 
 def _by_design(
@@ -87,6 +96,9 @@ def verification_weights(matured: pd.DataFrame, reads: pd.DataFrame) -> "pd.Seri
     """
     decided = matured[matured["call"].isin(DECIDED)]
     known = decided["truth"].isin(DECIDED)
+    hindered = _hindered(decided, known)
+    if hindered:
+        return hindered
     designed = known & decided["verification_probability"].notna()
     found = _weights(decided, known, designed, _strata(decided, reads))
     return found if isinstance(found, str) else found[known]

@@ -1,6 +1,7 @@
 """How each analysis is told: a question, sentences, tables and charts, the same on a page and in a terminal."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from dashboards.analyses import (
@@ -40,7 +41,8 @@ TELL: dict[str, Callable[[Mapping[str, Any]], Told]] = {
 
 
 def shown(analyses: Mapping[str, Mapping[str, Any]]) -> Iterator[Told]:
-    """Each analysis as it is told, in the order of the questions."""
+    """Each analysis as it is told, in the order of the questions, without tables that hold nothing."""
     for kind, tell in TELL.items():
         if kind in analyses:
-            yield tell(analyses[kind])
+            told = tell(analyses[kind])
+            yield replace(told, tables=tuple(table for table in told.tables if table.rows))

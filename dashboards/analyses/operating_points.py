@@ -21,7 +21,7 @@ def tell(said: Mapping[str, Any]) -> Told:
             "the further away a threshold lies."
         )
     rows = [
-        ("in force" if p["threshold"] == said["in_force"] else "", f"{p['threshold']:.3f}", f"{p['per_1000']:.0f}",
+        ("in force" if p["threshold"] == said["in_force"] else "", f"{p['threshold']:.3g}", f"{p['per_1000']:.0f}",
          interval((p["corrected"] or p)["sensitivity"]), interval((p["corrected"] or p)["specificity"]),
          p["counts"]["tp"], p["counts"]["fn"], p["counts"]["fp"], p["counts"]["tn"])
         for p in said["points"]
@@ -77,7 +77,7 @@ def _trade_off(said: Mapping[str, Any], kind: str) -> Chart:
         summary=f"The upright line is the threshold in force, {said['in_force']:g}. Figures are {kind}.",
         heads=("Threshold", "Sensitivity", "Specificity", "Called positive per 1,000"),
         rows=tuple(
-            (f"{p['threshold']:.3f}", f"{_rate(p, 'sensitivity'):.3f}", f"{_rate(p, 'specificity'):.3f}", f"{p['per_1000']:.0f}")
+            (f"{p['threshold']:.3g}", f"{_rate(p, 'sensitivity'):.3f}", f"{_rate(p, 'specificity'):.3f}", f"{p['per_1000']:.0f}")
             for p in points
         ),
         plot={

@@ -12,7 +12,8 @@ def tell(said: Mapping[str, Any]) -> Told:
     sentences = []
     if not said["identifiable"]:
         sentences.append(
-            "Sensitivity is not identifiable from these data: the raw figure is inflated by an unknown amount."
+            "For all cases sensitivity and specificity are not identifiable from these data: the raw figures describe those "
+            "who were verified, and those were not a random part."
         )
     if said["reason"]:
         sentences.append(said["reason"])

@@ -74,7 +74,7 @@ def analysed(facts: Facts, kinds: Sequence[str]) -> list[Block]:
             blocks += [
                 replace(table, key=f"{table.key}_{finding}", caption=f"{table.caption}: {tables.words(finding)}")
                 for table in told.tables
-                if table.rows and len(table.columns) <= WIDEST
+                if len(table.columns) <= WIDEST
             ]  # fmt: skip
     return blocks
 

@@ -48,7 +48,9 @@ def _thresholds(scored: pd.DataFrame, known: pd.DataFrame, in_force: float) -> l
     points = np.concatenate(
         [np.quantile(scored["score"], shares), np.quantile(ill, shares), [in_force]]
     )
-    return sorted({round(float(point), 3) for point in points} | {in_force})
+    low, high = scored["score"].min(), scored["score"].max()
+    found = {float(f"{point:.3g}") for point in points} | {in_force}
+    return sorted(point for point in found if low < point <= high or point == in_force)
 
 
 def _at(

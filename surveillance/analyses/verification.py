@@ -8,7 +8,7 @@ import pandas as pd
 
 from surveillance.correction import (
     COMPLETE,
-    NEEDS_AUDIT,
+    UNDESIGNED,
     correct,
     reported_positive,
     verification_counts,
@@ -28,22 +28,23 @@ SELECTION = 2.0
 def analyse(material: Material) -> dict[str, Any] | None:
     """Verified cases by call and report, and the accuracy raw, corrected, imputed and bounded.
 
-    `identifiable` is false when of the cases that neither algorithm nor report called positive none was
-    verified: what was missed cannot then be known, and the raw sensitivity is only an upper hope.
+    `identifiable` is false when of the cases of some call and report none was verified, such as those
+    that nobody called positive: what was missed cannot then be known, and the raw sensitivity is only an
+    upper hope. It is false too when a protocol chose whom to verify with chances nobody knows; then
+    nothing is corrected or imputed, and only the bounds speak of all cases.
     """
     decided = material.mature[material.mature["call"].isin(DECIDED)]
     if decided.empty:
         return None
     reported = reported_positive(decided, material.reads)
     strata = list(_strata(decided, reported))
-    settled = not any(s["cases"] > s["settled"] for s in strata)
     unseen = [s for s in strata if s["settled"] == 0]
-    silent = any(s["call"] == "negative" and s["report"] == "not positive" for s in unseen)
+    corrected = correct(material.mature, material.reads)
     return {
         "strata": strata,
-        "complete": settled,
-        "identifiable": not unseen,
-        "reason": COMPLETE if settled else NEEDS_AUDIT if silent else None,
+        "complete": corrected.reason == COMPLETE,
+        "identifiable": not unseen and corrected.reason != UNDESIGNED,
+        "reason": None if corrected.accuracy is not None else corrected.reason,
         "estimates": []
         if decided["truth"].isna().all()
         else list(_estimates(material, decided, reported)),
@@ -84,9 +85,10 @@ def _estimates(
     by_design = correct(material.mature, material.reads)
     if by_design.accuracy is not None and decided["verification_probability"].notna().any():
         yield _accuracy("weighted by the design", by_design.reason or "", by_design.accuracy)
-    by_chance = "Within call and report, chance decided who was verified."
-    yield _accuracy("Begg–Greenes", by_chance, begg_greenes(**counts))
-    yield _accuracy("multiple imputation", by_chance, multiple_imputation(**counts))
+    if by_design.reason != UNDESIGNED:
+        by_chance = "Within call and report, chance decided who was verified."
+        yield _accuracy("Begg–Greenes", by_chance, begg_greenes(**counts))
+        yield _accuracy("multiple imputation", by_chance, multiple_imputation(**counts))
     mild = missing_not_at_random_bounds(
         **counts, odds_ratio_lower=1 / SELECTION, odds_ratio_upper=SELECTION
     )

@@ -12,7 +12,9 @@ def watch(context: Context) -> Iterator[Verdict]:
     said = context.measured["agreement"]
     kappa, counts = said["kappa"], said["counts"]
     n = sum(counts[name] for name in ("both_positive", "ai_only", "report_only", "both_negative"))
-    if kappa["estimate"] is None:
+    if not n:
+        sentence = "No clinical report that takes a side is linked to these cases: agreement cannot be described."
+    elif kappa["estimate"] is None:
         sentence = (
             f"Agreement with the reports cannot be described: {kappa.get('reason', 'no reports')}"
         )

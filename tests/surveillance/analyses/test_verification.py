@@ -56,3 +56,20 @@ def test_with_everyone_verified_nothing_is_to_correct(analysed) -> None:
     assert said["complete"]
     raw, chance = (e["sensitivity"]["estimate"] for e in said["estimates"][:2])
     assert raw == chance == 0.5
+
+
+def test_a_sample_chosen_by_protocol_is_neither_corrected_nor_imputed(analysed) -> None:
+    """Nobody knows the chances with which a protocol chose; only bounds speak of all cases."""
+    chosen = {"outcomes": {"verification_reason": "protocol"}}
+    cases = [("+", "+", "+", chosen)] * 6 + [("-", "-", "-", chosen)] * 6 + [("-", "-", "")] * 20
+    found = analysed(cases)
+    said = found["verification"]
+    assert not said["identifiable"]
+    assert said["reason"].startswith("This verification was not a designed sample.")
+    assert [e["name"] for e in said["estimates"]] == [
+        "raw",
+        "bounds, mild selection",
+        "bounds, worst case",
+    ]
+    assert found["operating_points"]["reason"] == said["reason"]
+    assert all(p["corrected"] is None for p in found["operating_points"]["points"])
