@@ -4,14 +4,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from surveillance.correction import COMPLETE, UNDESIGNED, Corrected, correct
+from surveillance.correction import Corrected, correct
+from surveillance.identifiability import RAW_STANDS
 from surveillance.performance import Performance, against_truth
 from surveillance.statistics.claims import Verdict, non_inferiority
 from surveillance.statistics.estimate import Estimate
 from surveillance.statistics.rare_events import sample_size
-
-RAW_STANDS = (COMPLETE, UNDESIGNED)
-"""Reasons for which nothing is corrected and the raw figure may be held against a claim."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

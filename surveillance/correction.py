@@ -6,22 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from surveillance.identifiability import COMPLETE, NEEDS_AUDIT, NONE_VERIFIED, UNDESIGNED
 from surveillance.judged_case import DECIDED
 from surveillance.statistics.accuracy import Accuracy
 from surveillance.statistics.designed_samples import weighted_accuracy
 from surveillance.statistics.verification import begg_greenes
-
-NEEDS_AUDIT = (
-    "Not identifiable: of the cases that neither the algorithm nor the report called positive, none was "
-    "verified. Only a random audit of such cases can show what was missed."
-)
-UNDESIGNED = (
-    "This verification was not a designed sample. The verified cases were chosen by a study protocol and not "
-    "drawn with known probabilities; no correction for partial verification applies, and the figures hold for "
-    "the verified cases only."
-)
-COMPLETE = "Every mature case was verified; there is nothing to correct."
-NONE_VERIFIED = "No mature case is verified yet."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

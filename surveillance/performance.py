@@ -16,7 +16,8 @@ import pandas as pd
 from register.error_rates import ErrorRates
 from surveillance import agreement
 from surveillance.agreement import beside_calls
-from surveillance.correction import COMPLETE, UNDESIGNED, Corrected, correct
+from surveillance.correction import Corrected, correct
+from surveillance.identifiability import COMPLETE, UNDESIGNED
 from surveillance.judged_case import DECIDED, RAN
 from surveillance.reference_correction import corrected_for_reference
 from surveillance.statistics.accuracy import npv, ppv, sensitivity, specificity

@@ -7,7 +7,7 @@ from typing import Any
 from dashboards.pages.estimated import Estimated, estimated
 from dashboards.pages.shown import shown
 from dashboards.pages.verdict_shown import Badge, badge
-from surveillance.claim import RAW_STANDS
+from surveillance.identifiability import RAW_STANDS
 from surveillance.monitors.verdict import Verdict
 from surveillance.view import DeploymentView
 

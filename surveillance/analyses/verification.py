@@ -6,13 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from surveillance.correction import (
-    COMPLETE,
-    UNDESIGNED,
-    correct,
-    reported_positive,
-    verification_counts,
-)
+from surveillance.correction import correct, reported_positive, verification_counts
+from surveillance.identifiability import COMPLETE, UNDESIGNED
 from surveillance.judged_case import DECIDED
 from surveillance.material import Material
 from surveillance.performance import against_truth, as_json

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from backend.database import raw, unit_of_work
 from demo.sources import SOURCES
-from surveillance.correction import NEEDS_AUDIT, UNDESIGNED, correct
+from surveillance.correction import correct
 from surveillance.figures import NotAsked, performance_of
+from surveillance.identifiability import NEEDS_AUDIT, UNDESIGNED
 from surveillance.judged_case import CASE_COLUMNS, READ_COLUMNS
 from surveillance.performance import measure
 
