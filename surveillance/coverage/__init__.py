@@ -10,6 +10,7 @@ import numpy as np
 from surveillance.statistics.catalogue import METHODS, values_of
 
 SEED = 20261124
+TRUTH = "truth"
 Draw = Callable[[np.random.Generator], Mapping[str, Any]]
 
 
@@ -18,15 +19,20 @@ class Scenario:
     """A method, a setting in words, inputs drawn at random from it, and the value its interval should hold.
 
     `output` names the estimate among several, such as sensitivity; empty for the only one. `one_sided`
-    marks an upper bound, which is held when the truth is not above it.
+    marks an upper bound, which is held when the truth is not above it. Where a method gives limits of
+    many points, `place` says which. Where the truth differs from draw to draw, as what a band says will
+    come true does, `truth` is None and the drawn inputs hold it under TRUTH. A slow method is drawn
+    one in `cost` times.
     """
 
     method: str
     setting: str
-    truth: float
+    truth: float | None
     draw: Draw
     output: str = ""
     one_sided: bool = False
+    place: int | None = None
+    cost: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +42,7 @@ class Coverage:
     method: str
     output: str
     setting: str
-    truth: float
+    truth: float | None
     draws: int
     held: int
     too_low: int
@@ -59,7 +65,15 @@ class Coverage:
 
 def cover(scenarios: Iterable[Scenario], *, draws: int, seed: int) -> list[Coverage]:
     """Simulate each scenario; the same seed gives the same table."""
-    return [_one(s, draws, np.random.default_rng([seed, n])) for n, s in enumerate(scenarios)]
+    return [
+        _one(s, max(1, draws // s.cost), np.random.default_rng([seed, n]))
+        for n, s in enumerate(scenarios)
+    ]
+
+
+def _at(place: int | None, value: Any) -> Any:
+    """The limit itself, or that of one point; None where it could not be given."""
+    return value if place is None else (value[place] if len(value) else None)
 
 
 def _one(scenario: Scenario, draws: int, rng: np.random.Generator) -> Coverage:
@@ -70,15 +84,21 @@ def _one(scenario: Scenario, draws: int, rng: np.random.Generator) -> Coverage:
         f"{scenario.output}_" if scenario.output else "",
     )
     for _ in range(draws):
-        values = values_of(function(**scenario.draw(rng)))
-        lower, upper = values[f"{prefix}lower"], values[f"{prefix}upper"]
-        if not isinstance(lower, int | float) or not isinstance(upper, int | float):
+        inputs = dict(scenario.draw(rng))
+        truth = inputs.pop(TRUTH) if scenario.truth is None else scenario.truth
+        values = values_of(function(**inputs))
+        lower, upper = (_at(scenario.place, values[f"{prefix}{end}"]) for end in ("lower", "upper"))
+        if (
+            truth is None
+            or not isinstance(lower, int | float)
+            or not isinstance(upper, int | float)
+        ):
             without += 1
             continue
         widths += upper - lower
-        if upper < scenario.truth - 1e-12:
+        if upper < truth - 1e-12:
             too_low += 1
-        elif lower > scenario.truth + 1e-12 and not scenario.one_sided:
+        elif lower > truth + 1e-12 and not scenario.one_sided:
             too_high += 1
         else:
             held += 1

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from surveillance.coverage import Scenario
+from surveillance.coverage import TRUTH, Scenario
 
 Generator = np.random.Generator
 
@@ -13,8 +13,11 @@ Generator = np.random.Generator
 def measurements() -> Iterator[Scenario]:
     """The scenarios of this group, in the order of the methods."""
     yield from _times()
+    yield from _programmes()
     yield from _measured()
+    yield from _repeated()
     yield from _subgroups()
+    yield from _pooled()
 
 
 def _times() -> Iterator[Scenario]:
@@ -28,6 +31,10 @@ def _times() -> Iterator[Scenario]:
         setting = f"{n} exponential times, mean 10, some censored"
         yield Scenario(method="kaplan_meier_quantile", setting=setting, truth=median, draw=censored)
         yield Scenario(
+            method="kaplan_meier", setting=f"{setting}, at 10", truth=float(np.exp(-1)), place=0,
+            draw=lambda rng, f=censored: {**f(rng), "at": [10.0]},  # type: ignore[misc]
+        )  # fmt: skip
+        yield Scenario(
             method="restricted_mean", setting=f"{setting}, to 15", truth=10 * (1 - np.exp(-horizon / 10)),
             draw=lambda rng, f=censored: {**f(rng), "horizon": 15.0},  # type: ignore[misc]
         )  # fmt: skip
@@ -35,6 +42,31 @@ def _times() -> Iterator[Scenario]:
             method="percentile", setting=f"median of {n} exponential times, mean 10", truth=median,
             draw=lambda rng, n=n: {"values": rng.exponential(10, n), "percentile": 50},  # type: ignore[misc]
         )  # fmt: skip
+
+
+def _programmes() -> Iterator[Scenario]:
+    for screens in (2_000, 20_000):
+        missed = 0.003 * (1 - 0.006 - 0.03)
+        yield Scenario(
+            method="programme_sensitivity", output="sensitivity",
+            setting=f"{screens:,} screens, 6 cancers per 1,000 detected and 3 in the interval, half of it over",
+            truth=0.006 / (0.006 + missed),
+            draw=lambda rng, n=screens: _screened(rng, n, 0.006, 0.003),  # type: ignore[misc]
+        )  # fmt: skip
+
+
+def _screened(rng: Generator, screens: int, detected: float, interval: float) -> dict[str, Any]:
+    """A programme whose screens are spread over twice its interval of 24 months, up to today."""
+    cancers = int(rng.binomial(screens, detected))
+    passed = screens - cancers - int(rng.binomial(screens, 0.03))
+    arises = np.where(rng.random(passed) < interval, rng.uniform(0, 24, passed), np.inf)
+    end = np.minimum(rng.uniform(0, 48, passed), 24)
+    return {
+        "screen_detected": cancers,
+        "times": np.minimum(arises, end),
+        "events": arises <= end,
+        "horizon": 24,
+    }
 
 
 def _measured() -> Iterator[Scenario]:
@@ -70,6 +102,41 @@ def _measured() -> Iterator[Scenario]:
                 "values": (rng.normal(50, 10, (n, 1)) + rng.normal(0, 3, (n, 2))).ravel(),
                 "subjects": np.repeat(np.arange(n), 2)},
         )  # fmt: skip
+
+
+def _repeated() -> Iterator[Scenario]:
+    for subjects in (15, 100):
+
+        def pairs(rng: Generator, k: int = subjects) -> dict[str, Any]:
+            of = np.repeat(np.arange(k), rng.integers(1, 5, k))
+            difference = rng.normal(2, 2, k)[of] + rng.normal(0, 3, len(of))
+            second = rng.normal(50, 10, len(of))
+            return {"first": second + difference, "second": second, "subjects": of}
+
+        reach = 1.959964 * np.sqrt(13)
+        for output, truth in (
+            ("bias", 2.0),
+            ("lower_limit", 2 - reach),
+            ("upper_limit", 2 + reach),
+        ):
+            yield Scenario(
+                method="bland_altman_repeated", output=output, truth=truth, draw=pairs,
+                setting=f"{subjects} subjects of 1 to 4 pairs, bias 2, spread 2 between and 3 within",
+            )  # fmt: skip
+
+
+def _pooled() -> Iterator[Scenario]:
+    for units, strength in ((12, 20.0), (12, 200.0), (30, 20.0)):
+        yield Scenario(
+            method="partial_pooling", truth=None, place=0,
+            setting=f"one of {units} subgroups of 10 to 80, beta of mean 0.8 worth {strength:g} cases",
+            draw=lambda rng, k=units, s=strength: _units(rng, k, s),  # type: ignore[misc]
+        )  # fmt: skip
+
+
+def _units(rng: Generator, number: int, strength: float) -> dict[str, Any]:
+    share, trials = rng.beta(0.8 * strength, 0.2 * strength, number), rng.integers(10, 81, number)
+    return {"successes": rng.binomial(trials, share), "trials": trials, TRUTH: float(share[0])}
 
 
 def _subgroups() -> Iterator[Scenario]:

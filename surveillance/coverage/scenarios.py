@@ -7,7 +7,10 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from surveillance.coverage import Draw, Scenario
+from surveillance.coverage.distances import distances
+from surveillance.coverage.forecasts import forecasts
 from surveillance.coverage.measurements import measurements
+from surveillance.coverage.readers import readers
 from surveillance.coverage.verification import (
     PREVALENCE,
     SENSITIVITY,
@@ -28,8 +31,9 @@ def scenarios() -> list[Scenario]:
         *_discrimination(),
         *verification(),
         *_agreement(),
-        *_calibration(),
-        *_drift(),
+        *forecasts(),
+        *distances(),
+        *readers(),
         *measurements(),
     ]
 
@@ -242,41 +246,3 @@ def _agreement() -> Iterator[Scenario]:
                 method=method, setting=setting, truth=2 * alike / (2 * alike + cells[1] + cells[2]),
                 draw=lambda rng, n=n, left=left: {k: v for k, v in _pairs(n, cells)(rng).items() if k != left},  # type: ignore[misc]
             )  # fmt: skip
-
-
-def _calibration() -> Iterator[Scenario]:
-    for n in (200, 2000):
-        yield Scenario(
-            method="brier", setting=f"{n} calibrated forecasts, uniform", truth=1 / 6,
-            draw=lambda rng, n=n: _forecasts(rng, n, 0.0, 1.0),  # type: ignore[misc]
-        )  # fmt: skip
-        for output, truth in (("slope", 0.7), ("intercept", 0.0)):
-            yield Scenario(
-                method="recalibration", output=output, truth=truth, setting=f"{n} forecasts, " + (
-                    "too extreme: slope 0.7" if output == "slope" else "calibrated"),
-                draw=lambda rng, n=n, s=0.7 if output == "slope" else 1.0: _forecasts(rng, n, 0.0, s),  # type: ignore[misc]
-            )  # fmt: skip
-
-
-def _forecasts(rng: Generator, n: int, shift: float, slope: float) -> dict[str, Any]:
-    probability = np.clip(rng.random(n), 1e-6, 1 - 1e-6)
-    logit = np.log(probability / (1 - probability))
-    true = 1 / (1 + np.exp(-(shift + slope * logit)))
-    return {"probabilities": probability, "labels": (rng.random(n) < true).astype(int)}
-
-
-def _drift() -> Iterator[Scenario]:
-    before, after = np.array([0.4, 0.3, 0.2, 0.1]), np.array([0.3, 0.3, 0.25, 0.15])
-    for n in (200, 5000):
-
-        def counts(rng: Generator, n: int = n) -> dict[str, Any]:
-            return {"reference": rng.multinomial(n, before), "current": rng.multinomial(n, after)}
-
-        yield Scenario(
-            method="total_variation", output="effect", setting=f"{n} cases each in four bins", draw=counts,
-            truth=float(np.abs(before - after).sum() / 2),
-        )  # fmt: skip
-        yield Scenario(
-            method="psi", output="effect", setting=f"{n} cases each in four bins", draw=counts,
-            truth=float(((after - before) * np.log(after / before)).sum()),
-        )  # fmt: skip

@@ -184,22 +184,42 @@ def _coefficient(
         ill, well = x[y == 1], x[y == 0]
         if ill.min() >= well.max() or well.min() >= ill.max():
             return none("The probabilities separate the classes, so the slope is infinite.")
-    beta = np.zeros(design.shape[1])
+    fit = logistic_fit(design, y, offset=offset)
+    if fit is None:
+        return none(f"Newton's method did not converge in {MAX_STEPS} steps.")
+    estimate = float(fit[0][-1])
+    half = z * math.sqrt(float(np.linalg.inv(fit[1])[-1, -1]))
+    return Estimate.around(
+        estimate,
+        lower=estimate - half,
+        upper=estimate + half,
+        level=level,
+        n=len(y),
+        method=method,
+    )
+
+
+def logistic_fit(
+    design: NDArray[np.float64],
+    y: Floats,
+    *,
+    offset: Floats,
+    weights: Floats | None = None,
+    start: Floats | None = None,
+) -> tuple[Floats, NDArray[np.float64]] | None:
+    """Coefficients and information of a logistic regression by Newton's method, None if it fails.
+
+    `y` may hold shares of `weights` cases each. Data that separate the classes are the caller's to
+    refuse. `start` holds coefficients to set out from, by default 0.
+    """
+    beta = np.zeros(design.shape[1]) if start is None else start
+    weights = np.ones(len(y)) if weights is None else weights
     for _ in range(MAX_STEPS):
         fitted = np.asarray(expit(design @ beta + offset), dtype=np.float64)
-        information = design.T @ (design * (fitted * (1 - fitted))[:, None])
-        step = np.linalg.solve(information, design.T @ (y - fitted))
+        information = design.T @ (design * (weights * fitted * (1 - fitted))[:, None])
+        step = np.linalg.solve(information, design.T @ (weights * (y - fitted)))
         # Newton can overshoot from far away; a step of at most 5 logits always comes back.
         beta = beta + step * min(1.0, 5 / max(float(np.abs(step).max()), 1e-300))
         if float(np.abs(step).max()) < 1e-10:
-            half = z * math.sqrt(float(np.linalg.inv(information)[-1, -1]))
-            estimate = float(beta[-1])
-            return Estimate.around(
-                estimate,
-                lower=estimate - half,
-                upper=estimate + half,
-                level=level,
-                n=len(y),
-                method=method,
-            )
-    return none(f"Newton's method did not converge in {MAX_STEPS} steps.")
+            return beta, information
+    return None

@@ -1,17 +1,18 @@
-"""Control charts as values: centre, limits and the special-cause signals of each point."""
+"""Control charts as values: the points, their centre and their limits."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from surveillance.statistics.estimate import ArrayError, CountError, Floats, check_lengths, vector
+from surveillance.statistics.estimate import CountError, Floats, check_lengths, vector
 
 # d2 for a moving range of two: its mean is 1.128 standard deviations.
 D2 = 1.128
 RANGE_LIMIT = 3.267
+NEEDS_TWO = "A chart needs two periods."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +20,7 @@ class ControlChart:
     """Points with their centre line, process limits and sigma, one entry per period.
 
     `reason` is a sentence where there are too few points for limits; then the arrays of limits are
-    empty. `sigma_z` is Laney's ratio of actual to binomial spread, where the chart has one.
+    empty. `sigma_z` is Laney's ratio of actual to binomial or Poisson spread, where the chart has one.
     """
 
     points: Floats
@@ -31,22 +32,6 @@ class ControlChart:
     sigma_z: float | None = None
     range_limit: float | None = None
     reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpecialCauses:
-    """For each point, -1 (low), 0 (no signal) or 1 (high), rule by rule."""
-
-    outside: NDArray[np.int8]
-    shift: NDArray[np.int8]
-    trend: NDArray[np.int8]
-    two_of_three: NDArray[np.int8]
-
-    @property
-    def any(self) -> NDArray[np.bool_]:
-        """Points that are part of any signal."""
-        rules = self.outside, self.shift, self.trend, self.two_of_three
-        return np.asarray(np.any([rule != 0 for rule in rules], axis=0), dtype=np.bool_)
 
 
 def xmr(*, values: ArrayLike) -> ControlChart:
@@ -103,86 +88,63 @@ def p_chart(*, successes: ArrayLike, trials: ArrayLike, laney: bool = False) -> 
         )
     points, method = y / n, "Laney p'" if laney else "p"
     if len(points) < 2:
-        return _no_limits(points, method, "A chart needs two periods.")
+        return _no_limits(points, method, NEEDS_TWO)
     centre = float(y.sum() / n.sum())
     sigma = np.sqrt(centre * (1 - centre) / n)
+    return _attributes(points, centre, sigma, laney=laney, method=method, largest=1.0)
+
+
+def u_chart(*, events: ArrayLike, exposure: ArrayLike, laney: bool = False) -> ControlChart:
+    """Chart of events per unit of exposure with limits by exposure; Laney's u' when `laney` is true.
+
+    One count of events and one exposure (cases, scanner hours, device days; above 0) per period in
+    time order. An event need not be a property of one case, so a rate may exceed 1. Limits are the
+    overall rate -/+ 3 Poisson sigmas, the lower cut to 0, the upper not cut; Laney's multiplies
+    sigma by `sigma_z` as in `p_chart`. Without events sigma is 0, the limits are 0 and `sigma_z` is
+    1. With fewer than about nine events expected in a period the lower limit is 0 and says nothing.
+    No limits with fewer than two periods.
+
+    Source: Montgomery (2013) Introduction to Statistical Quality Control, section 7.3; Laney
+    (2002), doi:10.1081/QEN-120006555.
+
+    >>> c = u_chart(events=[14, 12, 20], exposure=[10, 8, 13])
+    >>> round(c.centre, 3), round(float(c.lower[0]), 3), round(float(c.upper[0]), 3)
+    (1.484, 0.328, 2.64)
+    """
+    y, n = vector(events, name="events"), vector(exposure, name="exposure")
+    check_lengths(events=y, exposure=n)
+    if (n <= 0).any() or (y < 0).any():
+        raise CountError(
+            "`exposure` holds a period without exposure, or `events` a count below 0;"
+            " leave empty periods out and give counts."
+        )
+    points, method = y / n, "Laney u'" if laney else "u"
+    if len(points) < 2:
+        return _no_limits(points, method, NEEDS_TWO)
+    centre = float(y.sum() / n.sum())
+    sigma = np.sqrt(centre / n)
+    return _attributes(points, centre, sigma, laney=laney, method=method, largest=np.inf)
+
+
+def _attributes(
+    points: Floats, centre: float, sigma: Floats, *, laney: bool, method: str, largest: float
+) -> ControlChart:
+    """Three-sigma limits cut to 0 and `largest`, the sigmas multiplied by Laney's ratio if asked."""
     sigma_z = None
     if laney:
         sigma_z = 1.0
-        if 0 < centre < 1:
+        if sigma.all():
             sigma_z = float(np.abs(np.diff((points - centre) / sigma)).mean()) / D2
         sigma = sigma * sigma_z
     return ControlChart(
         points=points,
         centre=centre,
         lower=np.maximum(0, centre - 3 * sigma),
-        upper=np.minimum(1, centre + 3 * sigma),
+        upper=np.minimum(largest, centre + 3 * sigma),
         sigma=sigma,
         method=method,
         sigma_z=sigma_z,
     )
-
-
-def special_causes(
-    *, chart: ControlChart, shift_length: int = 7, trend_length: int = 7
-) -> SpecialCauses:
-    """NHS England's Making Data Count rules, every point that is part of a signal marked.
-
-    `outside`: a single point beyond a process limit. `shift`: a run of `shift_length` points on one
-    side of the centre. `trend`: `trend_length` points each above, or each below, the one before.
-    `two_of_three`: two of three points between 2 sigmas and the limit, all three on that side of
-    the centre. The defaults are those of NHSRplotthedots, which counts a trend of six successive
-    steps as seven points; for six points give `trend_length=6`. A point on the centre breaks a run.
-    Without limits nothing is marked.
-
-    Source: NHS England, Making Data Count (2019); NHSRplotthedots 0.2,
-    R/ptd_calculate_point_type.R.
-
-    >>> c = xmr(values=[5, 4, 6, 5, 4, 5, 20, 5, 4])
-    >>> special_causes(chart=c).outside.tolist()
-    [0, 0, 0, 0, 0, 0, 1, 0, 0]
-    """
-    for name, length in (("shift_length", shift_length), ("trend_length", trend_length)):
-        if length < 3:
-            raise ArrayError(f"`{name}` is {length!r}; give a run of at least 3 points.")
-    x, none = chart.points, np.zeros(len(chart.points), dtype=np.int8)
-    if chart.centre is None:
-        return SpecialCauses(outside=none, shift=none, trend=none, two_of_three=none)
-    # A point that equals its limit up to rounding is not beyond it.
-    slack = 1e-9 * max(1.0, float(np.abs(x).max()))
-    gap = x - chart.centre
-    side = np.sign(np.where(np.abs(gap) <= slack, 0, gap)).astype(np.int8)
-    beyond = (x > chart.upper + slack) | (x < chart.lower - slack)
-    near = ~beyond & (np.abs(gap) > 2 * chart.sigma + slack)
-    steps = np.diff(x)
-    slope = np.sign(np.where(np.abs(steps) <= slack, 0, steps)).astype(np.int8)
-    trend = np.zeros(len(x), dtype=np.int8)
-    for start, direction in _runs(slope, trend_length - 1):
-        trend[start : start + trend_length] = direction
-    shift = np.zeros(len(x), dtype=np.int8)
-    for start, direction in _runs(side, shift_length):
-        shift[start : start + shift_length] = direction
-    pairs = np.zeros(len(x), dtype=np.int8)
-    for start, direction in _runs(side, 3):
-        window = slice(start, start + 3)
-        if near[window].sum() >= 2:
-            pairs[window] = np.where(near[window], direction, pairs[window])
-    return SpecialCauses(
-        outside=np.where(beyond, side, 0).astype(np.int8),
-        shift=shift,
-        trend=trend,
-        two_of_three=pairs,
-    )
-
-
-def _runs(signs: NDArray[np.int8], length: int) -> list[tuple[int, int]]:
-    """Start and sign of every window of this length with one sign, not 0."""
-    starts = range(len(signs) - length + 1)
-    return [
-        (start, int(signs[start]))
-        for start in starts
-        if abs(int(signs[start : start + length].sum(dtype=np.int64))) == length
-    ]
 
 
 def _no_limits(points: Floats, method: str, reason: str) -> ControlChart:

@@ -71,8 +71,8 @@ class LogRank:
 
 
 @dataclass(frozen=True, slots=True)
-class _Curve:
-    """Product-limit curve at the distinct event times."""
+class Curve:
+    """Product-limit curve at the distinct event times; `follow_up` holds every case's time, sorted."""
 
     follow_up: Floats
     times: Floats
@@ -84,6 +84,7 @@ class _Curve:
     lower_at_start: float
 
     def risk_at(self, times: Floats) -> Floats:
+        """Cases still followed and without the event just before each time."""
         passed = np.searchsorted(self.follow_up, times, side="left")
         return np.asarray(len(self.follow_up) - passed, dtype=np.float64)
 
@@ -114,7 +115,7 @@ def kaplan_meier(
     >>> k.survival, round(k.lower[0], 3), k.at_risk
     ((0.625,), 0.229, (8,))
     """
-    curve = _curve(times, events, level)
+    curve = product_limit(times, events, level)
     read = curve.times if at is None else vector(at, name="at")
     place = np.searchsorted(curve.times, read, side="right") - 1
     risk, tail = curve.risk_at(read), (1 - level) / 2
@@ -164,7 +165,7 @@ def kaplan_meier_quantile(
     (4.5, 1.0, 7.0)
     """
     check_inside(quantile=quantile, closed=False)
-    return _quantile(_curve(times, events, level), quantile, level)
+    return _quantile(product_limit(times, events, level), quantile, level)
 
 
 def restricted_mean(
@@ -189,7 +190,7 @@ def restricted_mean(
     """
     if not (math.isfinite(horizon) and horizon > 0):
         raise ArgumentError(f"`horizon` is {horizon!r}; give a time above 0.")
-    curve = _curve(times, events, level)
+    curve = product_limit(times, events, level)
     n, method = len(curve.follow_up), "restricted mean, Greenwood variance, Wald interval"
     reason = None
     if n == 0:
@@ -265,7 +266,8 @@ def _cases(
     return t, e
 
 
-def _curve(times: ArrayLike, events: ArrayLike, level: float) -> _Curve:
+def product_limit(times: ArrayLike, events: ArrayLike, level: float) -> Curve:
+    """The product-limit curve with log-log limits; arrays as in `kaplan_meier`."""
     z, tail = normal_quantile(level=level), (1 - level) / 2
     t, e = _cases(times, events, "times", "events")
     n, follow_up = len(t), np.sort(t)
@@ -283,10 +285,10 @@ def _curve(times: ArrayLike, events: ArrayLike, level: float) -> _Curve:
         lower = np.append(lower, 0.0)
         upper = np.append(upper, upper[-1] if len(upper) else 1 - tail ** (1 / n))
     start = tail ** (1 / n) if n else 0.0
-    return _Curve(follow_up, when, d, risk, survival, lower, upper, start)
+    return Curve(follow_up, when, d, risk, survival, lower, upper, start)
 
 
-def _quantile(curve: _Curve, quantile: float, level: float) -> Quantile:
+def _quantile(curve: Curve, quantile: float, level: float) -> Quantile:
     goal, slack = 1 - quantile, 1e-12
 
     def crossing(line: Floats) -> float | None:

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveillance.statistics.control_charts import p_chart, special_causes, xmr
+from surveillance.statistics.control_charts import p_chart, u_chart, xmr
 from surveillance.statistics.estimate import ArrayError, CountError
+from surveillance.statistics.special_causes import special_causes
 
 
 @given(values=st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=40))
@@ -97,3 +98,58 @@ def test_empty_periods_are_refused():
     """A month without trials has no proportion and must be left out."""
     with pytest.raises(CountError, match="without trials"):
         p_chart(successes=[1, 0], trials=[2, 0])
+
+
+@given(
+    events=st.lists(st.integers(0, 500), min_size=2, max_size=30),
+    exposure=st.floats(0.5, 1e4),
+    unit=st.floats(0.01, 100),
+    laney=st.booleans(),
+)
+def test_rates_follow_their_unit_of_exposure(events, exposure, unit, laney):
+    """Exposure in other units gives the same chart in other units; the upper limit is not cut to 1."""
+    sizes = exposure * (1 + np.arange(len(events)) % 3)
+    chart = u_chart(events=events, exposure=sizes, laney=laney)
+    other = u_chart(events=events, exposure=sizes * unit, laney=laney)
+    for name in ("points", "lower", "upper", "sigma"):
+        assert getattr(chart, name) == pytest.approx(getattr(other, name) * unit, rel=1e-9)
+    assert (chart.lower >= 0).all()
+    assert chart.upper == pytest.approx(chart.centre + 3 * chart.sigma)
+
+
+def test_many_events_a_case_have_an_upper_limit_above_1():
+    """Two findings a case on average are a rate of 2, not an error."""
+    chart = u_chart(events=[200, 210, 190], exposure=[100, 100, 100])
+    assert chart.centre == pytest.approx(2)
+    assert chart.upper[0] == pytest.approx(2 + 3 * np.sqrt(0.02))
+
+
+def test_without_events_a_rate_chart_is_flat_and_silent():
+    """No events, no spread, no signal."""
+    chart = u_chart(events=[0] * 12, exposure=[10.0] * 12, laney=True)
+    assert chart.sigma_z == 1
+    assert chart.centre == 0
+    assert not chart.upper.any()
+    assert not special_causes(chart=chart).any.any()
+    assert "two periods" in u_chart(events=[1], exposure=[2]).reason
+
+
+def test_poisson_rates_are_seldom_outside_and_overdispersed_ones_need_laney():
+    """Poisson months leave 3 sigmas in about 3 of 1,000; gamma-mixed ones often, except under u'."""
+    rng = np.random.default_rng(15)
+    exposure = rng.uniform(50, 150, 2000)
+    calm = u_chart(events=rng.poisson(exposure), exposure=exposure)
+    assert (special_causes(chart=calm).outside != 0).mean() < 0.01
+    wild = rng.poisson(exposure * rng.gamma(25, 1 / 25, 2000))
+    plain = special_causes(chart=u_chart(events=wild, exposure=exposure)).outside
+    laney = special_causes(chart=u_chart(events=wild, exposure=exposure, laney=True)).outside
+    assert (plain != 0).mean() > 0.1
+    assert (laney != 0).mean() < 0.02
+
+
+def test_events_without_exposure_are_refused():
+    """A month in which nothing ran has no rate."""
+    with pytest.raises(CountError, match="without exposure"):
+        u_chart(events=[1, 0], exposure=[2, 0])
+    with pytest.raises(CountError, match="below 0"):
+        u_chart(events=[1, -1], exposure=[2, 3])

@@ -62,12 +62,26 @@ def test_degenerate_studies_have_reasons():
     few = obuchowski_rockette(scores=scores, labels=[1] + [0] * 59)
     assert "two diseased" in few.difference.reason
     perfect = np.broadcast_to(labels, (3, 2, 60))
-    assert "No AUC varies" in obuchowski_rockette(scores=perfect, labels=labels).difference.reason
+    assert "no variance" in obuchowski_rockette(scores=perfect, labels=labels).difference.reason
     same = np.repeat(scores[:, :1], 2, axis=1)
     assert (
         "no variance"
         in obuchowski_rockette(scores=same, labels=labels, readers="fixed").difference.reason
     )
+
+
+@pytest.mark.parametrize("perfect", [0, 1])
+def test_a_perfect_modality_can_be_compared(perfect):
+    """Only its own mean has no interval; the difference varies with the other, whichever comes first."""
+    rng = np.random.default_rng(8)
+    labels = np.arange(40) % 2
+    flawed = labels + rng.normal(0, 1, (3, 40))
+    flawless = labels + np.zeros((3, 40))
+    pair = [flawless, flawed] if perfect == 0 else [flawed, flawless]
+    found = obuchowski_rockette(scores=np.stack(pair, axis=1), labels=labels)
+    assert found.difference.estimable
+    assert not (found.auc_1, found.auc_2)[perfect].estimable
+    assert (found.difference.estimate > 0) == (perfect == 0)
 
 
 def test_refusals():
