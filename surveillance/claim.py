@@ -47,8 +47,10 @@ class Figures:
         """
         figure, trials, threshold = self.figure(metric), self.trials(metric), claim - margin
         if self.corrected.accuracy is not None:
-            return Held(verdict=_side(figure, threshold), test="corrected interval", n_needed=None,
-                        reason=figure.reason)  # fmt: skip
+            return Held(
+                verdict=side(figure.lower, figure.upper, threshold=threshold),
+                test="corrected interval", n_needed=None, reason=figure.reason,
+            )  # fmt: skip
         if trials and self.corrected.reason not in RAW_STANDS:
             return Held(
                 verdict=Verdict.NOT_SHOWN, test="none: not identifiable", n_needed=None,
@@ -83,9 +85,10 @@ def figures(mature: pd.DataFrame, reads: pd.DataFrame, *, alpha: float) -> Figur
     )
 
 
-def _side(figure: Estimate, threshold: float) -> Verdict:
-    if figure.lower is not None and figure.lower > threshold:
+def side(lower: float | None, upper: float | None, *, threshold: float) -> Verdict:
+    """On which side of a threshold an interval lies; *not shown* where it holds it or is not known."""
+    if lower is not None and lower > threshold:
         return Verdict.MET
-    if figure.upper is not None and figure.upper < threshold:
+    if upper is not None and upper < threshold:
         return Verdict.BREACHED
     return Verdict.NOT_SHOWN

@@ -6,14 +6,29 @@ from typing import Any
 from dashboards.analyses.told import Told, interval, table
 from dashboards.figures.chart import BLUE, GREY, INK, ORANGE, Chart, axis, layout, named
 
+USED_FOR = {
+    "triage": ("Flagged per 1,000", "each flag moves a study to the front of the list, and every other one back"),
+    "second_reader": ("Called per 1,000", "each call asks a reader to look again"),
+    "concurrent": ("Called per 1,000", "each call is seen while the reader reads"),
+    "rule_out": ("Left to readers per 1,000", "what is not left to a reader is closed unseen, with what is missed in it"),
+    "autonomous": ("Left to readers per 1,000", "what is not left to a reader is closed unseen, with what is missed in it"),
+    "shadow": ("Called per 1,000", "nobody sees the calls yet"),
+}  # fmt: skip
+"""By use: the head of the column of calls, and what a call means there."""
+
 
 def tell(said: Mapping[str, Any]) -> Told:
     """What each threshold would have called, found and missed, with the one in force marked."""
+    head, meaning = USED_FOR[said["use_mode"]]
     sentences = [
+        f"Used as {said['use_mode'].replace('_', ' ')}: {meaning}.",
         f"In force is {said['in_force']:g}. Moving it is a decision of the clinical lead with a reason, and may leave "
         "the cleared operating point: see the label.",
     ]
-    if said["reason"]:
+    complete = said["verified"] == said["scored"]
+    if complete:
+        sentences.append("Every scored case is verified: nothing had to be corrected.")
+    elif said["reason"]:
         sentences.append(f"Only raw figures can be given. {said['reason']}")
     else:
         sentences.append(
@@ -26,7 +41,7 @@ def tell(said: Mapping[str, Any]) -> Told:
          p["counts"]["tp"], p["counts"]["fn"], p["counts"]["fp"], p["counts"]["tn"])
         for p in said["points"]
     ]  # fmt: skip
-    kind = "raw" if said["reason"] else "corrected"
+    kind = "complete" if complete else "raw" if said["reason"] else "corrected"
     return Told(
         key="operating_points",
         title="Other operating points",
@@ -37,7 +52,7 @@ def tell(said: Mapping[str, Any]) -> Told:
             table(
                 "operating_points",
                 f"Mature cases at other thresholds; {said['verified']:,} of {said['scored']:,} scored cases are verified",
-                {"mark": "", "threshold": "Threshold", "per_1000": "Called positive per 1,000",
+                {"mark": "", "threshold": "Threshold", "per_1000": head,
                  "sensitivity": f"Sensitivity ({kind})", "specificity": f"Specificity ({kind})",
                  "tp": "Found", "fn": "Missed", "fp": "False alarms", "tn": "Rightly passed"},
                 rows,

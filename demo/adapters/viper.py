@@ -91,7 +91,7 @@ def write(folder: Path, data: Path | None, anchor: date, seed: int) -> None:
             "ai_visible": "false",
             "recommended_action": np.where(recalled, "recall", "none"),
             "measurement": reads["score"],
-            "measurement_unit": "{score}",
+            "measurement_unit": "{rating}",
             "x_sub_study": reads["subStudyLabel"],
         }
     )

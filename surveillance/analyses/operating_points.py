@@ -32,6 +32,7 @@ def analyse(material: Material) -> dict[str, Any] | None:
     weight = verification_weights(scored, material.reads)
     return {
         "in_force": in_force,
+        "use_mode": material.view.use_mode_on(material.as_of.date()),
         "scored": len(scored),
         "verified": len(known),
         "reason": weight if isinstance(weight, str) else None,

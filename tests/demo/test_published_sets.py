@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 from sklearn.metrics import roc_auc_score
@@ -12,6 +13,7 @@ from sklearn.metrics import roc_auc_score
 from demo.adapters import ddsm, mammography_cad
 from demo.sources import REGISTER
 from register.scope import Scope, decide, parse
+from surveillance.analyses.multi_reader import RATING, against_algorithm
 
 Batch = Callable[[str], Any]
 
@@ -34,6 +36,25 @@ def test_cad_auc_is_that_of_the_published_ratings(data: Path) -> None:
     assert len(auc) == 9
     assert min(auc.values()) == pytest.approx(0.797, abs=5e-4)
     assert max(auc.values()) == pytest.approx(0.900, abs=5e-4)
+
+
+def test_cad_against_the_radiologists_comes_out_as_published(data: Path) -> None:
+    """No significant difference, p = 0.321 by jackknife (Chakraborty 2017, chapter 22)."""
+    rated = mammography_cad.ratings(data).astype({"CaseID": str, "ReaderID": str})
+    system = rated[rated["ReaderID"] == str(mammography_cad.SYSTEM)]
+    verified = pd.DataFrame(
+        {"inference_id": system["CaseID"], "score": system["rating"],
+         "truth": system["malignant"].map({True: "positive", False: "negative"})}
+    )  # fmt: skip
+    reads = rated[rated["ReaderID"] != str(mammography_cad.SYSTEM)].rename(
+        columns={"CaseID": "inference_id", "ReaderID": "reader", "rating": "measurement"}
+    )
+    reads = reads.assign(ai_visible="false", measurement_unit=RATING, reported_at=0)
+    said = against_algorithm(verified, reads)
+    assert said is not None
+    assert (said["cases"], said["diseased"], len(said["readers"])) == (200, 80, 9)
+    assert said["difference"]["estimate"] == pytest.approx(-0.0317, abs=5e-5)
+    assert said["p_value"] == pytest.approx(0.321, abs=0.003)
 
 
 def test_cad_scores_are_ratings_in_hundredths(batch: Batch, data: Path) -> None:

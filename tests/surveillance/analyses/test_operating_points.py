@@ -4,6 +4,8 @@ from itertools import pairwise
 
 import pytest
 
+from dashboards.analyses.operating_points import tell
+
 
 def score(value: float) -> dict[str, dict[str, str]]:
     return {"inferences": {"score": str(value)}}
@@ -49,3 +51,18 @@ def test_without_an_audit_only_raw_figures_are_given(analysed) -> None:
     said = analysed(cases)["operating_points"]
     assert "none was verified" in said["reason"]
     assert all(p["corrected"] is None for p in said["points"])
+
+
+@pytest.mark.parametrize(
+    ("mode", "head"), [("triage", "Flagged per 1,000"), ("rule_out", "Left to readers per 1,000")]
+)
+def test_what_a_call_means_follows_from_the_use(analysed, mode: str, head: str) -> None:
+    """A flag moves a study forward; where the algorithm closes reads, the rest goes to readers."""
+    told = tell(analysed(CASES)["operating_points"] | {"use_mode": mode})
+    assert head in [column.head for column in told.tables[0].columns]
+
+
+def test_fully_verified_cases_are_not_called_corrected(analysed) -> None:
+    """Nothing had to be corrected, and the heads say so."""
+    told = tell(analysed([case for case in CASES if case[2]])["operating_points"])
+    assert "Sensitivity (complete)" in [column.head for column in told.tables[0].columns]

@@ -59,3 +59,33 @@ def test_a_young_cohort_is_censored_and_in_no_rate(analysed) -> None:
     assert (said["complete"], said["censored"]) == (0, 10)
     assert said["programme"] is None
     assert said["algorithm"]["sensitivity"]["estimate"] is None
+
+
+def test_young_screens_count_for_as_long_as_they_are_followed(analysed) -> None:
+    """The same cancers while most screens are young: those of the second year are still to be expected."""
+    young = {"studies": {"study_datetime": "2027-06-01T10:00:00+00:00"}}
+    cases = [
+        ("-", "+", "+", found_on("2026-02-01")),
+        ("-", "-", "+", found_on("2026-06-01")),
+        *[("-", "-", "")] * 9,
+        *[("-", "-", "", young)] * 10,
+    ]
+    said = analysed(cases, standard=STANDARD, as_of=datetime(2028, 7, 15, tzinfo=UTC))["screening"]
+    programme = said["so_far"]["programme"]
+    assert (programme["screens"], programme["without_recall"]) == (21, 20)
+    assert programme["interval_cancers"] == 1
+    by_month = {m["month"]: m for m in programme["by_month"]}
+    assert list(by_month) == [6, 12, 18, 24]
+    assert (by_month[6]["at_risk"], by_month[12]["at_risk"]) == (19, 9)
+    assert by_month[6]["estimate"] == pytest.approx(1000 / 20)
+    assert programme["interval_cancers_expected"] == pytest.approx(20 * (1 - 19 / 20))
+    assert said["so_far"]["algorithm"]["interval_cancers"] == 2
+
+
+def test_no_month_is_told_that_nobody_has_reached(analysed) -> None:
+    """Half a year after the first screens nothing is said of the second year."""
+    said = analysed(CASES, standard=STANDARD, as_of=datetime(2027, 3, 1, tzinfo=UTC))["screening"]
+    months = {m["month"]: m["estimate"] for m in said["so_far"]["programme"]["by_month"]}
+    assert months[6] is not None
+    assert months[24] is None
+    assert said["so_far"]["programme"]["sensitivity"]["estimate"] is None
