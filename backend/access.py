@@ -10,6 +10,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from register.columns import Privacy, column
 from register.refusal import Refusal
+from register.signature import NotSigned, Signer
 
 ROLES = ("compliance_officer", "clinical_lead", "auditor", "integrator", "administrator")
 _ARGON2 = PasswordHasher()
@@ -64,3 +65,13 @@ def sign_in(session: Session, *, key: str, password: str) -> Account | None:
     except VerificationError:
         return None
     return account
+
+
+def signer(session: Session, *, key: str, password: str) -> Signer:
+    """The person who signs: name and password are given anew for each signature (21 CFR 11.200)."""
+    account = sign_in(session, key=key, password=password)
+    if account is None:
+        raise NotSigned(
+            "Name or password is wrong: nothing was signed. A new password: catamnesis account renew NAME"
+        )
+    return Signer(key=account.key, name=account.name, role=account.role)

@@ -9,20 +9,20 @@ from register.algorithm import Algorithm, Commitment, ProductVersion
 from register.clearance import Clearance
 from register.deployment import Deployment, Site
 from register.indication import Indication
+from register.signature import Signature
 from surveillance.evidence.recorded import EvidenceBatch, QuarantinedRow
 from surveillance.intake.sheet import sheets
 from surveillance.judged_case import JudgedCase, JudgedRead
 from surveillance.lesions import JudgedLesion
 from surveillance.measurement import Analysis, Cycle, Measurement
 from surveillance.monitors.verdict import StoredVerdict
+from surveillance.operating_point import OperatingPointDecision
 from surveillance.random_audit import AuditedCase, RandomAudit
 from surveillance.report_text.accuracy import ReadingAccuracy
 from surveillance.restatement import Restatement
 from surveillance.signals import Signal
 from surveillance.tallies import Tally
-from surveillance.validation.plan import ValidationPlan
-from surveillance.validation.run import ValidationRun
-from surveillance.validation.sign_off import ValidationSignature
+from surveillance.validation.kept import ValidationPlan, ValidationRun
 
 metadata = SQLModel.metadata
 
@@ -31,8 +31,8 @@ EVIDENCE = tuple(sheet.table for sheet in sheets().values())
 DERIVED = (JudgedCase, JudgedRead, JudgedLesion, Tally)
 KEPT = (
     EvidenceBatch, QuarantinedRow, Cycle, Measurement, Analysis, Restatement, StoredVerdict, Signal,
-    FiledDossier, RandomAudit, AuditedCase, ValidationPlan, ValidationRun, ValidationSignature,
-    ReadingAccuracy,
+    FiledDossier, RandomAudit, AuditedCase, ValidationPlan, ValidationRun, Signature,
+    ReadingAccuracy, OperatingPointDecision,
 )  # fmt: skip
 ACCESS = (Account, AuditEvent)
 
@@ -49,7 +49,8 @@ APPEND_ONLY = (
     "audited_case",
     "validation_plan",
     "validation_run",
-    "validation_signature",
+    "signature",
+    "operating_point_decision",
     "reading_accuracy",
     "verdict",
     "cycle",

@@ -1,16 +1,11 @@
 """`catamnesis validation`: acceptance fixed beforehand, run on shadow data, signed by someone else."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from backend.commands.telling import AsJson, AsOf, interval, tell_json, tell_table, whoami
-
-if TYPE_CHECKING:
-    from sqlmodel import Session
-
-    from backend.access import Account
 
 app = typer.Typer(
     help="Validate an algorithm on this fleet, before it goes live.", no_args_is_help=True
@@ -36,13 +31,14 @@ def plan(
 
     Example: catamnesis validation plan head-ct-2026.yaml --account anna
     """
+    from backend.access import signer
     from backend.clock import now
     from backend.database import database, unit_of_work
     from surveillance.validation import plan as protocols
 
     form = protocols.read(file)
     with database() as url, unit_of_work(url, by=account) as session:
-        _person(session, account, password)
+        signer(session, key=account, password=password)
         fixed = protocols.fix(session, form, author=account, at=now())
         said = fixed.model_dump(mode="json")
     if as_json:
@@ -62,11 +58,11 @@ def run(key: Key, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """
     from backend.clock import now
     from backend.database import database, raw, unit_of_work
-    from surveillance.validation import plan as protocols
     from surveillance.validation import run as validation
+    from surveillance.validation.kept import plan_of
 
     with database() as url, unit_of_work(url, by=whoami()) as session:
-        fixed = protocols.plan_of(session, key)
+        fixed = plan_of(session, key)
         said = validation.run(
             session, raw(session), fixed, by=whoami(), as_of=as_of or now()
         ).content
@@ -86,14 +82,15 @@ def sign(
 
     Example: catamnesis validation sign head-ct-2026 --account ben --meaning accepted --reason "All criteria met."
     """
+    from backend.access import signer
     from backend.clock import now
     from backend.database import database, unit_of_work
     from surveillance.validation import sign_off
 
     with database() as url, unit_of_work(url, by=account) as session:
-        person = _person(session, account, password)
+        person = signer(session, key=account, password=password)
         signed = sign_off.sign(
-            session, key, signer=account, name=person.name, meaning=meaning, reason=reason, at=now()
+            session, key, signer=person, meaning=meaning, reason=reason, at=now()
         ).model_dump(mode="json")
     tell_json(signed) if as_json else typer.echo(
         f"{signed['name']} {signed['meaning']} the last run of '{key}' at {signed['signed_at']}: {signed['reason']}"
@@ -104,13 +101,12 @@ def sign(
 def list_(as_json: AsJson = False) -> None:
     """Every validation, its last verdict and who signed it. Example: catamnesis validation list"""
     from backend.database import database, unit_of_work
-    from surveillance.validation import plan as protocols
-    from surveillance.validation.run import runs
+    from surveillance.validation.kept import plans, runs
     from surveillance.validation.sign_off import signature_of
 
     said = []
     with database() as url, unit_of_work(url, by=whoami()) as session:
-        for fixed in protocols.plans(session):
+        for fixed in plans(session):
             done = runs(session, fixed.key)
             signed = signature_of(session, done[-1]) if done else None
             said.append(
@@ -126,17 +122,6 @@ def list_(as_json: AsJson = False) -> None:
             list(said[0]) if said else ["none yet"],
             [list(one.values()) for one in said],
         )
-
-
-def _person(session: "Session", account: str, password: str) -> "Account":
-    from backend.access import UnknownAccount, sign_in
-
-    person = sign_in(session, key=account, password=password)
-    if person is None:
-        raise UnknownAccount(
-            "Name or password is wrong. A new password: catamnesis account renew NAME"
-        )
-    return person
 
 
 def _tell(key: str, said: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from backend.settings import settings
-from backend.web import handing_out, refusing, signing_in, static_files, viewing
+from backend.web import handing_out, refusing, signing, signing_in, static_files, viewing
 from backend.web.guard import Guard
 from backend.web.sessions import Sessions
 from backend.web.throttle import Throttle
@@ -23,7 +23,7 @@ def create_app(url: str) -> FastAPI:
     app.state.url = url
     app.state.sessions = sessions
     app.state.throttle = Throttle()
-    for routes in (signing_in, viewing, handing_out, static_files):
+    for routes in (signing_in, viewing, signing, handing_out, static_files):
         app.include_router(routes.router)
     app.add_api_route("/healthz", healthz)
     refusing.install(app)

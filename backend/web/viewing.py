@@ -9,6 +9,7 @@ from dashboards.pages.analyses import analyses_page
 from dashboards.pages.deployment import deployment_page
 from dashboards.pages.register import register_page
 from dashboards.pages.register_entry import register_entry_page
+from dashboards.pages.validations import validations_page
 from dashboards.pages.watch import watch_page
 
 router = APIRouter()
@@ -31,8 +32,17 @@ def deployment(visit: SignedIn, key: str, finding: str | None = None) -> Respons
 @router.get("/deployments/{key}/analyses")
 def analyses(visit: SignedIn, key: str, finding: str | None = None) -> Response:
     """What is asked of one deployment and finding beyond its performance."""
-    page = analyses_page(visit.session, key, finding, at=now())
+    page = analyses_page(visit.session, key, finding, at=now(), role=visit.account.role)
     return visit.show("analyses.html", page, title=f"{page.name}: analyses", place="watch")
+
+
+@router.get("/deployments/{key}/validations")
+def validations(visit: SignedIn, key: str) -> Response:
+    """The local validations of one deployment."""
+    page = validations_page(visit.session, key, at=now(), account=visit.account.key)
+    return visit.show(
+        "validations.html", page, title=f"{page.name}: local validations", place="watch"
+    )
 
 
 @router.get("/register")

@@ -16,6 +16,7 @@ from register.deployment import Deployment, Site
 from register.indication import Indication
 from register.refusal import Refusal
 from register.revision import as_known
+from register.signature import Signature
 from surveillance.analyses import analyse
 from surveillance.columnar import columns, draw
 from surveillance.evidence.recorded import EvidenceBatch
@@ -23,7 +24,10 @@ from surveillance.intake.quarantine import waiting_by_source
 from surveillance.judging import judge_cases
 from surveillance.material import materials
 from surveillance.monitors.verdict import StoredVerdict, Verdict
+from surveillance.operating_point import OperatingPointDecision, decisions
 from surveillance.performance import measure
+from surveillance.validation.kept import ValidationPlan, ValidationRun, plans, runs
+from surveillance.validation.sign_off import signature_of
 from surveillance.view import DeploymentView, view
 
 STRATA = (
@@ -60,6 +64,8 @@ class Facts:
     investigations: Sequence[dict[str, Any]]
     harmed: Sequence[dict[str, Any]]
     verdicts: Sequence[Verdict]
+    validations: Sequence[tuple[ValidationPlan, ValidationRun | None, Signature | None]]
+    decided: dict[str, Sequence[tuple[OperatingPointDecision, Signature]]]
 
     @property
     def origin(self) -> str:
@@ -149,6 +155,19 @@ def gather(
         investigations=done,
         harmed=harmed,
         verdicts=_verdicts(session, deployment, as_of),
+        validations=[
+            _validation(session, plan, as_of)
+            for plan in plans(session, deployment)
+            if plan.fixed_at <= as_of
+        ],
+        decided={
+            finding: [
+                (decision, signed)
+                for decision, signed in reversed(decisions(session, deployment, finding))
+                if signed.signed_at <= as_of
+            ]
+            for finding in known.findings
+        },
     )  # fmt: skip
 
 
@@ -172,6 +191,18 @@ def _batches(
         .where(col(EvidenceBatch.id).in_(numbers))
         .order_by(col(EvidenceBatch.id))
     ).all()
+
+
+def _validation(
+    session: Session, plan: ValidationPlan, as_of: datetime
+) -> tuple[ValidationPlan, ValidationRun | None, Signature | None]:
+    done = [run for run in runs(session, plan.key) if run.as_of <= as_of]
+    signed = signature_of(session, done[-1]) if done else None
+    return (
+        plan,
+        done[-1] if done else None,
+        signed if signed and signed.signed_at <= as_of else None,
+    )
 
 
 def _verdicts(session: Session, deployment: str, as_of: datetime) -> Sequence[Verdict]:

@@ -6,7 +6,7 @@ MDCG 2022-21 (2 to 5 and 6, 5 to 7). The PMCF evaluation report itself is the ma
 
 import pandas as pd
 
-from dashboards.dossiers import passages, tables
+from dashboards.dossiers import passages, signed, tables
 from dashboards.dossiers.content import Block, Figure, Paragraph, Section, Signature, Status, Table
 from dashboards.dossiers.facts import Facts
 from dashboards.figures import vector
@@ -43,7 +43,11 @@ def sections(facts: Facts) -> tuple[Section, ...]:
         Section(
             number="4",
             title="Clinical performance and agreement",
-            blocks=(*_performance(facts), *passages.analysed(facts, COMPARED)),
+            blocks=(
+                *_performance(facts),
+                *signed.validations(facts),
+                *passages.analysed(facts, COMPARED),
+            ),
         ),
         Section(number="5", title="Safety events and near misses", blocks=_safety(facts)),
         Section(number="6", title="Use outside the indication", blocks=_off_label(facts)),
@@ -198,7 +202,7 @@ def _performance(facts: Facts) -> tuple[Block, ...]:
 
 VERIFIED = ("verification", "maturity")
 COMPARED = (
-    "discordance", "episodes", "detection", "measurement", "quantification", "screening", "autonomous", "report_text",
+    "discordance", "multi_reader", "episodes", "detection", "measurement", "quantification", "screening", "autonomous", "report_text",
 )  # fmt: skip
 DOWNSTREAM = ("turnaround", "over_reading")
 
@@ -287,7 +291,9 @@ def _oversight(facts: Facts) -> Section:
     if len(actions):
         blocks.append(_reader_actions(actions))
     blocks += passages.analysed(facts, ("reading",))
-    if not people and not len(actions):
+    decided = signed.operating_points(facts)
+    blocks += decided
+    if not people and not len(actions) and not decided:
         return Section(
             number="8", title="Human oversight and usability", status=Status.NONE_IDENTIFIED,
             justification="The register names no oversight and no reader action was reported.",

@@ -104,6 +104,7 @@ class DeploymentPage:
     study_readers: tuple[Reads, ...] = shown("Agreement with readers of a study")
     verdicts: tuple[VerdictShown, ...] = shown("Every question asked, and its answer")
     analyses: str = shown("The page of its analyses")
+    validations: str = shown("The page of its local validations")
     next_steps: tuple[str, ...] = shown("Commands to run next when there is nothing to show")
 
 
@@ -172,6 +173,7 @@ def deployment_page(
         study_readers=study_readers(measured) if measured else (),
         verdicts=tuple(verdict_shown(v) for v in in_reading_order(verdicts)),
         analyses=href(key, chosen, "analyses"),
+        validations=f"/deployments/{key}/validations",
         next_steps=() if seen else ("catamnesis evidence import my-batch/", "catamnesis cycle"),
     )
 

@@ -2,41 +2,16 @@
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from sqlalchemy import JSON, DateTime
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session
 
-from register.columns import Privacy, column
-from register.refusal import Refusal
 from surveillance.judged_case import STRATA
 from surveillance.statistics.claims import buderer
+from surveillance.validation.kept import ValidationNotPossible, ValidationPlan
 from surveillance.view import view
-
-
-class ValidationNotPossible(Refusal):
-    """A validation that cannot be planned, run or signed; the sentence says why and what would do."""
-
-
-class ValidationPlan(SQLModel, table=True):
-    """A protocol as it was fixed; another one needs another key."""
-
-    __tablename__ = "validation_plan"
-
-    key: str = column("Key of the validation", Privacy.OPERATIONAL, primary_key=True)
-    deployment: str = column("Key of the deployment", Privacy.OPERATIONAL, index=True)
-    finding: str = column("What is looked for", Privacy.OPERATIONAL)
-    version: str = column("Software version it is about", Privacy.OPERATIONAL)
-    threshold: float | None = column("Operating point it is about", Privacy.OPERATIONAL)
-    content: dict[str, Any] = column(
-        "Population, period, strata, criteria and sizes", Privacy.OPERATIONAL, sa_type=JSON
-    )
-    author: str = column("Who fixed it", Privacy.PERSON)
-    fixed_at: datetime = column(
-        "When it was fixed", Privacy.OPERATIONAL, sa_type=DateTime(timezone=True)
-    )
 
 
 class Form(BaseModel):
@@ -45,12 +20,25 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
+READER_GAIN = "reader_auc_gain"
+"""Mean area under the readers' curves with the algorithm in sight less that without."""
+
+
 class Criterion(Form):
     """A metric shown to be no worse than a value by more than a margin."""
 
-    metric: Literal["sensitivity", "specificity"]
-    claim: float = Field(gt=0, lt=1)
+    metric: Literal["sensitivity", "specificity", "reader_auc_gain"]
+    claim: float = Field(gt=-1, lt=1)
     margin: float = Field(gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _claims_a_proportion(self) -> Self:
+        """A sensitivity or specificity lies above 0; a gain may be none."""
+        if self.metric != READER_GAIN and self.claim <= 0:
+            raise ValueError(
+                f"`claim` of {self.metric} is {self.claim}; give one above 0 and below 1"
+            )
+        return self
 
 
 class PlanForm(Form):
@@ -94,7 +82,8 @@ def read(path: Path) -> PlanForm:
 def fix(session: Session, form: PlanForm, *, author: str, at: datetime) -> ValidationPlan:
     """Fix a protocol: from now on neither its criteria nor its period change.
 
-    `sizes` holds the cases Buderer's formula asks for, with the margin as the half-width.
+    `sizes` holds the cases Buderer's formula asks for, with the margin as the half-width; for a gain of
+    readers none is planned.
     """
     known = view(session, form.deployment)
     finding = known.finding(form.finding)
@@ -102,12 +91,13 @@ def fix(session: Session, form: PlanForm, *, author: str, at: datetime) -> Valid
         raise ValidationNotPossible(
             f"The validation '{form.key}' is fixed already and cannot be changed; plan another under a new key."
         )
-    expected = {c.metric: c.claim for c in form.criteria}
+    proportions = [c for c in form.criteria if c.metric != READER_GAIN]
+    expected = {c.metric: c.claim for c in proportions}
     size = buderer(
         sensitivity=expected.get("sensitivity", 0.9),
         specificity=expected.get("specificity", 0.9),
         prevalence=form.prevalence,
-        half_width=min(c.margin for c in form.criteria),
+        half_width=min((c.margin for c in proportions), default=0.1),
         level=1 - 2 * form.alpha,
     )
     needed = {"sensitivity": size.diseased, "specificity": size.healthy}
@@ -126,21 +116,4 @@ def fix(session: Session, form: PlanForm, *, author: str, at: datetime) -> Valid
     )
     session.add(plan)
     session.flush()
-    return plan
-
-
-def plans(session: Session, deployment: str | None = None) -> list[ValidationPlan]:
-    """Every protocol, of one deployment if given, in the order they were fixed."""
-    found = select(ValidationPlan).order_by(col(ValidationPlan.fixed_at))
-    if deployment is not None:
-        found = found.where(ValidationPlan.deployment == deployment)
-    return list(session.exec(found))
-
-
-def plan_of(session: Session, key: str) -> ValidationPlan:
-    """The protocol of that key; a refusal that names the others."""
-    plan = session.get(ValidationPlan, key)
-    if plan is None:
-        known = ", ".join(one.key for one in plans(session)) or "none yet"
-        raise ValidationNotPossible(f"No validation '{key}'. There are: {known}.")
     return plan

@@ -6,32 +6,31 @@ from typing import Any
 
 import pandas as pd
 import psycopg
-from sqlalchemy import JSON, DateTime
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session
 
-from register.columns import Privacy, column
-from surveillance.claim import figures
+from surveillance.analyses.multi_reader import in_sight
+from surveillance.claim import figures, side
 from surveillance.columnar import columns
 from surveillance.judging import judge_cases
 from surveillance.material import Material, materials
 from surveillance.performance import as_json
 from surveillance.statistics.claims import Verdict
-from surveillance.validation.plan import ValidationPlan
+from surveillance.validation.kept import ValidationPlan, ValidationRun
+from surveillance.validation.plan import READER_GAIN
 from surveillance.view import DeploymentView, view
 
 SCANNER = "device_serial_number"
-
-
-class ValidationRun(SQLModel, table=True):
-    """One run of a protocol as known at a data cut; written once."""
-
-    __tablename__ = "validation_run"
-
-    id: int | None = column("Number", Privacy.OPERATIONAL, default=None, primary_key=True)
-    plan: str = column("Key of the validation", Privacy.OPERATIONAL, index=True)
-    as_of: datetime = column("Data cut", Privacy.OPERATIONAL, sa_type=DateTime(timezone=True))
-    content: dict[str, Any] = column("Verdicts and counts", Privacy.OPERATIONAL, sa_type=JSON)
-    run_by: str = column("Who ran it", Privacy.PERSON)
+NOT_CROSSED = (
+    "No two readers rated the same cases both with the algorithm in sight and without, ten of either kind; "
+    "import their ratings as measurements in the unit {rating}."
+)
+NO_FIGURE: dict[str, Any] = {
+    "estimate": None,
+    "lower": None,
+    "upper": None,
+    "n": 0,
+    "reason": NOT_CROSSED,
+}
 
 
 def run(
@@ -59,15 +58,6 @@ def run(
     session.add(found)
     session.flush()
     return found
-
-
-def runs(session: Session, plan: str) -> list[ValidationRun]:
-    """The runs of a protocol, in order."""
-    return list(
-        session.exec(
-            select(ValidationRun).where(ValidationRun.plan == plan).order_by(col(ValidationRun.id))
-        )
-    )
 
 
 def _judge(material: Material, plan: ValidationPlan, known: DeploymentView) -> dict[str, Any]:
@@ -117,6 +107,10 @@ def _criteria(
     found = figures(cases, reads, alpha=said["alpha"])
     for criterion in said["criteria"]:
         metric, claim, margin = criterion["metric"], criterion["claim"], criterion["margin"]
+        if metric == READER_GAIN:
+            yield {"metric": metric, "claim": claim, "threshold": claim - margin,
+                   **_gain(cases, reads, claim - margin)}  # fmt: skip
+            continue
         held = found.held(metric, claim=claim, margin=margin)
         yield {
             "metric": metric,
@@ -127,6 +121,17 @@ def _criteria(
             "n_needed": held.n_needed,
             "reason": held.reason,
         }
+
+
+def _gain(cases: pd.DataFrame, reads: pd.DataFrame, threshold: float) -> dict[str, Any]:
+    compared = in_sight(cases[cases["truth"].notna()], reads)
+    figure = compared["difference"] if compared else NO_FIGURE
+    return {
+        "verdict": side(figure["lower"], figure["upper"], threshold=threshold).value,
+        "figure": figure,
+        "n_needed": None,
+        "reason": figure.get("reason"),
+    }
 
 
 def _whole(verdicts: list[dict[str, Any]], *, enough: bool) -> str:

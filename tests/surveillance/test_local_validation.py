@@ -8,11 +8,13 @@ import pytest
 import yaml
 
 from backend.database import raw, unit_of_work
+from register.signature import NotSigned, Signer, digest_of
 from surveillance.validation import plan as protocols
-from surveillance.validation.plan import PlanForm, ValidationNotPossible
+from surveillance.validation.kept import ValidationNotPossible, plan_of, runs
+from surveillance.validation.plan import PlanForm
 from surveillance.validation.run import run
 from surveillance.validation.sign_off import sign, signature_of
-from tests.batches import INFERENCE, OUTCOME, STUDY, write
+from tests.batches import INFERENCE, OUTCOME, REPORT, STUDY, write
 from tests.surveillance.standards import register
 
 PLAN: dict[str, Any] = {
@@ -22,6 +24,8 @@ PLAN: dict[str, Any] = {
 }  # fmt: skip
 PANEL = {"positive": [{"evidence": "adjudication_panel"}], "negative": [{"evidence": "adjudication_panel"}],
          "matures_after_days": 30}  # fmt: skip
+ANNA = Signer(key="anna", name="Anna", role="clinical_lead")
+BEN = Signer(key="ben", name="Ben", role="compliance_officer")
 BEFORE, AFTER = datetime(2026, 1, 3, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
 
 
@@ -143,19 +147,21 @@ def test_only_someone_else_signs_and_no_breach_is_accepted(fleet) -> None:
     """Author and signer are two people; the reason is not empty; a run is signed once."""
     url = fleet({"A": (97, 3, 3, 97), "B": (97, 3, 3, 97)})
     validated(url)
-    how = {
-        "signer": "ben",
-        "name": "Ben",
-        "meaning": "accepted",
-        "reason": "All criteria met.",
-        "at": AFTER,
-    }
+    how: dict[str, Any] = {
+        "signer": BEN, "meaning": "accepted", "reason": "All criteria met.", "at": AFTER,
+    }  # fmt: skip
     with unit_of_work(url, by="t") as session:
         with pytest.raises(ValidationNotPossible, match="someone else must"):
-            sign(session, PLAN["key"], **{**how, "signer": "anna"})
-        with pytest.raises(ValidationNotPossible, match="needs a reason"):
+            sign(session, PLAN["key"], **{**how, "signer": ANNA})
+        with pytest.raises(NotSigned, match="needs a reason"):
             sign(session, PLAN["key"], **{**how, "reason": " "})
-        assert sign(session, PLAN["key"], **how).meaning == "accepted"
+        signed = sign(session, PLAN["key"], **how)
+        assert (signed.name, signed.role, signed.meaning) == (
+            "Ben",
+            "compliance_officer",
+            "accepted",
+        )
+        assert signed.digest == digest_of(runs(session, PLAN["key"])[-1].content)
         with pytest.raises(ValidationNotPossible, match="signed already"):
             sign(session, PLAN["key"], **how)
 
@@ -164,15 +170,15 @@ def test_a_run_that_shows_nothing_can_only_be_rejected(fleet) -> None:
     """Accepting what was not shown is refused."""
     url = fleet({"A": (3, 0, 0, 3)})
     validated(url)
-    how = {"signer": "ben", "name": "Ben", "reason": "Too few.", "at": AFTER}
+    how: dict[str, Any] = {"signer": BEN, "reason": "Too few.", "at": AFTER}
     with unit_of_work(url, by="t") as session:
         with pytest.raises(ValidationNotPossible, match="not shown"):
             sign(session, PLAN["key"], meaning="accepted", **how)
         signed = sign(session, PLAN["key"], meaning="rejected", **how)
-        plan = protocols.plan_of(session, PLAN["key"])
+        plan = plan_of(session, PLAN["key"])
         again = run(session, raw(session), plan, by="t", as_of=AFTER)
         assert signature_of(session, again) is None
-        assert signed.run != again.id
+        assert signed.record != f"validation_run {again.id}"
 
 
 @pytest.mark.parametrize(
@@ -188,3 +194,71 @@ def test_a_protocol_that_cannot_be_run_is_refused(
     path.write_text(yaml.safe_dump({**PLAN, **change}))
     with pytest.raises(ValidationNotPossible, match=rf"plan.yaml.*{says}"):
         protocols.read(path)
+
+
+def test_the_gain_of_readers_can_be_a_criterion(registered: str, take, tmp_path: Path) -> None:
+    """Two readers rate each case with the algorithm in sight and without; in sight they err less."""
+    register(
+        registered,
+        PANEL,
+        tmp_path,
+        {"use_mode": "shadow", "shadow": {"from": "2026-01-01"}, "live": None},
+    )
+    files: dict[str, list[dict[str, str]]] = {}
+    for place in range(80):
+        uid, ill = {"study_instance_uid": f"1.{place}"}, place % 2 == 0
+        files.setdefault("studies", []).append({**STUDY, **uid, "patient_id": f"P{place}"})
+        files.setdefault("inferences", []).append(
+            {**INFERENCE, **uid, "inference_id": f"I{place}", "score": "0.9"}
+        )
+        files.setdefault("outcomes", []).append(
+            {
+                **OUTCOME,
+                "outcome_id": f"O{place}",
+                "patient_id": f"P{place}",
+                "evidence": "adjudication_panel",
+                "value": "positive" if ill else "negative",
+            }
+        )
+        for reader, seen in (("R1", "true"), ("R1", "false"), ("R2", "true"), ("R2", "false")):
+            noise = (place * 7 + len(reader + seen) * 5 + ord(reader[1])) % 11
+            rating = (6 if ill else 3) + noise if seen == "false" else (20 if ill else 3) + noise
+            files.setdefault("reports", []).append(
+                {
+                    **REPORT,
+                    **uid,
+                    "report_id": f"{place}-{reader}-{seen}",
+                    "reader": reader,
+                    "ai_visible": seen,
+                    "reader_role": "study_reader",
+                    "measurement": str(rating),
+                    "measurement_unit": "{rating}",
+                }
+            )
+    take(write(tmp_path / "b", **files))
+    criteria = [{"metric": "reader_auc_gain", "claim": 0, "margin": 0.05}]
+    content = validated(registered, criteria=criteria)
+    whole = content["verdicts"][0]
+    assert whole["reason"] is None
+    assert (whole["metric"], whole["verdict"], content["verdict"]) == (
+        "reader_auc_gain",
+        "met",
+        "met",
+    )
+    assert whole["figure"]["lower"] > -0.05
+
+
+def test_no_gain_is_shown_without_ratings(fleet) -> None:
+    """And what to import is said."""
+    criteria = [{"metric": "reader_auc_gain", "claim": 0, "margin": 0.05}]
+    whole = validated(fleet({"A": (97, 3, 3, 97)}), criteria=criteria)["verdicts"][0]
+    assert whole["verdict"] == "not_shown"
+    assert "{rating}" in whole["reason"]
+
+
+def test_a_claimed_sensitivity_lies_above_nothing() -> None:
+    """A gain may be none, a sensitivity of 0 is no claim."""
+    with pytest.raises(ValueError, match="claim"):
+        PlanForm.model_validate(
+            {**PLAN, "criteria": [{"metric": "sensitivity", "claim": 0, "margin": 0.1}]}
+        )

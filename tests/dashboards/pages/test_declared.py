@@ -14,6 +14,7 @@ from backend.clock import now
 from backend.database import raw, unit_of_work
 from backend.web.refusing import RefusedPage
 from backend.web.signing_in import SignInPage
+from dashboards.pages.analyses import AnalysesPage
 from dashboards.pages.deployment import DeploymentPage, deployment_page
 from dashboards.pages.dossiers import DossiersPage, dossiers_page
 from dashboards.pages.register import RegisterPage, register_page
@@ -24,6 +25,7 @@ from dashboards.pages.register_entry import (
 )
 from dashboards.pages.rendering import TEMPLATES, Frame, render
 from dashboards.pages.shown import as_json, meanings
+from dashboards.pages.validations import ValidationsPage
 from dashboards.pages.watch import WatchPage, watch_page
 from demo.sources import REGISTER
 from register import catalogue
@@ -40,6 +42,8 @@ CT, ICH = "ctbrain-north-ed", "intracranial_haemorrhage"
 PAGES: dict[str, type] = {
     "watch.html": WatchPage,
     "deployment.html": DeploymentPage,
+    "analyses.html": AnalysesPage,
+    "validations.html": ValidationsPage,
     "register.html": RegisterPage,
     "register_entry.html": RegisterEntryPage,
     "dossiers.html": DossiersPage,
@@ -82,9 +86,13 @@ def test_watch_has_a_row_a_deployment_and_finding(session: Session, at: datetime
     assert {row.deployment: row.origin.word for row in page.rows} == {
         "ctbrain-north-ed": "SIMULATED",
         "ptx-north-xr": "SIMULATED",
+        "nodule-south": "SIMULATED",
+        "mammo-south": "SIMULATED",
         "cytology-lab": "REAL, dates simulated",
     }
-    assert {s.deployments for s in page.sources} == {(CT, "ptx-north-xr"), ("cytology-lab",)}
+    assert {s.deployments for s in page.sources} == {
+        (CT, "ptx-north-xr"), ("nodule-south",), ("mammo-south",), ("cytology-lab",),
+    }  # fmt: skip
 
 
 def test_watch_tells_use_outside_the_indication(session: Session, at: datetime) -> None:

@@ -1,0 +1,98 @@
+"""The routes that end in a signature: name and password are checked anew, and a refusal is told on the page."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.responses import RedirectResponse, Response
+
+from backend.access import signer
+from backend.clock import now
+from backend.web.visit import SignedIn, Visit, sessions_of
+from dashboards.pages.analyses import analyses_page
+from dashboards.pages.validations import validations_page
+from register.refusal import Refusal
+from register.signature import NotSigned, Signer
+from surveillance import operating_point
+from surveillance.validation.kept import plan_of
+from surveillance.validation.sign_off import sign
+
+router = APIRouter()
+Reason = Annotated[str, Form(max_length=2000)]
+Password = Annotated[str, Form(max_length=1000)]
+Token = Annotated[str, Form()]
+
+
+@router.post("/deployments/{key}/operating-point")
+def decide(
+    visit: SignedIn,
+    key: str,
+    finding: str,
+    threshold: Annotated[float, Form()],
+    reason: Reason = "",
+    password: Password = "",
+    token: Token = "",
+) -> Response:
+    """The clinical lead's decision on an operating point."""
+
+    def act(person: Signer) -> None:
+        operating_point.decide(
+            visit.session, key, finding, threshold=threshold, signer=person, reason=reason, at=now()
+        )
+
+    problem = signed(visit, act, password=password, token=token)
+    if not problem:
+        return _back(f"/deployments/{key}/analyses?finding={finding}#operating_points")
+    page = analyses_page(
+        visit.session, key, finding, at=now(), role=visit.account.role, problem=problem
+    )
+    return visit.show("analyses.html", page, title="Not signed", place="watch", status=403)
+
+
+@router.post("/validations/{key}/signature")
+def sign_off(
+    visit: SignedIn,
+    key: str,
+    meaning: Annotated[str, Form()],
+    reason: Reason = "",
+    password: Password = "",
+    token: Token = "",
+) -> Response:
+    """The signature under the last run of a local validation."""
+    plan = plan_of(visit.session, key)
+
+    def act(person: Signer) -> None:
+        sign(visit.session, key, signer=person, meaning=meaning, reason=reason, at=now())
+
+    problem = signed(visit, act, password=password, token=token)
+    if not problem:
+        return _back(f"/deployments/{plan.deployment}/validations#{key}")
+    page = validations_page(
+        visit.session, plan.deployment, at=now(), account=visit.account.key, refused=key, problem=problem
+    )  # fmt: skip
+    return visit.show("validations.html", page, title="Not signed", place="watch", status=403)
+
+
+def signed(visit: Visit, act: Callable[[Signer], None], *, password: str, token: str) -> str:
+    """Do what is signed, all of it or nothing; why not, in a sentence, or nothing when it is done."""
+    throttle = visit.request.app.state.throttle
+    address = visit.request.client.host if visit.request.client else "unknown"
+    if not sessions_of(visit.request).token_fits(token, visit.ticket.id):
+        return "The form was too old or came from elsewhere. Sign again here."
+    if throttle.wait(account=visit.account.key, address=address, at=now()) is not None:
+        return "Too many wrong passwords. Wait a quarter of an hour and sign again."
+    try:
+        person = signer(visit.session, key=visit.account.key, password=password)
+    except NotSigned as wrong:
+        throttle.failed(account=visit.account.key, address=address, at=now())
+        return str(wrong)
+    try:
+        with visit.session.begin_nested():
+            act(person)
+    except Refusal as refusal:
+        return str(refusal)
+    return ""
+
+
+def _back(path: str) -> Response:
+    return RedirectResponse(path, status_code=303)

@@ -1,0 +1,152 @@
+"""The page of a deployment's local validations: what was fixed, what came out, who signed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from dashboards.analyses.told import interval
+from dashboards.pages.shown import sentence_case, shown, words
+from dashboards.pages.signing import Choice, SignatureShown, SigningForm, signature_shown
+from dashboards.pages.verdict_shown import Badge, badge
+from dashboards.pages.watch import href
+from surveillance.monitors.verdict import Answer
+from surveillance.validation.kept import ValidationPlan, ValidationRun, plans, runs
+from surveillance.validation.sign_off import MEANINGS, signature_of
+from surveillance.view import view
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriterionShown:
+    """One criterion on one stratum."""
+
+    stratum: str = shown("All cases, or one scanner")
+    metric: str = shown("What is measured")
+    badge: Badge = shown("Met, not shown or breached")
+    figure: str = shown("Estimate with interval and n, or why there is none")
+    threshold: str = shown("What the interval must keep above")
+    needed: str = shown("Cases still needed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationShown:
+    """One protocol with its last run."""
+
+    key: str = shown("Key of the validation")
+    population: str = shown("Who is looked at")
+    period: str = shown("First and last day, and the mode of use")
+    about: str = shown("Version and operating point it is about")
+    planned: str = shown("Criteria and cases planned")
+    fixed: str = shown("Who fixed it, and when")
+    badge: Badge | None = shown("Verdict of the last run; empty = not run")
+    statements: tuple[str, ...] = shown("What came out, and without what it would mislead")
+    criteria: tuple[CriterionShown, ...] = shown("Each criterion on each stratum")
+    signature: SignatureShown | None = shown("The signature under the last run")
+    sign: SigningForm | None = shown("The signature that is still to be given")
+    next_steps: tuple[str, ...] = shown("Commands to run next when it was not run")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationsPage:
+    """Everything the page of local validations shows."""
+
+    at: datetime = shown("When the page was made")
+    key: str = shown("Key of the deployment")
+    name: str = shown("Trade name")
+    back: str = shown("The page of the deployment")
+    validations: tuple[ValidationShown, ...] = shown("The last one fixed first")
+    next_steps: tuple[str, ...] = shown("Commands to run next when there is none")
+
+
+def validations_page(
+    session: Session,
+    key: str,
+    *,
+    at: datetime,
+    account: str = "",
+    refused: str = "",
+    problem: str = "",
+) -> ValidationsPage:
+    """The local validations of a deployment; `refused` names the one whose signature was just refused."""
+    known = view(session, key)
+    return ValidationsPage(
+        at=at,
+        key=key,
+        name=known.name,
+        back=href(key, known.findings[0]) if known.findings else f"/deployments/{key}",
+        validations=tuple(
+            _validation(session, plan, account, problem if plan.key == refused else "")
+            for plan in reversed(plans(session, key))
+        ),
+        next_steps=("catamnesis validation plan PROTOCOL.yaml --account NAME",),
+    )
+
+
+def _validation(
+    session: Session, plan: ValidationPlan, account: str, problem: str
+) -> ValidationShown:
+    said, done = plan.content, runs(session, plan.key)
+    last = done[-1] if done else None
+    signed = signature_of(session, last) if last else None
+    sizes = ", ".join(f"{n:,} for {metric}" for metric, n in said["sizes"].items())
+    return ValidationShown(
+        key=plan.key,
+        population=said["population"],
+        period=f"{said['from']} to {said['to']}, {words(said['use_mode'])}",
+        about=f"version {plan.version}" + (f", operating point {plan.threshold:g}" if plan.threshold is not None else ""),
+        planned="; ".join(
+            f"{words(c['metric'])} no worse than {c['claim']:g} by more than {c['margin']:g}" for c in said["criteria"]
+        ) + (f". Cases planned: {sizes}" if sizes else "") + f". At least {said['minimum_positives']:,} positive",
+        fixed=f"{plan.author}, {plan.fixed_at:%Y-%m-%d %H:%M %Z}",
+        badge=badge(Answer(last.content["verdict"])) if last else None,
+        statements=_statements(last) if last else (),
+        criteria=tuple(_criterion(v) for v in last.content["verdicts"]) if last else (),
+        signature=signature_shown(signed) if signed else None,
+        sign=_signing(plan, last, account, problem) if last and not signed else None,
+        next_steps=() if last else (f"catamnesis validation run {plan.key}",),
+    )  # fmt: skip
+
+
+def _statements(run: ValidationRun) -> tuple[str, ...]:
+    said = run.content
+    told = [
+        f"As of the data cut {run.as_of:%Y-%m-%d %H:%M %Z}: {said['cases']:,} mature cases, {said['verified']:,} verified, "
+        f"{said['positives']:,} positive (at least {said['minimum_positives']:,} wanted)."
+    ]
+    if not said["prospective"]:
+        told.append(
+            "The criteria were fixed after the first of these cases was examined: a retrospective validation."
+        )
+    if not said["threshold_unchanged"]:
+        told.append("The operating point has changed since the criteria were fixed: plan anew.")
+    return tuple(told)
+
+
+def _criterion(verdict: dict[str, Any]) -> CriterionShown:
+    return CriterionShown(
+        stratum=verdict["level"] or "all cases",
+        metric=sentence_case(words(verdict["metric"])),
+        badge=badge(Answer(verdict["verdict"])),
+        figure=verdict["reason"] or interval(verdict["figure"]),
+        threshold=f"{verdict['threshold']:.3f}",
+        needed="not known" if verdict["n_needed"] is None else f"{verdict['n_needed']:,}",
+    )
+
+
+def _signing(plan: ValidationPlan, run: ValidationRun, account: str, problem: str) -> SigningForm:
+    may = (
+        MEANINGS
+        if run.content["verdict"] == "met"
+        else tuple(m for m in MEANINGS if m != "accepted")
+    )
+    return SigningForm(
+        action=f"/validations/{plan.key}/signature",
+        question=f"Sign off {plan.key}",
+        field="meaning",
+        choices=tuple(Choice(value=m, label=m) for m in may),
+        hindered=f"{plan.author} fixed the protocol; someone else signs it off."
+        if account == plan.author
+        else "",
+        problem=problem,
+    )
