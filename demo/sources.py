@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from demo import simulated_hospital
+from demo import nodule_clinic, screening_programme, simulated_hospital
 from demo.adapters import (
     breast_ultrasound,
     chest_film_reads,
@@ -59,6 +59,8 @@ SOURCES: tuple[Source, ...] = (
         "ctbrain-triage.yaml",
         "ptx-triage.yaml",
     ),
+    _source(nodule_clinic.ABOUT, nodule_clinic.write, "nodule-shadow.yaml"),
+    _source(screening_programme.ABOUT, screening_programme.write, "mammo-screening.yaml"),
     _source(cytology.ABOUT, cytology.write, "cytology-classifier.yaml"),
     _source(
         chest_films.ABOUT,

@@ -8,12 +8,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import hypothesis
 import psycopg
 import pytest
 
 from backend import embedded
 from backend.settings import settings
 
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).date()
 """The last simulated day of the demonstration: its last months are then immature, as in life."""
 
@@ -89,7 +92,7 @@ def demo(server: str, template: str, home: Path) -> tuple[str, str]:
         cycle.run(session, raw(session), as_of=datetime.now(UTC))
     for kind in KINDS:
         build(url, kind, steps.DOSSIERS_OF, by="demo")
-    password = steps._account(url)
+    password = steps._accounts(url)[steps.ACCOUNT]
     assert password is not None
     return url, password
 

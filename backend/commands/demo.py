@@ -15,7 +15,24 @@ BY = "demo"
 SEED = 2026
 DOSSIERS_OF = "ctbrain-north-ed"
 DICOM_JUDGED_BY = ("ctbrain-north-ed", "chest-films", "ptx-north-xr")
-ACCOUNT = "demo"
+ACCOUNT, LEAD = "demo", "demo-lead"
+PEOPLE = {
+    ACCOUNT: ("Demonstration", "compliance_officer"),
+    LEAD: ("Demonstration Lead", "clinical_lead"),
+}
+VALIDATION = {
+    "key": "nodule-south-local",
+    "deployment": "nodule-south",
+    "population": "Consecutive chest CT of adults at South Clinic, in shadow mode",
+    "use_mode": "shadow",
+    "prevalence": 0.5,
+    "minimum_positives": 60,
+    "criteria": [
+        {"metric": "sensitivity", "claim": 0.90, "margin": 0.06},
+        {"metric": "specificity", "claim": 0.88, "margin": 0.06},
+    ],
+}
+"""A local validation with a verdict for each of three scanners; it waits for a signature."""
 
 
 def demo(
@@ -42,17 +59,12 @@ def demo(
         told["evidence"] = _evidence(url, sources, data)
         told["scope"] = _scope(url, data)
         told["cycle"] = _cycle(url)
+        told["validation"] = _validation(url)
         told["figures"] = _figures(url)
         told["dossiers"] = _dossiers(url)
-        password = _account(url)
+        passwords = _accounts(url)
         tell_json(told) if as_json else _tell(told)
-        if password:
-            typer.echo(f"\nSign in as '{ACCOUNT}' with the password {password} (shown this once).")
-        else:
-            typer.echo(
-                f"\nSign in as '{ACCOUNT}'. Password lost? catamnesis account renew {ACCOUNT}",
-                err=as_json,
-            )
+        _tell_accounts(passwords, err=as_json)
         if serve:
             from backend.web.serving import serve_pages
 
@@ -211,15 +223,49 @@ def _dossiers(url: str) -> list[dict[str, str]]:
     return done
 
 
-def _account(url: str) -> str | None:
+def _validation(url: str) -> dict[str, Any]:
+    """The local validation of the nodule detector, fixed and run once."""
+    from backend.clock import now
+    from backend.database import raw, unit_of_work
+    from surveillance.validation import run as validation
+    from surveillance.validation.kept import ValidationPlan, runs
+    from surveillance.validation.plan import PlanForm, fix
+
+    period = {"from": _anchor() - timedelta(days=364), "to": _anchor()}
+    with unit_of_work(url, by=LEAD) as session:
+        plan = session.get(ValidationPlan, VALIDATION["key"])
+        if plan is None:
+            _step("Local validation of nodule-south, per scanner")
+            plan = fix(session, PlanForm.model_validate(VALIDATION | period), author=LEAD, at=now())
+            validation.run(session, raw(session), plan, by=LEAD, as_of=now())
+        return {"key": plan.key, "verdict": runs(session, plan.key)[-1].content["verdict"]}
+
+
+def _accounts(url: str) -> dict[str, str | None]:
     from backend.access import give_account
     from backend.clock import now
     from backend.database import unit_of_work
 
     with unit_of_work(url, by=BY) as session:
-        return give_account(
-            session, key=ACCOUNT, name="Demonstration", role="compliance_officer", at=now()
-        )
+        return {
+            key: give_account(session, key=key, name=name, role=role, at=now())
+            for key, (name, role) in PEOPLE.items()
+        }
+
+
+def _tell_accounts(passwords: dict[str, str | None], *, err: bool) -> None:
+    typer.echo("", err=err)
+    for key, password in passwords.items():
+        role = PEOPLE[key][1].replace("_", " ")
+        if password:
+            typer.echo(
+                f"Sign in as '{key}' ({role}) with the password {password} (shown this once)."
+            )
+        else:
+            typer.echo(
+                f"Sign in as '{key}' ({role}). Password lost? catamnesis account renew {key}",
+                err=err,
+            )
 
 
 def _tell(told: dict[str, Any]) -> None:
@@ -259,6 +305,11 @@ def _tell(told: dict[str, Any]) -> None:
     cycle = told["cycle"]
     typer.echo(
         f"{counted(cycle['verdicts'], 'verdict')} given, {counted(cycle['signals_opened'], 'new signal')}."
+    )
+    validation = told["validation"]
+    typer.echo(
+        f"Local validation {validation['key']}: {validation['verdict'].replace('_', ' ')} "
+        "(demo may sign it off on its page)."
     )
     for dossier in told["dossiers"]:
         typer.echo(f"Dossier {dossier['id']}: {dossier['folder']}")
