@@ -21,7 +21,7 @@ demo: .venv/ready
 	$(BIN)/catamnesis demo $(if $(DATA),--data "$(DATA)") $(if $(filter no,$(SERVE)),--no-serve)
 
 test: .venv/ready-for-tests
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" --numprocesses 2 --dist loadfile
 
 test-slow: .venv/ready-for-tests
 	$(BIN)/pytest -m slow
