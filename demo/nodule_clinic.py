@@ -56,7 +56,7 @@ UNCERTAIN = ("Possible nodule in the {lobe}, cannot be excluded.",)
 
 def write(folder: Path, data: Path | None, anchor: date, seed: int) -> None:
     """Write the batch; the panel has judged every study by the anchor."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng([seed, STUDIES])
     studies = _studies(rng, anchor)
     nodules = _nodules(rng, studies)
     marks = _marks(rng, studies, nodules)
@@ -135,15 +135,21 @@ def _marks(rng: np.random.Generator, studies: pd.DataFrame, nodules: pd.DataFram
 def _inferences(
     rng: np.random.Generator, studies: pd.DataFrame, marks: pd.DataFrame
 ) -> pd.DataFrame:
-    """One output on each study, with the score and the diameter of its foremost mark, and one a mark."""
-    foremost = marks.sort_values("score").drop_duplicates("study_instance_uid", keep="last")
+    """One output on each study, its highest score and its largest diameter, and one a mark."""
+    called = marks[marks["score"] >= THRESHOLD]
+    foremost = pd.DataFrame(
+        {
+            "score": marks.groupby("study_instance_uid")["score"].max(),
+            "measurement": called.groupby("study_instance_uid")["measurement"].max(),
+        }
+    )
     whole = studies[["study_instance_uid"]].merge(
-        foremost.drop(columns="lesion"), on="study_instance_uid", how="left"
+        foremost, left_on="study_instance_uid", right_index=True, how="left"
     )
     whole["score"] = whole["score"].fillna(pd.Series(rng.uniform(0.0, 0.2, len(whole)).round(3)))
     rows = pd.concat([whole.assign(lesion=""), marks], ignore_index=True)
     taken = rows["study_instance_uid"].map(_by_study(studies)).to_numpy("datetime64[s]")
-    called = rows["score"] >= THRESHOLD
+    positive = rows["score"] >= THRESHOLD
     uid = rows["study_instance_uid"].str.removeprefix("2.25.").str[:14]
     return pd.DataFrame(
         {
@@ -154,10 +160,10 @@ def _inferences(
             "finding": FINDING,
             "lesion": rows["lesion"],
             "score": rows["score"],
-            "call": np.where(called, "positive", "negative"),
+            "call": np.where(positive, "positive", "negative"),
             "threshold": THRESHOLD,
-            "measurement": rows["measurement"].where(called),
-            "measurement_unit": np.where(called & rows["measurement"].notna(), "mm", ""),
+            "measurement": rows["measurement"].where(positive),
+            "measurement_unit": np.where(positive & rows["measurement"].notna(), "mm", ""),
             "completed_at": after(taken, np.full(len(rows), 0.004)),
         }
     )

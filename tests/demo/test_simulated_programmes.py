@@ -1,0 +1,56 @@
+"""What was put into the simulated clinic and the screening programme comes out within its interval."""
+
+from typing import Any
+
+import pytest
+
+from backend.database import unit_of_work
+from demo import nodule_clinic, screening_programme
+from surveillance.measurement import latest_analyses
+
+
+@pytest.fixture
+def analyses(demo_database_url: str):
+    """The kept analyses of a deployment of the demonstration."""
+
+    def found(deployment: str, finding: str) -> dict[str, dict[str, Any]]:
+        with unit_of_work(demo_database_url, by="test") as session:
+            kept = latest_analyses(session, deployment, finding)
+            return {kind: one.content for kind, one in kept.items()}
+
+    return found
+
+
+def test_marked_nodules_come_out(analyses) -> None:
+    """Sensitivity per nodule, weighted by the scanners' shares; every nodule is found or missed."""
+    said = analyses(nodule_clinic.DEPLOYMENT, nodule_clinic.FINDING)["detection"]
+    truth = sum(scanner[3] * scanner[4] for scanner in nodule_clinic.SCANNERS)
+    assert said["sensitivity"]["lower"] < truth < said["sensitivity"]["upper"]
+    missed = said["missed_below_threshold"] + said["missed_without_mark"]
+    assert said["found"] + missed == said["lesions"]
+
+
+def test_the_bias_of_a_diameter_comes_out(analyses) -> None:
+    """0.3 mm of each nodule, and more where the largest of several marks stands for a study."""
+    said = analyses(nodule_clinic.DEPLOYMENT, nodule_clinic.FINDING)["measurement"]["reference"]
+    assert 0.2 < said["bias"]["estimate"] < 0.8
+    assert said["icc"]["estimate"] > 0.8
+
+
+def test_reports_are_read_out_of_their_text(analyses) -> None:
+    """No call was given with a report: the rules read each, and their errors are said."""
+    said = analyses(nodule_clinic.DEPLOYMENT, nodule_clinic.FINDING)["report_text"]
+    assert said["read"] == said["reports"] > 0
+    assert said["rules"]
+
+
+def test_programme_sensitivity_comes_out(analyses) -> None:
+    """From the complete cohorts and from all screens with their unfinished follow-up."""
+    said = analyses(screening_programme.DEPLOYMENT, screening_programme.FINDING)["screening"]
+    seen, arising = screening_programme.DETECTABLE, screening_programme.ARISING
+    for who, rates in (
+        ("programme", screening_programme.READER), ("algorithm", screening_programme.ALGORITHM),
+    ):  # fmt: skip
+        truth = seen * rates[0] / (seen + arising * (1 - seen))
+        for found in (said[who]["sensitivity"], said["so_far"][who]["sensitivity"]):
+            assert found["lower"] < truth < found["upper"], (who, truth, found)
