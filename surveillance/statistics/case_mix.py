@@ -145,8 +145,8 @@ def direct_standardisation(
     uncertainty; conservative with many tiny strata. With one stratum it is Wilson's. `n` is the
     number of trials. Not estimable when a stratum with weight has no trials.
 
-    Source: Zou & Donner (2008), doi:10.1002/sim.3095; Yan & Su (2010),
-    doi:10.1198/sbr.2009.0049.
+    Source: Zou & Donner (2008), doi:10.1002/sim.3095; Yan & Su (2010) Statistics in
+    Biopharmaceutical Research 2:329-335.
 
     >>> p = direct_standardisation(successes=[9, 40], trials=[10, 80], weights=[1, 3])
     >>> round(p.estimate, 3), round(p.lower, 3), round(p.upper, 3)

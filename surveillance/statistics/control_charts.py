@@ -73,7 +73,7 @@ def p_chart(*, successes: ArrayLike, trials: ArrayLike, laney: bool = False) -> 
     chance). When the overall proportion is 0 or 1 sigma is 0, and `sigma_z` is 1. No limits with
     fewer than two periods.
 
-    Source: Shewhart (1931); Laney (2002), doi:10.1081/QEN-120006555.
+    Source: Shewhart (1931); Laney (2002), doi:10.1081/QEN-120003555.
 
     >>> c = p_chart(successes=[10, 12, 8], trials=[100, 100, 100])
     >>> round(c.centre, 3), round(float(c.lower[0]), 3), round(float(c.upper[0]), 3)
@@ -105,7 +105,7 @@ def u_chart(*, events: ArrayLike, exposure: ArrayLike, laney: bool = False) -> C
     No limits with fewer than two periods.
 
     Source: Montgomery (2013) Introduction to Statistical Quality Control, section 7.3; Laney
-    (2002), doi:10.1081/QEN-120006555.
+    (2002), doi:10.1081/QEN-120003555.
 
     >>> c = u_chart(events=[14, 12, 20], exposure=[10, 8, 13])
     >>> round(c.centre, 3), round(float(c.lower[0]), 3), round(float(c.upper[0]), 3)

@@ -122,7 +122,7 @@ def bernoulli_cusum_arl(
     run length where the watched-for outcome never comes, or above 10^12 cases.
 
     Source: Brook & Evans (1972), doi:10.1093/biomet/59.3.539; Kemp (1971), JRSS B
-    33:348-360.
+    33:331-360.
 
     >>> a = bernoulli_cusum_arl(rate_in_control=0.1, rate_out_of_control=0.2, limit=3, rate=0.1)
     >>> round(a.arl, 1)

@@ -79,7 +79,7 @@ def corrected_accuracy(
     identifiable unless reference sensitivity + specificity exceeds 1; not estimable when the
     reference's own errors account for all its positives (or negatives).
 
-    Source: Staquet et al. (1981), doi:10.1016/0021-9681(81)90064-6; Fieller (1954),
+    Source: Staquet et al. (1981), doi:10.1016/0021-9681(81)90059-X; Fieller (1954),
     doi:10.1111/j.2517-6161.1954.tb00159.x.
 
     >>> a = corrected_accuracy(tp=100, fp=0, fn=90, tn=810,

@@ -56,7 +56,7 @@ def missingness(
     estimable with fewer than two periods.
 
     Source: Newcombe (1998), doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I;
-    Laney (2002), doi:10.1081/QEN-120006555; design effect: Rao & Scott (1992), doi:10.2307/2532311.
+    Laney (2002), doi:10.1081/QEN-120003555; design effect: Rao & Scott (1992), doi:10.2307/2532311.
 
     >>> m = missingness(missing=[2, 3, 2, 9], cases=[100, 100, 100, 100])
     >>> round(m.change.estimate, 3), round(m.change.lower, 3), m.enough

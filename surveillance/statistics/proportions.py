@@ -119,7 +119,7 @@ def mid_p(*, successes: float, trials: float, level: float = 0.95) -> Estimate:
     Mean coverage is near `level`. At 0/n the upper limit solves (1 - p)^n / 2 = (1 - level) / 2.
     Not estimable without trials.
 
-    Source: Berry & Armitage (1995), doi:10.2307/2348891.
+    Source: Berry & Armitage (1995) The Statistician 44:417-423.
 
     >>> i = mid_p(successes=0, trials=20)
     >>> i.lower, round(i.upper, 4)

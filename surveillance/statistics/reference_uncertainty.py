@@ -112,7 +112,7 @@ def corrected_accuracy_uncertain(
     unless sensitivity + specificity of the reference exceeds 1; not estimable without validation
     cases of either kind, nor where `corrected_accuracy` is not.
 
-    Source: Staquet et al. (1981), doi:10.1016/0021-9681(81)90064-6.
+    Source: Staquet et al. (1981), doi:10.1016/0021-9681(81)90059-X.
 
     >>> a = corrected_accuracy_uncertain(tp=180, fp=40, fn=60, tn=720,
     ...     sensitivity_positives=95, sensitivity_trials=100,

@@ -58,8 +58,8 @@ def begg_greenes(
     verified cases. Not identifiable when a stratum has calls of one kind and verified none of them;
     not estimable when nobody had, or nobody lacked, the disease.
 
-    Source: Begg & Greenes (1983), doi:10.2307/2530820; strata: Zhou (1998),
-    doi:10.1191/096228098676485370; MOVER-R: Donner & Zou (2012), doi:10.1177/0962280210387717.
+    Source: Begg & Greenes (1983), doi:10.2307/2530820; strata: Zhou (1998) Statistical Methods
+    in Medical Research 7:337-353; MOVER-R: Donner & Zou (2012), same journal, 21:347-359.
 
     >>> a = begg_greenes(tp=231, fp=32, fn=27, tn=54,
     ...                  unverified_positive=166, unverified_negative=140)
