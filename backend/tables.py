@@ -10,6 +10,9 @@ from register.clearance import Clearance
 from register.deployment import Deployment, Site
 from register.indication import Indication
 from register.signature import Signature
+from register.task import Task
+from register.training import Training
+from register.transition import Transition
 from surveillance.evidence.recorded import EvidenceBatch, QuarantinedRow
 from surveillance.intake.sheet import sheets
 from surveillance.judged_case import JudgedCase, JudgedRead
@@ -32,7 +35,7 @@ DERIVED = (JudgedCase, JudgedRead, JudgedLesion, Tally)
 KEPT = (
     EvidenceBatch, QuarantinedRow, Cycle, Measurement, Analysis, Restatement, StoredVerdict, Signal,
     FiledDossier, RandomAudit, AuditedCase, ValidationPlan, ValidationRun, Signature,
-    ReadingAccuracy, OperatingPointDecision,
+    ReadingAccuracy, OperatingPointDecision, Transition, Training, Task,
 )  # fmt: skip
 ACCESS = (Account, AuditEvent)
 
@@ -51,6 +54,8 @@ APPEND_ONLY = (
     "validation_run",
     "signature",
     "operating_point_decision",
+    "transition",
+    "training",
     "reading_accuracy",
     "verdict",
     "cycle",

@@ -52,6 +52,9 @@ class Deployment(Revised, table=True):
     scanners: list[dict[str, Any]] = column(
         "Scanners that send: manufacturer, model, serial", Privacy.OPERATIONAL, sa_type=JSON
     )
+    monitoring: dict[str, Any] = column(
+        "Monitoring plan: owner, cadence, what is watched", Privacy.OPERATIONAL, sa_type=JSON
+    )
     acceptance: dict[str, Any] = column(
         "Acceptance criteria fixed before the data were seen", Privacy.OPERATIONAL, sa_type=JSON
     )

@@ -154,6 +154,7 @@ class DeploymentForm(Form):
     live: Period | None = None
     oversight: dict[str, str] = {}
     scanners: list[Json] = []
+    monitoring: Json = {}
     acceptance: Json = {}
 
 

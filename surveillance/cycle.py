@@ -11,9 +11,12 @@ import duckdb
 import psycopg
 from sqlmodel import Session
 
+from register.obligations import due
 from register.refusal import Refusal
+from register.task import open_once
 from surveillance import signals, tallies
 from surveillance.analyses import analyse
+from surveillance.changing_state import reopen_stale
 from surveillance.columnar import columns, listed, literal, put
 from surveillance.eligibility import dry_run
 from surveillance.judged_case import CASE_COLUMNS, READ_COLUMNS
@@ -107,6 +110,9 @@ def run(
             stored = store(session, _measure(session, pg, view, as_of), as_of=as_of)
             verdicts += len(stored)
             opened += signals.raise_signals(session, stored, as_of=as_of)
+        reopen_stale(session, view, at=as_of)
+    for called in due(session, as_of.date()):
+        open_once(session, called, at=as_of)
     session.add(Cycle(as_of=as_of, judged=judged))
     session.flush()
     return CycleDone(as_of=as_of, judged=judged, verdicts=verdicts, signals_opened=opened)
@@ -116,6 +122,7 @@ def register_digest(view: DeploymentView) -> str:
     """SHA-256 over what the register says of a deployment: cases are judged anew when it changes."""
     said = [
         view.entry.facts(),
+        [(str(change.effective_from), change.to_state) for change in view.changes],
         view.time_zone,
         [str(indication) for indication in view.indications],
     ]

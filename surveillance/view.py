@@ -12,10 +12,15 @@ from register.clearance import Clearance
 from register.deployment import Deployment, Site
 from register.error_rates import ErrorRates
 from register.indication import Indication
+from register.lifecycle import IN_CARE, State
 from register.reference_standard import Protocol, protocol
 from register.refusal import Refusal
 from register.revision import as_known
 from register.scope import Clause, parse
+from register.transition import Transition, approved, state_on
+
+NOT_IN_USE = "not_in_use"
+"""Mode of a deployment that is proposed, suspended or retired."""
 
 
 class UnknownDeployment(Refusal):
@@ -53,6 +58,7 @@ class DeploymentView:
     version: str
     indications: tuple[IndicationView, ...]
     entry: Deployment = field(repr=False)
+    changes: tuple[Transition, ...] = field(default=(), repr=False)
 
     @property
     def findings(self) -> tuple[str, ...]:
@@ -68,8 +74,17 @@ class DeploymentView:
         return asked or self.findings[0]
 
     def use_mode_on(self, day: date) -> str:
-        """How the output was used on a day."""
-        return self.entry.use_mode_on(day)
+        """How the output was used on a day; *not in use* while it was not let run."""
+        if not any(change.effective_from <= day for change in self.changes):
+            return self.entry.use_mode_on(day)
+        state = self.state_on(day)
+        if state in IN_CARE:
+            return self.entry.use_mode
+        return "shadow" if state is State.SHADOW else NOT_IN_USE
+
+    def state_on(self, day: date) -> State:
+        """Where it stood on a day, by what was decided."""
+        return state_on(self.entry, self.changes, day)
 
     def errors_of(self, finding: str) -> Mapping[str, ErrorRates]:
         """How often each kind of evidence on a finding is itself wrong, where that is known."""
@@ -106,6 +121,7 @@ def view(session: Session, key: str, at: datetime | None = None) -> DeploymentVi
         version=entry.version,
         indications=tuple(sorted(indications, key=lambda i: (order[i.name], i.key))),
         entry=entry,
+        changes=tuple(change for change, _ in approved(session, key, at)),
     )
 
 

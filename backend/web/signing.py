@@ -1,7 +1,7 @@
 """The routes that end in a signature: name and password are checked anew, and a refusal is told on the page."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form
 from starlette.responses import RedirectResponse, Response
@@ -10,10 +10,14 @@ from backend.access import signer
 from backend.clock import now
 from backend.web.visit import SignedIn, Visit, sessions_of
 from dashboards.pages.analyses import analyses_page
+from dashboards.pages.inbox import inbox_page
+from dashboards.pages.lifecycle import lifecycle_page
 from dashboards.pages.validations import validations_page
+from register.lifecycle import State
 from register.refusal import Refusal
 from register.signature import NotSigned, Signer
-from surveillance import operating_point
+from register.task import close as close_task
+from surveillance import changing_state, operating_point
 from surveillance.validation.kept import plan_of
 from surveillance.validation.sign_off import sign
 
@@ -21,6 +25,7 @@ router = APIRouter()
 Reason = Annotated[str, Form(max_length=2000)]
 Password = Annotated[str, Form(max_length=1000)]
 Token = Annotated[str, Form()]
+TOO_OLD = "The form was too old or came from elsewhere. Sign again here."
 
 
 @router.post("/deployments/{key}/operating-point")
@@ -73,12 +78,96 @@ def sign_off(
     return visit.show("validations.html", page, title="Not signed", place="watch", status=403)
 
 
+@router.post("/deployments/{key}/lifecycle")
+def propose(
+    visit: SignedIn,
+    key: str,
+    to: Annotated[State, Form()],
+    evidence: Reason = "",
+    reason: Reason = "",
+    password: Password = "",
+    token: Token = "",
+) -> Response:
+    """Propose the next state of a deployment."""
+
+    def act(person: Signer) -> None:
+        changing_state.propose(
+            visit.session, key, to, signer=person, evidence=evidence, reason=reason,
+            effective_from=now().date(), at=now(),
+        )  # fmt: skip
+
+    return _lifecycle(visit, key, act, form="propose", password=password, token=token)
+
+
+@router.post("/deployments/{key}/lifecycle/{number}")
+def decide_on(
+    visit: SignedIn,
+    key: str,
+    number: int,
+    approve: Annotated[Literal["yes", "no"], Form()],
+    reason: Reason = "",
+    password: Password = "",
+    token: Token = "",
+) -> Response:
+    """Approve or reject a proposal."""
+
+    def act(person: Signer) -> None:
+        changing_state.decide(
+            visit.session, number, approve=approve == "yes", signer=person, reason=reason, at=now()
+        )
+
+    return _lifecycle(visit, key, act, form="decide", password=password, token=token)
+
+
+@router.post("/deployments/{key}/suspend")
+def suspend(
+    visit: SignedIn, key: str, reason: Reason = "", password: Password = "", token: Token = ""
+) -> Response:
+    """The kill switch."""
+
+    def act(person: Signer) -> None:
+        changing_state.suspend(visit.session, key, signer=person, reason=reason, at=now())
+
+    return _lifecycle(visit, key, act, form="suspend", password=password, token=token)
+
+
+@router.post("/inbox/{number}")
+def close(visit: SignedIn, number: int, outcome: Reason = "", token: Token = "") -> Response:
+    """Close a task with what was done."""
+    problem = ""
+    if not sessions_of(visit.request).token_fits(token, visit.ticket.id):
+        problem = TOO_OLD
+    elif visit.account.role == "auditor":
+        problem = "An auditor reads and closes nothing."
+    else:
+        try:
+            close_task(visit.session, number, by=visit.account.key, outcome=outcome, at=now())
+        except Refusal as refusal:
+            problem = str(refusal)
+    if not problem:
+        return _back("/inbox")
+    page = inbox_page(visit.session, at=now(), problem=problem)
+    return visit.show("inbox.html", page, title="Not closed", place="inbox", status=403)
+
+
+def _lifecycle(
+    visit: Visit, key: str, act: Callable[[Signer], None], *, form: str, password: str, token: str
+) -> Response:
+    problem = signed(visit, act, password=password, token=token)
+    if not problem:
+        return _back(f"/deployments/{key}/lifecycle")
+    page = lifecycle_page(
+        visit.session, key, at=now(), account=visit.account.key, role=visit.account.role, refused=form, problem=problem,
+    )  # fmt: skip
+    return visit.show("lifecycle.html", page, title="Not signed", place="watch", status=403)
+
+
 def signed(visit: Visit, act: Callable[[Signer], None], *, password: str, token: str) -> str:
     """Do what is signed, all of it or nothing; why not, in a sentence, or nothing when it is done."""
     throttle = visit.request.app.state.throttle
     address = visit.request.client.host if visit.request.client else "unknown"
     if not sessions_of(visit.request).token_fits(token, visit.ticket.id):
-        return "The form was too old or came from elsewhere. Sign again here."
+        return TOO_OLD
     if throttle.wait(account=visit.account.key, address=address, at=now()) is not None:
         return "Too many wrong passwords. Wait a quarter of an hour and sign again."
     try:

@@ -7,6 +7,8 @@ from backend.clock import now
 from backend.web.visit import SignedIn
 from dashboards.pages.analyses import analyses_page
 from dashboards.pages.deployment import deployment_page
+from dashboards.pages.inbox import inbox_page
+from dashboards.pages.lifecycle import lifecycle_page
 from dashboards.pages.register import register_page
 from dashboards.pages.register_entry import register_entry_page
 from dashboards.pages.validations import validations_page
@@ -43,6 +45,22 @@ def validations(visit: SignedIn, key: str) -> Response:
     return visit.show(
         "validations.html", page, title=f"{page.name}: local validations", place="watch"
     )
+
+
+@router.get("/deployments/{key}/lifecycle")
+def lifecycle(visit: SignedIn, key: str) -> Response:
+    """Where one deployment stands, and who decided what."""
+    page = lifecycle_page(
+        visit.session, key, at=now(), account=visit.account.key, role=visit.account.role
+    )
+    return visit.show("lifecycle.html", page, title=f"{page.name}: state", place="watch")
+
+
+@router.get("/inbox")
+def inbox(visit: SignedIn) -> Response:
+    """What waits for a person."""
+    page = inbox_page(visit.session, at=now())
+    return visit.show("inbox.html", page, title="Inbox", place="inbox")
 
 
 @router.get("/register")

@@ -13,6 +13,7 @@ USED_FOR = {
     "rule_out": ("Left to readers per 1,000", "what is not left to a reader is closed unseen, with what is missed in it"),
     "autonomous": ("Left to readers per 1,000", "what is not left to a reader is closed unseen, with what is missed in it"),
     "shadow": ("Called per 1,000", "nobody sees the calls yet"),
+    "not_in_use": ("Called per 1,000", "it does not run now"),
 }  # fmt: skip
 """By use: the head of the column of calls, and what a call means there."""
 

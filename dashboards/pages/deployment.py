@@ -23,6 +23,7 @@ from dashboards.pages.deployment_tables import (
     tiers,
 )
 from dashboards.pages.judged import METRICS, Judged, equal_told, judged
+from dashboards.pages.lifecycle import state_badge
 from dashboards.pages.origin import NO_OUTPUT, dates_made_up, made_up, origin
 from dashboards.pages.scope_shown import ScopeShown, scope_tried
 from dashboards.pages.shown import sentence_case, shown, words
@@ -105,6 +106,8 @@ class DeploymentPage:
     verdicts: tuple[VerdictShown, ...] = shown("Every question asked, and its answer")
     analyses: str = shown("The page of its analyses")
     validations: str = shown("The page of its local validations")
+    lifecycle: str = shown("The page of its state and decisions")
+    state: Badge = shown("Where it stands")
     next_steps: tuple[str, ...] = shown("Commands to run next when there is nothing to show")
 
 
@@ -174,6 +177,8 @@ def deployment_page(
         verdicts=tuple(verdict_shown(v) for v in in_reading_order(verdicts)),
         analyses=href(key, chosen, "analyses"),
         validations=f"/deployments/{key}/validations",
+        lifecycle=f"/deployments/{key}/lifecycle",
+        state=state_badge(known.state_on(at.date())),
         next_steps=() if seen else ("catamnesis evidence import my-batch/", "catamnesis cycle"),
     )
 

@@ -1,5 +1,6 @@
 """A form that ends in a signature, and a signature as it is shown."""
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,6 +26,9 @@ class SigningForm:
     choices: tuple[Choice, ...] = shown("What can be decided")
     hindered: str = shown("Why this person cannot sign; empty = can")
     problem: str = shown("Why the last attempt was refused; empty at the first")
+    evidence: str = dataclasses.field(
+        default="", metadata={"meaning": "What to write of the evidence; empty = not asked"}
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

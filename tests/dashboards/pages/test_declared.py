@@ -17,6 +17,8 @@ from backend.web.signing_in import SignInPage
 from dashboards.pages.analyses import AnalysesPage
 from dashboards.pages.deployment import DeploymentPage, deployment_page
 from dashboards.pages.dossiers import DossiersPage, dossiers_page
+from dashboards.pages.inbox import InboxPage
+from dashboards.pages.lifecycle import LifecyclePage
 from dashboards.pages.register import RegisterPage, register_page
 from dashboards.pages.register_entry import (
     RegisterEntryPage,
@@ -44,6 +46,8 @@ PAGES: dict[str, type] = {
     "deployment.html": DeploymentPage,
     "analyses.html": AnalysesPage,
     "validations.html": ValidationsPage,
+    "lifecycle.html": LifecyclePage,
+    "inbox.html": InboxPage,
     "register.html": RegisterPage,
     "register_entry.html": RegisterEntryPage,
     "dossiers.html": DossiersPage,

@@ -1,0 +1,67 @@
+"""The inbox: what waits for a person, the most pressing first."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from dashboards.pages.shown import shown, words
+from dashboards.pages.verdict_shown import Badge, Tone
+from register.task import Task, open_tasks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskShown:
+    """One open task."""
+
+    number: int = shown("Number of the task")
+    kind: str = shown("What is to be done")
+    about: str = shown("Deployment or algorithm it concerns")
+    href: str = shown("Where to act; empty where nothing is to be clicked")
+    sentence: str = shown("Why, and what to do")
+    owner: str = shown("Who answers for it")
+    due: str = shown("By when; empty = no day set")
+    badge: Badge = shown("Whether it is due")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxPage:
+    """Everything the inbox shows."""
+
+    at: datetime = shown("When the page was made")
+    tasks: tuple[TaskShown, ...] = shown("What is open, the most pressing first")
+    problem: str = shown("Why a task was not closed; empty = nothing was refused")
+
+
+def inbox_page(session: Session, *, at: datetime, problem: str = "") -> InboxPage:
+    """What is open now."""
+    return InboxPage(
+        at=at,
+        tasks=tuple(_task(task, at.date()) for task in open_tasks(session)),
+        problem=problem,
+    )
+
+
+def _task(task: Task, today: date) -> TaskShown:
+    return TaskShown(
+        number=task.id or 0,
+        kind=words(task.kind).capitalize(),
+        about=task.deployment or task.algorithm or "this site",
+        href=f"/deployments/{task.deployment}/lifecycle"
+        if task.deployment
+        else f"/register/{task.algorithm}"
+        if task.algorithm
+        else "",
+        sentence=task.sentence,
+        owner=task.owner or "nobody yet",
+        due=task.due.isoformat() if task.due else "",
+        badge=_pressing(task.due, today),
+    )
+
+
+def _pressing(due: date | None, today: date) -> Badge:
+    if due is not None and due < today:
+        return Badge(word="Overdue", icon="triangle", tone=Tone.CONCERN)
+    if due is not None and (due - today).days <= 30:
+        return Badge(word="Due soon", icon="half", tone=Tone.NEUTRAL)
+    return Badge(word="Open", icon="ring", tone=Tone.COMMON)

@@ -1,0 +1,184 @@
+"""The page of a deployment's life: where it stands, what use in care depends on, and who decided what."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from dashboards.pages.shown import shown, words
+from dashboards.pages.signing import Choice, SignatureShown, SigningForm, signature_shown
+from dashboards.pages.verdict_shown import Badge, Tone
+from dashboards.pages.watch import href
+from register.lifecycle import IN_CARE, NEXT, RUNNING, State
+from register.signature import Signature
+from register.transition import Transition, decided, transitions
+from surveillance.changing_state import APPROVE, PROPOSE, SUSPEND, checklist, what_is_stale
+from surveillance.view import DeploymentView, view
+
+_STATES: dict[State, tuple[str, Tone]] = {
+    State.PROPOSED: ("ring", Tone.NEUTRAL),
+    State.ASSESSED: ("ring", Tone.NEUTRAL),
+    State.LOCALLY_VALIDATED: ("half", Tone.NEUTRAL),
+    State.SHADOW: ("half", Tone.COMMON),
+    State.LIMITED: ("half", Tone.GOOD),
+    State.LIVE: ("disc", Tone.GOOD),
+    State.SUSPENDED: ("cross", Tone.CONCERN),
+    State.RETIRED: ("bar", Tone.COMMON),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionShown:
+    """One condition for use in care."""
+
+    name: str = shown("What it is about")
+    badge: Badge = shown("Whether it holds")
+    sentence: str = shown("What is known of it, and what would remedy it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeShown:
+    """One proposal with what became of it."""
+
+    number: int = shown("Number of the proposal")
+    what: str = shown("From which state to which, from when")
+    evidence: str = shown("What it rests on")
+    signatures: tuple[SignatureShown, ...] = shown("Who proposed and who decided")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LifecyclePage:
+    """Everything the page of a deployment's life shows."""
+
+    at: datetime = shown("When the page was made")
+    key: str = shown("Key of the deployment")
+    name: str = shown("Trade name")
+    back: str = shown("The page of the deployment")
+    state: Badge = shown("Where it stands")
+    since: str = shown("Since when, and by which decision")
+    stale: tuple[str, ...] = shown("What changed since it was let run")
+    conditions: tuple[ConditionShown, ...] = shown("The conditions for use in care")
+    changes: tuple[ChangeShown, ...] = shown("Every proposal, the last first")
+    decide: SigningForm | None = shown("The decision on the open proposal")
+    propose: SigningForm | None = shown("The next proposal, when none is open")
+    suspend: SigningForm | None = shown("The kill switch, while it runs")
+
+
+def lifecycle_page(
+    session: Session,
+    key: str,
+    *,
+    at: datetime,
+    account: str = "",
+    role: str = "",
+    refused: str = "",
+    problem: str = "",
+) -> LifecyclePage:
+    """The life of a deployment as of now; `refused` names the form that was just refused, and `problem` why."""
+    known, day = view(session, key), at.date()
+    state, every = known.state_on(day), transitions(session, key)
+    stale = what_is_stale(session, known, day)
+    waiting = next((row for row, signed in every if decided(signed) is None), None)
+
+    def told(form: str) -> str:
+        return problem if refused == form else ""
+
+    return LifecyclePage(
+        at=at,
+        key=key,
+        name=known.name,
+        back=href(key, known.findings[0]) if known.findings else f"/deployments/{key}",
+        state=state_badge(state),
+        since=_since(known, state, at),
+        stale=stale,
+        conditions=tuple(
+            ConditionShown(
+                name=c.name,
+                badge=Badge(word="Holds", icon="tick", tone=Tone.GOOD)
+                if c.holds
+                else Badge(word="Lacking", icon="triangle", tone=Tone.CONCERN),
+                sentence=c.sentence,
+            )
+            for c in checklist(session, key, day)
+        ),
+        changes=tuple(_change(row, signed) for row, signed in reversed(every)),
+        decide=_deciding(key, waiting, account, role, told("decide")) if waiting else None,
+        propose=_proposing(known, state, stale, role, told("propose")) if not waiting else None,
+        suspend=_suspending(key, role, told("suspend")) if state in RUNNING else None,
+    )
+
+
+def state_badge(state: State) -> Badge:
+    """A state in a word with its shape."""
+    icon, tone = _STATES[state]
+    return Badge(word=words(state).capitalize(), icon=icon, tone=tone)
+
+
+def _since(known: DeploymentView, state: State, at: datetime) -> str:
+    past = [change for change in known.changes if change.effective_from <= at.date()]
+    if past:
+        return f"since {past[-1].effective_from}, by decision {past[-1].id}"
+    if state is State.PROPOSED:
+        return "as entered in the register; nothing was decided yet"
+    start = known.entry.live_from if state in IN_CARE else known.entry.shadow_from
+    return f"since {start}, taken over from the entry; no decision is on file"
+
+
+def _change(row: Transition, signatures: list[Signature]) -> ChangeShown:
+    return ChangeShown(
+        number=row.id or 0,
+        what=f"{words(row.from_state)} → {words(row.to_state)}, from {row.effective_from}",
+        evidence=row.evidence,
+        signatures=tuple(signature_shown(s) for s in signatures),
+    )
+
+
+def _deciding(key: str, waiting: Transition, account: str, role: str, problem: str) -> SigningForm:
+    hindered = ""
+    if role not in APPROVE:
+        hindered = _roles(APPROVE, "decides")
+    elif account == waiting.proposed_by:
+        hindered = f"{account} proposed this; someone else decides."
+    return SigningForm(
+        action=f"/deployments/{key}/lifecycle/{waiting.id}",
+        question=f"Decide on proposal {waiting.id}: {words(waiting.to_state)}",
+        field="approve",
+        choices=(Choice(value="yes", label="approve"), Choice(value="no", label="reject")),
+        hindered=hindered,
+        problem=problem,
+    )
+
+
+def _proposing(
+    known: DeploymentView, state: State, stale: tuple[str, ...], role: str, problem: str
+) -> SigningForm | None:
+    onward = [*((state,) if stale else ()), *NEXT[state]]
+    if not onward:
+        return None
+    return SigningForm(
+        action=f"/deployments/{known.key}/lifecycle",
+        question="Propose the next state",
+        field="to",
+        choices=tuple(
+            Choice(value=to, label=f"approve {words(to)} anew" if to is state else words(to))
+            for to in onward
+        ),
+        hindered="" if role in PROPOSE else _roles(PROPOSE, "proposes"),
+        problem=problem,
+        evidence="What it rests on: minutes, validation, certificate",
+    )
+
+
+def _suspending(key: str, role: str, problem: str) -> SigningForm:
+    return SigningForm(
+        action=f"/deployments/{key}/suspend",
+        question="Suspend at once",
+        field="suspend",
+        choices=(Choice(value="yes", label="suspend now: nothing is let through any more"),),
+        hindered="" if role in SUSPEND else _roles(SUSPEND, "suspends"),
+        problem=problem,
+    )
+
+
+def _roles(roles: tuple[str, ...], act: str) -> str:
+    return f"A {' or '.join(words(role) for role in roles)} {act}, with a signature."

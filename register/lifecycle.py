@@ -1,0 +1,150 @@
+"""The life of a deployment: its states, where each may lead, and what stands in the way.
+
+Pure: what is known goes in, sentences come out. A state is changed by a decision (`register/transition.py`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a deployment stands."""
+
+    PROPOSED = "proposed"
+    ASSESSED = "assessed"
+    LOCALLY_VALIDATED = "locally_validated"
+    SHADOW = "shadow"
+    LIMITED = "limited"
+    LIVE = "live"
+    SUSPENDED = "suspended"
+    RETIRED = "retired"
+
+
+NEXT: Mapping[State, tuple[State, ...]] = {
+    State.PROPOSED: (State.ASSESSED, State.RETIRED),
+    State.ASSESSED: (State.SHADOW, State.LOCALLY_VALIDATED, State.RETIRED),
+    State.LOCALLY_VALIDATED: (State.SHADOW, State.LIMITED, State.LIVE, State.RETIRED),
+    State.SHADOW: (State.LOCALLY_VALIDATED, State.LIMITED, State.LIVE, State.SUSPENDED, State.RETIRED),
+    State.LIMITED: (State.LIVE, State.SHADOW, State.SUSPENDED, State.RETIRED),
+    State.LIVE: (State.LIMITED, State.SHADOW, State.SUSPENDED, State.RETIRED),
+    State.SUSPENDED: (State.SHADOW, State.LIMITED, State.LIVE, State.RETIRED),
+    State.RETIRED: (),
+}  # fmt: skip
+"""A validation may rest on shadow data or on cases read before, so that either of the two comes first."""
+
+IN_CARE = (State.LIMITED, State.LIVE)
+"""States in which the output reaches care."""
+RUNNING = (State.SHADOW, *IN_CARE)
+"""States in which the algorithm runs at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearanceHeld:
+    """A clearance as it counts here: where it holds, and from when to when."""
+
+    jurisdiction: str
+    pathway: str
+    issued: date | None
+    expires: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """What is known of a deployment on a day, as far as its use in care depends on it.
+
+    `accepted` names the local validation that was met and signed for this version and operating point;
+    where it is empty `acceptance` says what is lacking.
+    """
+
+    on: date
+    jurisdiction: str
+    clearances: Sequence[ClearanceHeld]
+    accepted: str
+    acceptance: str
+    oversight: Mapping[str, str]
+    monitoring: Mapping[str, object]
+    untrained: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One condition for use in care: whether it holds, and what holds or would remedy it."""
+
+    name: str
+    holds: bool
+    sentence: str
+
+
+def conditions(known: Readiness) -> tuple[Condition, ...]:
+    """The five conditions for use in care, each with what is known of it."""
+    return (
+        _clearance(known),
+        Condition(
+            name="acceptance",
+            holds=bool(known.accepted),
+            sentence=f"Local validation '{known.accepted}' was met and signed."
+            if known.accepted
+            else known.acceptance,
+        ),
+        _named(
+            "oversight",
+            ", ".join(f"{role.replace('_', ' ')} {person}" for role, person in known.oversight.items()),
+            "Nobody is named for oversight. Name them in the entry: `oversight: {clinical_lead: …}`.",
+        ),
+        _named(
+            "monitoring",
+            ", ".join(known.monitoring),
+            "There is no monitoring plan. State it in the entry: `monitoring: {owner: …, cadence: monthly}`.",
+        ),
+        Condition(
+            name="training",
+            holds=bool(known.oversight) and not known.untrained,
+            sentence=f"No current training on this version is on file for {', '.join(known.untrained)}. "
+            "Record it: catamnesis training record --help"
+            if known.untrained
+            else "Everybody named is trained on this version."
+            if known.oversight
+            else "Nobody is named who could be trained.",
+        ),
+    )  # fmt: skip
+
+
+def hindrances(to: State, known: Readiness) -> tuple[str, ...]:
+    """Why a deployment cannot enter a state: each condition that is lacking, with its remedy."""
+    if to not in IN_CARE:
+        return ()
+    return tuple(c.sentence for c in conditions(known) if not c.holds)
+
+
+def _clearance(known: Readiness) -> Condition:
+    here = [
+        c for c in known.clearances
+        if c.jurisdiction == known.jurisdiction and c.pathway != "none"
+    ]  # fmt: skip
+    valid = [
+        c for c in here
+        if (c.issued is None or c.issued <= known.on) and (c.expires is None or known.on <= c.expires)
+    ]  # fmt: skip
+    if valid:
+        ends = [c.expires for c in valid if c.expires is not None]
+        until = f" until {max(ends)}" if ends and len(ends) == len(valid) else ""
+        return Condition(
+            name="clearance",
+            holds=True,
+            sentence=f"Cleared in {known.jurisdiction} ({valid[0].pathway.replace('_', ' ')}){until}.",
+        )
+    ended = [c.expires for c in here if c.expires is not None and c.expires < known.on]
+    why = (
+        f"The clearance in {known.jurisdiction} ended on {max(ended)}."
+        if ended
+        else f"There is no clearance in {known.jurisdiction}, where the site lies."
+    )
+    return Condition(
+        name="clearance", holds=False, sentence=f"{why} Record the one that holds: catamnesis register import FILE"
+    )  # fmt: skip
+
+
+def _named(name: str, found: str, lacking: str) -> Condition:
+    return Condition(name=name, holds=bool(found), sentence=f"{found}." if found else lacking)

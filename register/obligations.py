@@ -1,0 +1,113 @@
+"""What falls due: ends of clearances and trainings, promises of the vendor, yearly scope reviews."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from sqlmodel import Session
+
+from register.algorithm import Commitment
+from register.clearance import Clearance
+from register.deployment import Deployment
+from register.revision import as_known
+from register.task import Called
+from register.training import trainings
+
+WARNED = (180, 90, 30)
+"""Days before the end of a clearance at which it is pressed anew."""
+SOON = timedelta(days=30)
+REVIEW_OPENS = timedelta(days=60)
+"""How long before its day a scope review is opened."""
+
+
+def due(session: Session, on: date) -> Iterator[Called]:
+    """Everything that calls for a task on a day; the same thing has the same cause until it is over."""
+    yield from _clearances(session, on)
+    yield from _commitments(session, on)
+    yield from _trainings(session, on)
+    yield from _reviews(session, on)
+
+
+def _clearances(session: Session, on: date) -> Iterator[Called]:
+    used = {d.algorithm for d in as_known(session, Deployment) if d.live_to is None}
+    for clearance in as_known(session, Clearance):
+        if clearance.expires is None or clearance.algorithm not in used:
+            continue
+        left = (clearance.expires - on).days
+        if left > max(WARNED):
+            continue
+        step = next((days for days in sorted(WARNED) if 0 <= left <= days), 0)
+        said = f"ends in {left} days" if left >= 0 else f"ended {-left} days ago"
+        yield Called(
+            cause=f"clearance {clearance.key} ends {clearance.expires}, {step} days",
+            kind="clearance_ends",
+            algorithm=clearance.algorithm,
+            due=clearance.expires,
+            sentence=f"The clearance {clearance.key} {said}, on {clearance.expires}. Ask the manufacturer for the one that follows "
+            "and record it; without one use in care is refused.",
+        )  # fmt: skip
+
+
+def _commitments(session: Session, on: date) -> Iterator[Called]:
+    for promise in as_known(session, Commitment):
+        if promise.next is not None and promise.next - on <= SOON:
+            yield Called(
+                cause=f"commitment {promise.key} {promise.next}",
+                kind="commitment",
+                algorithm=promise.algorithm,
+                due=promise.next,
+                sentence=f"The manufacturer owes: {promise.kind.replace('_', ' ')}, by {promise.next} ({promise.source}). "
+                "File it, or remind the manufacturer.",
+            )  # fmt: skip
+
+
+def _trainings(session: Session, on: date) -> Iterator[Called]:
+    named = {person for d in as_known(session, Deployment) for person in d.oversight.values()}
+    latest: dict[tuple[str, str], date] = {}
+    for training in trainings(session):
+        key = (training.person, training.subject)
+        latest[key] = max(latest.get(key, date.min), training.expires_on or date.max)
+    for (person, subject), ends in sorted(latest.items()):
+        if person in named and ends - on <= SOON:
+            yield Called(
+                cause=f"training {person} {subject} {ends}",
+                kind="training_ends",
+                owner=person,
+                due=ends,
+                sentence=f"The training of {person} on {subject.replace('_', ' ')} ends on {ends}. Train again and record it: "
+                "catamnesis training record --help",
+            )  # fmt: skip
+
+
+def _reviews(session: Session, on: date) -> Iterator[Called]:
+    for entry in as_known(session, Deployment):
+        start = entry.live_from
+        if start is None or entry.live_to is not None or start >= on:
+            continue
+        day = next_anniversary(start, after=on - REVIEW_OPENS)
+        if day - on <= REVIEW_OPENS:
+            yield Called(
+                cause=f"scope review {entry.key} {day}",
+                kind="scope_review",
+                deployment=entry.key,
+                algorithm=entry.algorithm,
+                owner=entry.oversight.get("compliance"),
+                due=day,
+                sentence=f"The yearly scope review of {entry.key} is due on {day}: build it with "
+                f"catamnesis dossier build annual-scope-review {entry.key}, complete and sign it, and decide.",
+            )  # fmt: skip
+
+
+def next_anniversary(start: date, *, after: date) -> date:
+    """The first yearly return of a day after another one; 29 February returns on 1 March.
+
+    >>> next_anniversary(date(2024, 2, 29), after=date(2025, 1, 1))
+    datetime.date(2025, 3, 1)
+    """
+    for year in range(max(start.year + 1, after.year), after.year + 3):
+        try:
+            day = start.replace(year=year)
+        except ValueError:
+            day = date(year, 3, 1)
+        if day > after:
+            return day
+    raise AssertionError("Every day returns within two years.")

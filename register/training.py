@@ -1,0 +1,58 @@
+"""Who was trained on what, and until when that counts."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import DateTime
+from sqlmodel import Session, SQLModel, col, select
+
+from register.columns import Privacy, column
+
+LITERACY = "ai_literacy"
+"""Training that belongs to no product: AI Act, Article 4."""
+
+
+class Training(SQLModel, table=True):
+    """One person's training on one product and version; written once."""
+
+    id: int | None = column("Number", Privacy.OPERATIONAL, default=None, primary_key=True)
+    person: str = column("Who was trained, as named in the oversight", Privacy.PERSON, index=True)
+    subject: str = column("Key of the algorithm, or ai_literacy", Privacy.PUBLIC)
+    version: str | None = column(
+        "Version it is about; empty = every version", Privacy.PUBLIC, default=None
+    )
+    completed_on: date = column("When it was completed", Privacy.OPERATIONAL)
+    expires_on: date | None = column(
+        "Last day it counts; empty = without end", Privacy.OPERATIONAL, default=None
+    )
+    source: str = column("Certificate, course or trainer", Privacy.OPERATIONAL)
+    recorded_by: str = column("Who recorded it", Privacy.PERSON)
+    recorded_at: datetime = column(
+        "When it was recorded", Privacy.OPERATIONAL, sa_type=DateTime(timezone=True)
+    )
+
+    def counts(self, subject: str, version: str, on: date) -> bool:
+        """Whether it covers a version of a product on a day."""
+        return (
+            self.subject == subject
+            and self.version in (None, version)
+            and self.completed_on <= on
+            and (self.expires_on is None or on <= self.expires_on)
+        )
+
+
+def trainings(session: Session) -> Sequence[Training]:
+    """Every training on file, the last recorded first."""
+    return session.exec(select(Training).order_by(col(Training.id).desc())).all()
+
+
+def untrained(
+    session: Session, people: Iterable[str], *, subject: str, version: str, on: date
+) -> tuple[str, ...]:
+    """The people of whom no training on this version is on file that counts on that day."""
+    found = trainings(session)
+    return tuple(
+        person
+        for person in dict.fromkeys(people)
+        if not any(t.person == person and t.counts(subject, version, on) for t in found)
+    )

@@ -1,0 +1,103 @@
+"""Decisions that move a deployment from one state to another: proposed by one person, approved by another."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime
+from sqlmodel import Session, SQLModel, col, select
+
+from register.columns import Privacy, column
+from register.deployment import Deployment
+from register.lifecycle import RUNNING, State
+from register.signature import Signature, digest_of, under
+
+APPROVED, REJECTED, PROPOSED, SUSPENDED = "approved", "rejected", "proposed", "suspended at once"
+CONFIGURATION = (
+    "version", "indications", "use_mode", "threshold", "thresholds", "routing", "scanners", "pacs",
+)  # fmt: skip
+"""What an approval was about: a change of any of these makes it stale."""
+
+
+class Transition(SQLModel, table=True):
+    """One change of state as it was proposed; written once, with its signatures beside it."""
+
+    id: int | None = column("Number", Privacy.OPERATIONAL, default=None, primary_key=True)
+    deployment: str = column("Key of the deployment", Privacy.OPERATIONAL, index=True)
+    from_state: str = column("State before", Privacy.OPERATIONAL, choices=tuple(State))
+    to_state: str = column("State it leads to", Privacy.OPERATIONAL, choices=tuple(State))
+    effective_from: date = column("First day of the new state", Privacy.OPERATIONAL)
+    evidence: str = column("What the decision rests on", Privacy.OPERATIONAL)
+    configuration: dict[str, Any] = column(
+        "Version, operating points, routing, scanners and PACS at the time",
+        Privacy.OPERATIONAL,
+        sa_type=JSON,
+    )
+    proposed_by: str = column("Sign-in name of its author", Privacy.PERSON)
+    proposed_at: datetime = column(
+        "When it was proposed", Privacy.OPERATIONAL, sa_type=DateTime(timezone=True)
+    )
+
+    @property
+    def record(self) -> str:
+        """The name under which it is signed."""
+        return f"transition {self.id}"
+
+
+def configuration_of(entry: Deployment) -> dict[str, Any]:
+    """What an approval of a deployment is about."""
+    return entry.model_dump(mode="json", include=set(CONFIGURATION))
+
+
+def transitions(session: Session, deployment: str) -> list[tuple[Transition, list[Signature]]]:
+    """Every proposal for a deployment with its signatures, the oldest first."""
+    rows = session.exec(
+        select(Transition).where(Transition.deployment == deployment).order_by(col(Transition.id))
+    )
+    return [(row, under(session, row.record)) for row in rows]
+
+
+def decided(signatures: Sequence[Signature]) -> Signature | None:
+    """The signature that decided a proposal; None while it is open."""
+    return next((s for s in signatures if s.meaning in (APPROVED, REJECTED, SUSPENDED)), None)
+
+
+def approved(
+    session: Session, deployment: str, at: datetime | None = None
+) -> list[tuple[Transition, Signature]]:
+    """The changes of state in force as known at a moment (None = now), the oldest first."""
+    found = []
+    for row, signatures in transitions(session, deployment):
+        signed = decided(signatures)
+        if signed and signed.meaning != REJECTED and (at is None or signed.signed_at <= at):
+            found.append((row, signed))
+    return sorted(found, key=lambda pair: (pair[0].effective_from, pair[0].id or 0))
+
+
+def state_on(entry: Deployment, changes: Sequence[Transition], day: date) -> State:
+    """The state of a deployment on a day.
+
+    Before its first decision it is what the entry states: a deployment that ran before the register
+    began is taken over as it stands.
+    """
+    past = [change for change in changes if change.effective_from <= day]
+    if past:
+        return State(past[-1].to_state)
+    if entry.live_from is not None and entry.live_from <= day:
+        ended = entry.live_to is not None and entry.live_to < day
+        return State.RETIRED if ended else State.LIVE
+    if entry.shadow_from is not None and entry.shadow_from <= day:
+        return State.SHADOW
+    return State.PROPOSED
+
+
+def changed_since_approval(entry: Deployment, changes: Sequence[Transition]) -> tuple[str, ...]:
+    """What is no longer as it was when the deployment was last let run; empty where nothing was decided."""
+    running = [change for change in changes if State(change.to_state) in RUNNING]
+    if not running:
+        return ()
+    then, now = running[-1].configuration, configuration_of(entry)
+    return tuple(
+        name for name in CONFIGURATION
+        if digest_of({"": then.get(name)}) != digest_of({"": now.get(name)})
+    )  # fmt: skip

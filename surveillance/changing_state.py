@@ -1,0 +1,271 @@
+"""Propose, approve and carry out a change of state, and suspend at once; every refusal says why."""
+
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from register.clearance import Clearance
+from register.deployment import Site
+from register.lifecycle import (
+    IN_CARE,
+    NEXT,
+    RUNNING,
+    ClearanceHeld,
+    Condition,
+    Readiness,
+    State,
+    conditions,
+    hindrances,
+)
+from register.refusal import Refusal
+from register.revision import as_known
+from register.signature import Signature, Signer, put
+from register.task import Called, Task, open_once
+from register.training import untrained
+from register.transition import (
+    APPROVED,
+    PROPOSED,
+    REJECTED,
+    SUSPENDED,
+    Transition,
+    approved,
+    changed_since_approval,
+    configuration_of,
+    decided,
+    state_on,
+    transitions,
+)
+from surveillance.validation.kept import plans, runs
+from surveillance.validation.sign_off import signature_of
+from surveillance.view import DeploymentView, view
+
+PROPOSE = ("compliance_officer", "clinical_lead")
+APPROVE = ("compliance_officer", "clinical_lead")
+SUSPEND = ("compliance_officer", "clinical_lead")
+
+
+class StateNotChanged(Refusal):
+    """A change of state that is refused; the sentence says what stands in the way and what would help."""
+
+
+def current_state(session: Session, known: DeploymentView, day: date) -> State:
+    """Where a deployment stands on a day."""
+    changes = [change for change, _ in approved(session, known.key)]
+    return state_on(known.entry, changes, day)
+
+
+def readiness(session: Session, known: DeploymentView, on: date) -> Readiness:
+    """What is known of a deployment on a day, for the conditions of its use in care."""
+    site = next(iter(as_known(session, Site, key=known.site)), None)
+    accepted, acceptance, _ = _accepted(session, known)
+    return Readiness(
+        on=on,
+        jurisdiction=site.jurisdiction if site else "EU",
+        clearances=[
+            ClearanceHeld(
+                jurisdiction=c.jurisdiction, pathway=c.pathway, issued=c.issued, expires=c.expires
+            )
+            for c in as_known(session, Clearance, algorithm=known.algorithm)
+        ],
+        accepted=accepted,
+        acceptance=acceptance,
+        oversight=known.entry.oversight,
+        monitoring=known.entry.monitoring,
+        untrained=untrained(
+            session, known.entry.oversight.values(), subject=known.algorithm, version=known.version, on=on,
+        ),
+    )  # fmt: skip
+
+
+def checklist(session: Session, deployment: str, on: date) -> tuple[Condition, ...]:
+    """The conditions for use in care of a deployment, with what is known of each."""
+    return conditions(readiness(session, view(session, deployment), on))
+
+
+def propose(
+    session: Session,
+    deployment: str,
+    to: State,
+    *,
+    signer: Signer,
+    evidence: str,
+    reason: str,
+    effective_from: date,
+    at: datetime,
+) -> Transition:
+    """Propose a change of state, signed by its author; refused at once where it could not be approved.
+
+    A running deployment of which something changed may be proposed for the state it is in: that renews
+    its approval.
+    """
+    known = view(session, deployment)
+    _may(signer, PROPOSE, "proposes a change of state")
+    open_one = next(
+        (row for row, signed in transitions(session, deployment) if decided(signed) is None), None
+    )
+    if open_one is not None:
+        raise StateNotChanged(
+            f"Proposal {open_one.id} ({open_one.to_state}) of {open_one.proposed_by} is still open; "
+            "decide on it first."
+        )
+    now_in = current_state(session, known, at.date())
+    if to is now_in and not what_is_stale(session, known, at.date()):
+        raise StateNotChanged(
+            f"{deployment} is {to.replace('_', ' ')} already, and nothing changed since that was approved."
+        )
+    _leads(now_in, to)
+    _nothing_hinders(session, known, to, effective_from)
+    row = Transition(
+        deployment=deployment, from_state=now_in, to_state=to, effective_from=effective_from, evidence=evidence.strip(),
+        configuration=configuration_of(known.entry), proposed_by=signer.key, proposed_at=at,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    _sign(session, row, signer, PROPOSED, reason, at)
+    return row
+
+
+def decide(
+    session: Session, number: int, *, approve: bool, signer: Signer, reason: str, at: datetime
+) -> Transition:
+    """Approve or reject an open proposal, as someone else than its author.
+
+    Whoever signed the local validation does not let the algorithm into care as well. The conditions are
+    looked at anew on the day, and a configuration that changed meanwhile needs a new proposal.
+    """
+    row = session.get(Transition, number)
+    signatures = next((s for r, s in transitions(session, row.deployment) if r.id == number), []) if row else []  # fmt: skip
+    if row is None or decided(signatures) is not None:
+        raise StateNotChanged(f"There is no open proposal {number}.")
+    _may(signer, APPROVE, "decides on a proposal")
+    if signer.key == row.proposed_by:
+        raise StateNotChanged(
+            f"{signer.key} proposed this and cannot decide on it; someone else must."
+        )
+    if not approve:
+        _sign(session, row, signer, REJECTED, reason, at)
+        return row
+    known, to = view(session, row.deployment), State(row.to_state)
+    if configuration_of(known.entry) != row.configuration:
+        raise StateNotChanged(
+            "Version, operating point, routing, scanners or PACS changed since this was proposed; reject it and "
+            "propose anew."
+        )
+    _leads(current_state(session, known, at.date()), to)
+    _nothing_hinders(session, known, to, max(row.effective_from, at.date()))
+    if to in IN_CARE and _accepted(session, known)[2] == signer.key:
+        raise StateNotChanged(
+            f"{signer.key} signed the local validation and cannot let the algorithm into care as well; someone else must."
+        )
+    _sign(session, row, signer, APPROVED, reason, at)
+    return row
+
+
+def suspend(
+    session: Session, deployment: str, *, signer: Signer, reason: str, at: datetime
+) -> Transition:
+    """The kill switch: one signature, in force at once; the scope gate lets nothing through from then on."""
+    known = view(session, deployment)
+    _may(signer, SUSPEND, "suspends a deployment")
+    now_in = current_state(session, known, at.date())
+    if now_in not in RUNNING:
+        raise StateNotChanged(
+            f"{deployment} is {now_in.replace('_', ' ')} and does not run; there is nothing to suspend."
+        )
+    row = Transition(
+        deployment=deployment, from_state=now_in, to_state=State.SUSPENDED, effective_from=at.date(), evidence="",
+        configuration=configuration_of(known.entry), proposed_by=signer.key, proposed_at=at,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    _sign(session, row, signer, SUSPENDED, reason, at)
+    return row
+
+
+def reopen_stale(session: Session, known: DeploymentView, *, at: datetime) -> Task | None:
+    """The re-validation task of a deployment that is no longer what was approved, opened once."""
+    found = what_is_stale(session, known, at.date())
+    if not found:
+        return None
+    return open_once(
+        session,
+        Called(
+            cause=f"revalidate {known.key}: {'; '.join(found)}",
+            kind="revalidation",
+            deployment=known.key,
+            algorithm=known.algorithm,
+            owner=known.entry.oversight.get("clinical_lead"),
+            sentence=f"What was approved of {known.key} no longer holds: {'; '.join(found)}. Validate it again on this fleet "
+            "and propose its state anew, or suspend it.",
+        ),
+        at=at,
+    )  # fmt: skip
+
+
+def what_is_stale(session: Session, known: DeploymentView, on: date) -> tuple[str, ...]:
+    """Why the approval of a running deployment no longer holds; empty where it does."""
+    changes = [change for change, _ in approved(session, known.key)]
+    state = state_on(known.entry, changes, on)
+    if state not in RUNNING:
+        return ()
+    changed = tuple(
+        f"{name.replace('_', ' ')} changed" for name in changed_since_approval(known.entry, changes)
+    )
+    lapsed = tuple(
+        c.sentence.split(" Record")[0].rstrip(".")
+        for c in conditions(readiness(session, known, on))
+        if state in IN_CARE and c.name == "clearance" and not c.holds
+    )
+    return changed + lapsed
+
+
+def _accepted(session: Session, known: DeploymentView) -> tuple[str, str, str]:
+    """The validation accepted for this version and operating point, or what is lacking; and its signer."""
+    lacking = (
+        f"No local validation was met and signed for version {known.version}. Plan, run and sign one: "
+        "catamnesis validation --help"
+    )
+    for plan in reversed(plans(session, known.key)):
+        done = runs(session, plan.key)
+        signed = signature_of(session, done[-1]) if done else None
+        if signed is None or signed.meaning != "accepted":
+            continue
+        if plan.version == known.version and plan.threshold == known.entry.threshold_for(
+            plan.finding
+        ):
+            return plan.key, "", signed.signer
+        lacking = (
+            f"The local validation '{plan.key}' was for version {plan.version} and operating point {plan.threshold}; "
+            f"this is version {known.version}. Validate it again: catamnesis validation --help"
+        )
+    return "", lacking, ""
+
+
+def _leads(now_in: State, to: State) -> None:
+    renewed = to is now_in and to in RUNNING
+    if not renewed and to not in NEXT[now_in]:
+        onward = ", ".join(state.replace("_", " ") for state in NEXT[now_in]) or "nothing"
+        raise StateNotChanged(
+            f"From {now_in.replace('_', ' ')} it does not go to {to.replace('_', ' ')}; it goes to {onward}."
+        )
+
+
+def _nothing_hinders(session: Session, known: DeploymentView, to: State, on: date) -> None:
+    found = hindrances(to, readiness(session, known, on))
+    if found:
+        raise StateNotChanged(f"{known.key} cannot be {to.replace('_', ' ')}. {' '.join(found)}")
+
+
+def _may(signer: Signer, roles: tuple[str, ...], act: str) -> None:
+    if signer.role not in roles:
+        raise StateNotChanged(
+            f"{signer.name} is {signer.role.replace('_', ' ')}; a {' or '.join(r.replace('_', ' ') for r in roles)} {act}."
+        )
+
+
+def _sign(
+    session: Session, row: Transition, signer: Signer, meaning: str, reason: str, at: datetime
+) -> Signature:
+    return put(
+        session, record=row.record, content=row.model_dump(mode="json"), signer=signer, meaning=meaning, reason=reason, at=at,
+    )  # fmt: skip
