@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from register import scope
+from register import identifiers, scope
 from register.algorithm import PURPOSES, SPECIALTIES
 from register.clearance import PATHWAYS
 from register.deployment import USE_MODES
@@ -55,6 +55,12 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
 
 
+def _registered(manufacturer: Json) -> Json:
+    if manufacturer.get("srn") is not None:
+        identifiers.srn(str(manufacturer["srn"]))
+    return manufacturer
+
+
 class Claim(Form):
     """One line of the label: a metric with its interval, the margin we allow and where it is written."""
 
@@ -86,7 +92,7 @@ class ClearanceForm(Form):
     jurisdiction: str
     pathway: _choice(PATHWAYS)  # type: ignore[valid-type]
     number: str | None = None
-    notified_body: str | None = None
+    notified_body: Annotated[str, AfterValidator(identifiers.notified_body)] | None = None
     device_class: str | None = None
     rule: str | None = None
     issued: date | None = None
@@ -95,13 +101,20 @@ class ClearanceForm(Form):
     ai_act: Json | None = None
     indications: list[IndicationForm] = []
 
+    @model_validator(mode="after")
+    def _numbered_as_its_pathway_numbers(self) -> Self:
+        """The number of a clearance has the form that its pathway gives it."""
+        if self.number is not None:
+            identifiers.clearance_number(self.number, self.pathway)
+        return self
+
 
 class DeviceForm(Form):
     """One released version."""
 
     version: str
-    basic_udi_di: str | None = None
-    udi_di: str | None = None
+    basic_udi_di: Annotated[str, AfterValidator(identifiers.basic_udi_di)] | None = None
+    udi_di: Annotated[str, AfterValidator(identifiers.udi_di)] | None = None
     udi_pi: str | None = None
     released: date | None = None
     digest: str | None = None
@@ -122,7 +135,7 @@ class AlgorithmForm(Form):
 
     key: str
     name: str
-    manufacturer: Json
+    manufacturer: Annotated[Json, AfterValidator(_registered)]
     purpose: _choice(PURPOSES)  # type: ignore[valid-type]
     specialty: _choice(SPECIALTIES)  # type: ignore[valid-type]
     devices: list[DeviceForm] = []
