@@ -64,15 +64,22 @@ def record(session: Session, form: EntryForm, *, by: str, at: datetime) -> Impor
 
 def export(session: Session, algorithm: str, at: datetime | None = None) -> str:
     """One algorithm with its deployments as YAML that `read` takes back to the same register."""
+    return yaml.safe_dump(
+        written(session, algorithm, at), sort_keys=False, allow_unicode=True, width=100
+    )
+
+
+def written(session: Session, algorithm: str, at: datetime | None = None) -> dict[str, Any]:
+    """What the register says of one algorithm and its deployments, in the form of a register file."""
     entry = next(iter(as_known(session, Algorithm, at, key=algorithm)), None)
     if entry is None:
         raise EntryNotUnderstood(f"No algorithm '{algorithm}' in the register as of that moment.")
-    written: dict[str, Any] = {"algorithm": {"key": entry.key, **_short(entry)}}
-    written["algorithm"]["devices"] = [
+    said: dict[str, Any] = {"algorithm": {"key": entry.key, **_short(entry)}}
+    said["algorithm"]["devices"] = [
         _short(version, "algorithm")
         for version in as_known(session, ProductVersion, at, algorithm=algorithm)
     ]
-    clearances = written["algorithm"]["clearances"] = []
+    clearances = said["algorithm"]["clearances"] = []
     for clearance in as_known(session, Clearance, at, algorithm=algorithm):
         indications = as_known(session, Indication, at, clearance=clearance.key)
         clearances.append(
@@ -84,19 +91,19 @@ def export(session: Session, algorithm: str, at: datetime | None = None) -> str:
                 ],
             }
         )
-    written["algorithm"]["commitments"] = [
+    said["algorithm"]["commitments"] = [
         _short(promise, "algorithm")
         for promise in as_known(session, Commitment, at, algorithm=algorithm)
     ]
     deployments = as_known(session, Deployment, at, algorithm=algorithm)
-    written["deployments"] = [_deployment(deployment) for deployment in deployments]
+    said["deployments"] = [_deployment(deployment) for deployment in deployments]
     names = {deployment.site for deployment in deployments}
-    written["sites"] = [
+    said["sites"] = [
         {"key": site.key, **_short(site)}
         for site in as_known(session, Site, at)
         if site.key in names
     ]
-    return yaml.safe_dump(written, sort_keys=False, allow_unicode=True, width=100)
+    return said
 
 
 def _entries(form: EntryForm, book: dict[str, Any], known_sites: set[str]) -> Iterator[Revised]:

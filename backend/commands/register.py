@@ -41,6 +41,41 @@ def export(algorithm: str, as_of: AsOf = None, as_json: AsJson = False) -> None:
     _tell_entry(algorithm, as_of, as_json=as_json)
 
 
+@app.command()
+def diff(
+    algorithm: str,
+    since: Annotated[datetime, typer.Option("--from", help="The earlier moment.")],
+    to: Annotated[datetime | None, typer.Option(help="The later moment; now if left out.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What changed between two dates, field by field. Example: catamnesis register diff ctbrain-triage --from 2026-01-01"""
+    from dataclasses import asdict
+    from datetime import UTC
+
+    from backend.clock import now
+    from backend.database import database, unit_of_work
+    from register.difference import difference
+
+    before, after = since.astimezone(UTC), to.astimezone(UTC) if to else now()
+    with database() as url, unit_of_work(url, by=whoami()) as session:
+        found = difference(session, algorithm, before, after)
+    if as_json:
+        tell_json([asdict(one) for one in found])
+    elif not found:
+        typer.echo(
+            f"Nothing of {algorithm} changed between {before:%Y-%m-%d %H:%M} and {after:%Y-%m-%d %H:%M} UTC."
+        )
+    else:
+        tell_table(
+            f"{algorithm}, {before:%Y-%m-%d %H:%M} to {after:%Y-%m-%d %H:%M} UTC",
+            ("field", "before", "after"),
+            [
+                (c.field, *("–" if v is None else str(v) for v in (c.before, c.after)))
+                for c in found
+            ],
+        )
+
+
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
     """List algorithms with their clearances and deployments. Example: catamnesis register list"""

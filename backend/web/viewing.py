@@ -1,6 +1,10 @@
 """The routes of the pages; each shows one declared page and nothing else."""
 
+from datetime import UTC, date, datetime, time
+from typing import Annotated
+
 from fastapi import APIRouter
+from pydantic import BeforeValidator
 from starlette.responses import Response
 
 from backend.clock import now
@@ -15,6 +19,13 @@ from dashboards.pages.validations import validations_page
 from dashboards.pages.watch import watch_page
 
 router = APIRouter()
+OrNoDay = Annotated[date | None, BeforeValidator(lambda text: text or None)]
+"""A day, or the empty field of a form."""
+
+
+def end_of(day: date) -> datetime:
+    """The last moment of a day, UTC."""
+    return datetime.combine(day, time.max, UTC)
 
 
 @router.get("/")
@@ -71,7 +82,14 @@ def register(visit: SignedIn) -> Response:
 
 
 @router.get("/register/{algorithm}")
-def entry(visit: SignedIn, algorithm: str) -> Response:
-    """One algorithm."""
-    page = register_entry_page(visit.session, algorithm, at=now())
+def entry(
+    visit: SignedIn, algorithm: str, as_of: OrNoDay = None, since: OrNoDay = None
+) -> Response:
+    """One algorithm, as of the end of a day if one is given, compared with the end of another."""
+    page = register_entry_page(
+        visit.session,
+        algorithm,
+        at=min(end_of(as_of), now()) if as_of else now(),
+        since=end_of(since) if since else None,
+    )
     return visit.show("register_entry.html", page, title=page.name, place="register")

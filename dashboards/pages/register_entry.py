@@ -7,12 +7,13 @@ from typing import Any
 from sqlmodel import Session
 
 from dashboards.pages.register import PATHWAYS, Completeness, completeness, standing_of
-from dashboards.pages.register_history import RevisionShown, history
+from dashboards.pages.register_history import Change, RevisionShown, as_text, history
 from dashboards.pages.shown import sentence_case, shown, words
 from dashboards.pages.verdict_shown import Badge
 from register.algorithm import Algorithm, Commitment, ProductVersion
 from register.clearance import Clearance
 from register.deployment import Deployment, Site
+from register.difference import difference
 from register.indication import Indication
 from register.reference_standard import Protocol, Rule, protocol
 from register.refusal import Refusal
@@ -70,10 +71,14 @@ class RegisterEntryPage:
     commitments: tuple[Pairs, ...] = shown("What the manufacturer promised the site")
     deployments: tuple[DeploymentShown, ...] = shown("Where it runs")
     history: tuple[RevisionShown, ...] = shown("Every revision, newest first")
+    since: str = shown("Day from which it is compared; empty = not asked")
+    compared: tuple[Change, ...] = shown("Every field that differs between that day and the moment")
 
 
-def register_entry_page(session: Session, key: str, *, at: datetime) -> RegisterEntryPage:
-    """An entry as the register knew it at a moment."""
+def register_entry_page(
+    session: Session, key: str, *, at: datetime, since: datetime | None = None
+) -> RegisterEntryPage:
+    """An entry as the register knew it at a moment, compared with an earlier one if asked."""
     algorithm = next(iter(as_known(session, Algorithm, at, key=key)), None)
     if algorithm is None:
         known = ", ".join(one.key for one in as_known(session, Algorithm, at)) or "none yet"
@@ -96,6 +101,13 @@ def register_entry_page(session: Session, key: str, *, at: datetime) -> Register
         commitments=tuple(_commitment(c) for c in as_known(session, Commitment, at, algorithm=key)),
         deployments=tuple(_deployment(d, sites, at) for d in deployments),
         history=history(session, key, at),
+        since=f"{since:%Y-%m-%d}" if since else "",
+        compared=tuple(
+            Change(field=c.field, before=as_text(c.before), after=as_text(c.after))
+            for c in difference(session, key, since, at)
+        )
+        if since
+        else (),
     )
 
 

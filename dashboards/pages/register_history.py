@@ -75,7 +75,7 @@ def _revisions(table: type[SQLModel], rows: Sequence[Revised]) -> list[RevisionS
                 recorded_at=row.recorded_at,
                 recorded_by=row.recorded_by,
                 changes=tuple(
-                    Change(field=words(name), before=_text(earlier[name]), after=_text(value))
+                    Change(field=words(name), before=as_text(earlier[name]), after=as_text(value))
                     for name, value in row.facts().items()
                     if name in earlier and earlier[name] != value
                 ),
@@ -85,5 +85,6 @@ def _revisions(table: type[SQLModel], rows: Sequence[Revised]) -> list[RevisionS
     return found
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """A value of an entry in words."""
     return "nothing" if value in (None, "", [], {}) else str(value)

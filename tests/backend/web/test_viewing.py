@@ -166,3 +166,15 @@ def _downloads(url: str) -> int:
     with psycopg.connect(url) as pg:
         row = pg.execute("SELECT count(*) FROM audit_event WHERE event = 'downloaded'").fetchone()
     return int(row[0]) if row else 0
+
+
+def test_the_register_is_shown_as_of_a_day_and_compared_with_another(signed_in: Client) -> None:
+    """Before it was recorded it was not there; since then everything was added; today's empty field is no day."""
+    path = "/register/ctbrain-triage"
+    assert signed_in.get(f"{path}?as_of=2020-01-01").status_code == 404
+    said = signed_in.get(f"{path}?since=2020-01-01&format=json").json()
+    assert ("algorithm.name", "nothing") in [(c["field"], c["before"]) for c in said["compared"]]
+    page = signed_in.get(f"{path}?since=2020-01-01").text
+    assert "What changed from the end of 2020-01-01" in page
+    assert signed_in.get(f"{path}?as_of=&since=&format=json").json()["compared"] == []
+    assert signed_in.get(f"{path}?since=yesterday").status_code == 422
