@@ -1,12 +1,14 @@
 """A figure held against a claim: corrected where it can be, raw only where the verified cases stand for all."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
-from surveillance.correction import Corrected, correct
+from register.error_rates import ErrorRates
+from surveillance.correction import Corrected
 from surveillance.identifiability import RAW_STANDS
-from surveillance.performance import Performance, against_truth
+from surveillance.performance import Performance, against_truth, corrected
 from surveillance.statistics.claims import Verdict, non_inferiority
 from surveillance.statistics.estimate import Estimate
 from surveillance.statistics.rare_events import sample_size
@@ -24,7 +26,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Sensitivity and specificity of some mature cases, raw and corrected for partial verification."""
+    """Sensitivity and specificity of some mature cases, raw and corrected for partial verification or an erring reference."""
 
     raw: Performance
     corrected: Corrected
@@ -76,11 +78,16 @@ class Figures:
         )
 
 
-def figures(mature: pd.DataFrame, reads: pd.DataFrame, *, alpha: float) -> Figures:
-    """The figures of mature, processed cases, with corrected intervals at level 1 - 2 `alpha`."""
+def figures(
+    mature: pd.DataFrame, reads: pd.DataFrame, errors: Mapping[str, ErrorRates], *, alpha: float
+) -> Figures:
+    """The figures of mature, processed cases, with corrected intervals at level 1 - 2 `alpha`.
+
+    `errors` says how often each kind of evidence is itself wrong, where that is known.
+    """
     return Figures(
         raw=against_truth(mature[mature["truth"].notna()]),
-        corrected=correct(mature, reads, level=1 - 2 * alpha),
+        corrected=corrected(mature, reads, errors, level=1 - 2 * alpha),
         alpha=alpha,
     )
 

@@ -223,7 +223,7 @@ def _figures(
         "performance": _performance(found),
         "clustered": found.clustered,
         "verification": _verification(verified),
-        **_corrected(_also_for_reference(correct(matured, mine), verified, errors)),
+        **_corrected(corrected(matured, mine, errors)),
         "by_tier": {
             str(tier): _tier(part, errors.get(str(tier)))
             for tier, part in verified.groupby("tier", sort=True, observed=True)
@@ -256,7 +256,7 @@ def _tier(verified: pd.DataFrame, error: ErrorRates | None) -> dict[str, Any]:
     said = {"counts": counts, "performance": _performance(against_truth(verified))}
     if error is not None:
         counts.pop("indeterminate")
-        found = corrected_for_reference(**counts, error=error)
+        found = corrected_for_reference([counts], [error])
         said["corrected_for_reference"] = {
             "method": found.sensitivity.method,
             "assumption": REFERENCE_ERRS.format(source=error.source),
@@ -266,20 +266,32 @@ def _tier(verified: pd.DataFrame, error: ErrorRates | None) -> dict[str, Any]:
     return said
 
 
-def _also_for_reference(
-    corrected: Corrected, verified: pd.DataFrame, errors: Mapping[str, ErrorRates]
+def corrected(
+    matured: pd.DataFrame,
+    reads: pd.DataFrame,
+    errors: Mapping[str, ErrorRates],
+    *,
+    level: float = 0.95,
 ) -> Corrected:
-    """Where no one was left unverified by choice, what remains to correct is the reference itself."""
-    tiers = [str(tier) for tier in verified["tier"].unique()]
-    if corrected.reason not in (COMPLETE, UNDESIGNED) or len(tiers) != 1 or tiers[0] not in errors:
-        return corrected
-    counts = asdict(confusion(verified))
-    counts.pop("indeterminate")
-    accuracy = corrected_for_reference(**counts, error=errors[tiers[0]])
+    """Mature cases corrected for who was verified and, where no one was left out by choice, for the reference.
+
+    Each kind of evidence is corrected by its own error rates; one without stated rates counts as right.
+    """
+    found = correct(matured, reads, level=level)
+    verified = matured[matured["truth"].notna()]
+    parts = {str(tier): part for tier, part in verified.groupby("tier", sort=True, observed=True)}
+    erring = [tier for tier in parts if tier in errors]
+    if found.reason not in (COMPLETE, UNDESIGNED) or not erring:
+        return found
+    counts = [asdict(confusion(part)) for part in parts.values()]
+    accuracy = corrected_for_reference(counts, [errors.get(tier) for tier in parts], level=level)
+    sources = "; ".join(f"{tier.replace('_', ' ')}: {errors[tier].source}" for tier in erring)
+    others = [tier.replace("_", " ") for tier in parts if tier not in errors]
+    trusted = f" {', '.join(others).capitalize()} is taken to be right." if others else ""
     return Corrected(
         accuracy=accuracy,
         method=accuracy.sensitivity.method,
-        reason=REFERENCE_ERRS.format(source=errors[tiers[0]].source),
+        reason=REFERENCE_ERRS.format(source=sources) + trusted,
     )
 
 
@@ -291,16 +303,16 @@ def _verification(verified: pd.DataFrame) -> dict[str, int]:
     }
 
 
-def _corrected(corrected: Corrected) -> dict[str, Any]:
+def _corrected(found: Corrected) -> dict[str, Any]:
     """The corrected accuracy with what it assumes, or none and the reason."""
-    if corrected.accuracy is None:
-        return {"corrected": None, "reason": corrected.reason}
+    if found.accuracy is None:
+        return {"corrected": None, "reason": found.reason}
     return {
         "corrected": {
-            "method": corrected.method,
-            "assumption": corrected.reason,
-            "sensitivity": as_json(corrected.accuracy.sensitivity),
-            "specificity": as_json(corrected.accuracy.specificity),
+            "method": found.method,
+            "assumption": found.reason,
+            "sensitivity": as_json(found.accuracy.sensitivity),
+            "specificity": as_json(found.accuracy.specificity),
         },
         "reason": None,
     }

@@ -59,7 +59,7 @@ def _by_rules(rules: str, pairs: pd.DataFrame, errors: Measured | None) -> dict[
         specificity=_rate(errors.negatives_right, errors.negatives),
         source=errors.source,
     )
-    corrected = corrected_for_reference(tp=tp, fp=fp, fn=fn, tn=tn, error=rates)
+    corrected = corrected_for_reference([{"tp": tp, "fp": fp, "fn": fn, "tn": tn}], [rates])
     found["errors"] = {
         "sensitivity": as_json(wilson(successes=errors.positives_right, trials=errors.positives)),
         "specificity": as_json(wilson(successes=errors.negatives_right, trials=errors.negatives)),

@@ -52,6 +52,12 @@ def _verification() -> Iterator[Scenario]:
             setting="1,000 cases, 90 % of positive and 30 % of negative calls verified, nothing assumed",
             draw=lambda rng: _partly_verified(rng, 1000, 0.3),
         )  # fmt: skip
+    for hidden in (10, 40):
+        yield Scenario(
+            method="weighted_accuracy", output="sensitivity", truth=400 / (400 + 40 + hidden),
+            setting=f"400 found, 40 misses known, {hidden} more hidden among 3,600 of which 300 are audited",
+            draw=lambda rng, hidden=hidden: _audited(rng, hidden),  # type: ignore[misc]
+        )  # fmt: skip
     yield Scenario(
         method="weighted_proportion",
         setting="2,000 cases sampled with 0.1 or 0.5",
@@ -79,6 +85,18 @@ def _designed(rng: Generator) -> dict[str, Any]:
         "called": np.repeat([1, 1, 0, 0], counts),
         "diseased": np.repeat([1, 0, 1, 0], counts),
         "probabilities": np.repeat([1.0, 1.0, 0.1, 0.1], counts),
+    }
+
+
+def _audited(rng: Generator, hidden: int) -> dict[str, Any]:
+    """A year in which few misses hide in the large stratum that only an audit looks into."""
+    found, known, more = (int(rng.poisson(mean)) for mean in (400, 40, hidden))
+    seen = int(rng.hypergeometric(more, 3600 - more, 300))
+    counts = [found, 200, known + seen, 300 - seen]
+    return {
+        "called": np.repeat([1, 1, 0, 0], counts),
+        "diseased": np.repeat([1, 0, 1, 0], counts),
+        "probabilities": np.r_[np.ones(found + 200 + known), np.full(300, 300 / 3600)],
     }
 
 
@@ -117,12 +135,14 @@ def _reference() -> Iterator[Scenario]:
             setting="1,000 cases, reference 0.9 and 0.95, validated on 150 and 300",
             draw=lambda rng: {**_judged(rng), **validated(rng), "draws": 2000},
         )  # fmt: skip
-    yield Scenario(
-        method="corrected_accuracy", output="sensitivity", truth=1.0,
-        setting="1,000 cases, prevalence 0.1, a perfect test, reference 1.0 and 0.9, known",
-        draw=lambda rng: {**_judged(rng, 1.0, 1.0, 0.1, 1.0, 0.9), "reference_sensitivity": 1.0,
-                          "reference_specificity": 0.9},
-    )  # fmt: skip
+    for test, sp in (("a perfect test", 1.0), ("a test of specificity 0.998", 0.998)):
+        for output, truth in (("sensitivity", 1.0), ("specificity", sp)):
+            yield Scenario(
+                method="corrected_accuracy", output=output, truth=truth,
+                setting=f"1,000 cases, prevalence 0.1, {test}, reference 1.0 and 0.9, known",
+                draw=lambda rng, sp=sp: {  # type: ignore[misc]
+                    **_judged(rng, 1.0, sp, 0.1, 1.0, 0.9), "reference_sensitivity": 1.0, "reference_specificity": 0.9},
+            )  # fmt: skip
 
 
 def _judged(

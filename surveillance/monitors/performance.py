@@ -75,7 +75,8 @@ def watch(context: Context) -> Iterator[Verdict]:
 
 
 def _judge(context: Context, metric: str, target: _Target) -> Verdict:
-    found = figures(target.cases, context.reads, alpha=target.alpha)
+    errors = context.view.errors_of(context.finding)
+    found = figures(target.cases, context.reads, errors, alpha=target.alpha)
     figure, n = found.figure(metric), found.trials(metric)
     claim = context.claim(metric)
     answer, rule, told = _answer(metric, found, claim, target)

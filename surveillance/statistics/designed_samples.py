@@ -24,7 +24,7 @@ from surveillance.statistics.verification import (
     NO_NEGATIVE,
     NO_POSITIVE,
     EstimatedTotal,
-    estimated_total,
+    may_hide,
     odds_of_totals,
 )
 
@@ -36,7 +36,8 @@ def weighted_accuracy(
 
     One entry per verified case: the call (0/1), the reference (0/1) and the known probability with
     which such a case was chosen for verification, above 0. Ratio of Horvitz–Thompson totals with
-    linearised (sandwich) variance, logit interval; zero cells as in `begg_greenes`. `n` is the
+    linearised (sandwich) variance, logit interval; zero cells, and an audit that found nothing, as
+    in `begg_greenes`. `n` is the
     verified cases of that kind. Not identifiable when no case with one of the calls was verified;
     not estimable when nobody had, or nobody lacked, the disease.
 
@@ -58,9 +59,10 @@ def weighted_accuracy(
             return Accuracy(sensitivity=none, specificity=none)
 
     def total(positive_call: bool, ill: bool) -> EstimatedTotal:
-        arm = weight[call == positive_call]
-        w = weight[(call == positive_call) & (truth == ill)]
-        return estimated_total(float(w.sum()), float((w**2).sum()), arm, float(arm.sum()), level)
+        arm, of_kind = weight[call == positive_call], truth[call == positive_call] == ill
+        w = arm[of_kind]
+        hidden = may_hide(arm, arm, of_kind.astype(np.float64), level)
+        return EstimatedTotal(float(w.sum()), float((w**2).sum()), hidden)
 
     return Accuracy(
         sensitivity=odds_of_totals(

@@ -27,8 +27,8 @@ from surveillance.statistics.estimate import (
 def psi(*, reference: ArrayLike, current: ArrayLike, level: float = 0.95) -> Drift:
     """Population stability index, sum((p - q) ln(p / q)), natural logarithm.
 
-    Counts per category or bin, the same in both. Half a case is added to each bin, so that an empty
-    one does not make it infinite. 0 or more, unbounded. At no drift its mean is (k - 1)(1/n + 1/m);
+    Counts per category or bin, the same in both. Where one is empty, half a case is added to each,
+    so that it does not make the index infinite. 0 or more, unbounded. At no drift its mean is (k - 1)(1/n + 1/m);
     interval from that chi-square variance plus the delta method. `n` is the current cases. Not
     estimable when either is empty.
 
@@ -36,9 +36,9 @@ def psi(*, reference: ArrayLike, current: ArrayLike, level: float = 0.95) -> Dri
 
     >>> d = psi(reference=[500, 300, 200], current=[400, 300, 300])
     >>> round(d.effect.estimate, 3), round(d.effect.lower, 3), round(d.effect.upper, 3)
-    (0.063, 0.014, 0.107)
+    (0.063, 0.014, 0.108)
     """
-    method = "PSI (natural log, half a case added per bin)"
+    method = "PSI (natural log; half a case per bin added where one is empty)"
     pair = pair_of(reference, current, add=0.5)
     if pair is None:
         return nothing_to_compare(method, level)

@@ -72,7 +72,9 @@ def pair_of(reference: ArrayLike, current: ArrayLike, *, add: float = 0.0) -> Pa
     if n == 0 or m == 0:
         return None
     kept = (a + b) > 0
-    a, b = a[kept] + add, b[kept] + add
+    a, b = a[kept], b[kept]
+    if not (a.all() and b.all()):
+        a, b = a + add, b + add
     return Pair(a / a.sum(), b / b.sum(), n, m, len(kept))
 
 

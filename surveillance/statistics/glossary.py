@@ -108,7 +108,7 @@ INPUTS = {
     "sample": "cases audited under the plan",
     "sampled": "cases in the sample",
     "scale": "what to divide the distance by, such as a standard deviation",
-    "scores": "per case, the score; higher means more suspicion",
+    "scores": "per case, the score, higher means more suspicion; for readers a table: readers x cases, or readers x 2 modalities x cases",
     "scores_1": "per case, the first score",
     "scores_2": "per case, the second score",
     "screen_detected": "cancers that followed a recall",

@@ -5,18 +5,19 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from surveillance.statistics.accuracy import Accuracy
 from surveillance.statistics.estimate import (
     Estimate,
     Floats,
-    check_counts,
     check_inside,
     check_part,
     normal_quantile,
     not_estimable,
 )
 from surveillance.statistics.proportions import wilson
+from surveillance.statistics.verification import verification_cells
 
 USELESS = (
     "Not identifiable: sensitivity + specificity of the reference is not above 1,"
@@ -61,20 +62,23 @@ def rogan_gladen(
 
 def corrected_accuracy(
     *,
-    tp: float,
-    fp: float,
-    fn: float,
-    tn: float,
-    reference_sensitivity: float,
-    reference_specificity: float,
+    tp: ArrayLike,
+    fp: ArrayLike,
+    fn: ArrayLike,
+    tn: ArrayLike,
+    reference_sensitivity: ArrayLike,
+    reference_specificity: ArrayLike,
     level: float = 0.95,
 ) -> Accuracy:
     """Sensitivity and specificity of a test judged by an imperfect reference of known accuracy.
 
-    tp, fp, fn, tn are apparent counts against that reference. Staquet's correction, which assumes
+    tp, fp, fn, tn are apparent counts against that reference; give arrays with one entry per
+    reference where cases were judged by several, one without error as 1 and 1. Staquet's correction, which assumes
     that test and reference err independently given the disease. Interval: Fieller, the values not
     rejected by a score test of the linear contrast, cut to 0 to 1. An estimated number of cases
-    below 0 is read as 0, so the estimate stays within 0 to 1 and the interval keeps its width; when
+    below 0 is read as 0, so the estimate stays within 0 to 1 and the interval keeps its width; no
+    cell reaches less far up than the exact limit of an empty one, so that no error seen is not taken
+    for no error; when
     the prevalence cannot be told from 0 (or 1) the interval is 0 to 1. `n` is all cases. Not
     identifiable unless reference sensitivity + specificity exceeds 1; not estimable when the
     reference's own errors account for all its positives (or negatives).
@@ -88,30 +92,49 @@ def corrected_accuracy(
     >>> round(s.estimate, 2), s.upper, round(s.lower, 2)
     (1.0, 1.0, 0.83)
     """
-    check_counts(tp=tp, fp=fp, fn=fn, tn=tn)
-    check_inside(
-        reference_sensitivity=reference_sensitivity, reference_specificity=reference_specificity
+    counts = verification_cells(tp=tp, fp=fp, fn=fn, tn=tn)
+    se, sp = (
+        np.broadcast_to(np.atleast_1d(np.asarray(rate, dtype=np.float64)), counts["tp"].shape)
+        for rate in (reference_sensitivity, reference_specificity)
     )
-    se, sp, n = reference_sensitivity, reference_specificity, tp + fp + fn + tn
-    cells = np.array([tp, fp, fn, tn], dtype=np.float64)
+    for first, second in zip(se, sp, strict=True):
+        check_inside(reference_sensitivity=float(first), reference_specificity=float(second))
+    cells, n = np.concatenate(list(counts.values())), float(sum(c.sum() for c in counts.values()))
     method = "Staquet correction for an imperfect reference, Fieller interval"
-    if se + sp <= 1 or n == 0:
+    if n == 0 or (se + sp <= 1).any():
         none = not_estimable(
             reason="There were no cases." if n == 0 else USELESS, method=method, n=n, level=level
         )
         return Accuracy(sensitivity=none, specificity=none)
-    called_ill = np.array([sp, sp - 1, 0, 0])
-    missed_ill = np.array([0, 0, sp, sp - 1])
-    called_well = np.array([0, 0, se - 1, se])
-    alarmed_well = np.array([se - 1, se, 0, 0])
+    none_of, sharp = np.zeros_like(se), se + sp - 1
+    ill, well = sp / sharp, se / sharp
     return Accuracy(
         sensitivity=_fieller(
-            cells, called_ill, missed_ill, kind="diseased", level=level, method=method
+            cells,
+            np.concatenate([ill, (sp - 1) / sharp, none_of, none_of]),
+            np.concatenate([none_of, none_of, ill, (sp - 1) / sharp]),
+            kind="diseased",
+            level=level,
+            method=method,
         ),
         specificity=_fieller(
-            cells, called_well, alarmed_well, kind="healthy", level=level, method=method
+            cells,
+            np.concatenate([none_of, none_of, (se - 1) / sharp, well]),
+            np.concatenate([(se - 1) / sharp, well, none_of, none_of]),
+            kind="healthy",
+            level=level,
+            method=method,
         ),
     )
+
+
+def empty_cell(level: float) -> float:
+    """Exact upper limit of the expected number in a cell in which none was counted (Poisson).
+
+    >>> round(empty_cell(0.95), 2)
+    3.69
+    """
+    return -math.log((1 - level) / 2)
 
 
 def _fieller(
@@ -127,8 +150,10 @@ def _fieller(
             level=level,
         )
 
+    spread = np.maximum(cells, ((empty_cell(level) - cells).clip(min=0) / z) ** 2)
+
     def covariance(a: Floats, b: Floats) -> float:
-        return z * z * float(cells @ (a * b) - (cells @ a) * (cells @ b) / n)
+        return z * z * float(spread @ (a * b) - (cells @ a) * (cells @ b) / n)
 
     # (1 - s) hits - s misses is within z standard errors of 0: q2 s^2 + q1 s + q0 <= 0.
     both = hit + miss

@@ -5,19 +5,20 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from surveillance.statistics.accuracy import Accuracy
 from surveillance.statistics.estimate import (
     ArgumentError,
     Estimate,
     Floats,
-    check_counts,
     check_part,
     check_whole,
     normal_quantile,
     not_estimable,
 )
 from surveillance.statistics.imperfect_reference import USELESS, corrected_accuracy
+from surveillance.statistics.verification import verification_cells
 
 UNVALIDATED = "The validation held no diseased or no healthy case."
 
@@ -88,14 +89,14 @@ def rogan_gladen_uncertain(
 
 def corrected_accuracy_uncertain(
     *,
-    tp: float,
-    fp: float,
-    fn: float,
-    tn: float,
-    sensitivity_positives: float,
-    sensitivity_trials: float,
-    specificity_negatives: float,
-    specificity_trials: float,
+    tp: ArrayLike,
+    fp: ArrayLike,
+    fn: ArrayLike,
+    tn: ArrayLike,
+    sensitivity_positives: ArrayLike,
+    sensitivity_trials: ArrayLike,
+    specificity_negatives: ArrayLike,
+    specificity_trials: ArrayLike,
     draws: int = 20_000,
     seed: int = 0,
     level: float = 0.95,
@@ -103,7 +104,8 @@ def corrected_accuracy_uncertain(
     """Sensitivity and specificity against an imperfect reference of estimated accuracy.
 
     tp, fp, fn, tn and the estimates as in `corrected_accuracy`; the accuracy of the reference comes
-    as counts of its validation, as in `rogan_gladen_uncertain`. Interval: equal-tailed over `draws`
+    as counts of its validation, as in `rogan_gladen_uncertain`, with one entry per reference where
+    there are several. Interval: equal-tailed over `draws`
     (100 or more) from Jeffreys posteriors of the four cells (Dirichlet 1/2) and of the reference
     (beta 1/2), each corrected and cut to 0 to 1; a draw whose reference errors account for all its
     cases could be any value and widens both ends. A flawless validation (n/n) still adds width.
@@ -120,46 +122,46 @@ def corrected_accuracy_uncertain(
     >>> round(a.sensitivity.estimate, 3), round(a.specificity.estimate, 3)
     (0.889, 0.959)
     """
-    check_counts(tp=tp, fp=fp, fn=fn, tn=tn)
+    counts = verification_cells(tp=tp, fp=fp, fn=fn, tn=tn)
     check_whole(draws=draws, seed=seed)
     if draws < 100:
         raise ArgumentError(f"`draws` is {draws!r}; give 100 or more.")
-    _check_validation(
-        sensitivity_positives, sensitivity_trials, specificity_negatives, specificity_trials
-    )
+    positives, of_positives, negatives, of_negatives = (
+        np.broadcast_to(np.atleast_1d(np.asarray(given, dtype=np.float64)), counts["tp"].shape)
+        for given in (
+            sensitivity_positives, sensitivity_trials, specificity_negatives, specificity_trials,
+        )
+    )  # fmt: skip
+    for validation in zip(positives, of_positives, negatives, of_negatives, strict=True):
+        _check_validation(*map(float, validation))
     method = f"Staquet correction, {draws} draws from Jeffreys posteriors"
-    if not min(sensitivity_trials, specificity_trials):
-        none = not_estimable(reason=UNVALIDATED, method=method, n=tp + fp + fn + tn, level=level)
+    if not (of_positives.all() and of_negatives.all()):
+        n = float(sum(cell.sum() for cell in counts.values()))
+        none = not_estimable(reason=UNVALIDATED, method=method, n=n, level=level)
         return Accuracy(sensitivity=none, specificity=none)
     fixed = corrected_accuracy(
-        tp=tp,
-        fp=fp,
-        fn=fn,
-        tn=tn,
-        reference_sensitivity=sensitivity_positives / sensitivity_trials,
-        reference_specificity=specificity_negatives / specificity_trials,
+        **counts,
+        reference_sensitivity=positives / of_positives,
+        reference_specificity=negatives / of_negatives,
         level=level,
     )
     rng = np.random.default_rng(seed)
-    cells = rng.dirichlet(np.array([tp, fp, fn, tn]) + 0.5, size=draws).T
-    se = rng.beta(
-        sensitivity_positives + 0.5, sensitivity_trials - sensitivity_positives + 0.5, size=draws
-    )
-    sp = rng.beta(
-        specificity_negatives + 0.5, specificity_trials - specificity_negatives + 0.5, size=draws
-    )
+    drawn = rng.dirichlet(np.concatenate(list(counts.values())) + 0.5, size=draws)
+    hit, alarm, miss, right = np.moveaxis(drawn.reshape(draws, 4, -1), 1, 0)
+    shape = (draws, len(positives))
+    se = rng.beta(positives + 0.5, of_positives - positives + 0.5, size=shape)
+    sp = rng.beta(negatives + 0.5, of_negatives - negatives + 0.5, size=shape)
+    sharp = np.where(se + sp > 1, se + sp - 1, np.inf) if len(positives) > 1 else np.ones(shape)
+
+    def total(of_kind: Floats, of_other: Floats, kept: Floats) -> Floats:
+        return np.asarray(((kept * of_kind - (1 - kept) * of_other) / sharp).sum(axis=1))
+
     return Accuracy(
         sensitivity=_drawn(
-            fixed.sensitivity,
-            sp * cells[0] - (1 - sp) * cells[1],
-            sp * cells[2] - (1 - sp) * cells[3],
-            method,
+            fixed.sensitivity, total(hit, alarm, sp), total(miss, right, sp), method
         ),
         specificity=_drawn(
-            fixed.specificity,
-            se * cells[3] - (1 - se) * cells[2],
-            se * cells[1] - (1 - se) * cells[0],
-            method,
+            fixed.specificity, total(right, miss, se), total(alarm, hit, se), method
         ),
     )
 

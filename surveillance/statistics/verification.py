@@ -31,7 +31,7 @@ NO_POSITIVE = (
 
 @dataclass(frozen=True, slots=True)
 class EstimatedTotal:
-    """Estimated number of cases in a cell, its variance, and its upper limit had none been seen."""
+    """Estimated number of cases in a cell, its variance, and how many more may hide where none was seen."""
 
     value: float
     variance: float
@@ -53,7 +53,8 @@ def begg_greenes(
     tp, fp, fn, tn count verified cases; `unverified_*` those with that call and no reference. Give
     numbers, or arrays with one entry per stratum of a covariate that drove verification. Holds if
     verification depends on call and stratum only (missing at random). Interval: delta method on the
-    logit. Where no missed case (or no hit, ...) was seen its total is taken to be 0 and the open
+    logit, widened (MOVER) by what may hide in incompletely verified strata without a case of the kind.
+    Where no missed case (or no hit, ...) was seen its total is taken to be 0 and the open
     limit is MOVER-R with the exact upper limit of a zero count; `method` says so. `n` is the
     verified cases. Not identifiable when a stratum has calls of one kind and verified none of them;
     not estimable when nobody had, or nobody lacked, the disease.
@@ -88,12 +89,10 @@ def begg_greenes(
         seen, all_ = (cell + other)[used], (cell + other + unverified)[used]
         share = cell[used] / seen
         variance = all_**2 * share * (1 - share) / seen + all_ * share**2
-        return estimated_total(
+        return EstimatedTotal(
             float((all_ * share).sum()),
             float(variance.sum()),
-            all_ / seen,
-            float(all_.sum()),
-            level,
+            may_hide(all_ / seen, all_, cell[used], level),
         )
 
     def side(hit: EstimatedTotal, miss: EstimatedTotal, n: float, empty: str) -> Estimate:
@@ -127,12 +126,25 @@ def verification_cells(**cells: ArrayLike) -> dict[str, Floats]:
     return counts
 
 
-def estimated_total(
-    value: float, variance: float, weights: Floats, largest: float, level: float
-) -> EstimatedTotal:
-    # -log(tail) is the exact upper limit of a Poisson count of which none was seen.
-    per_unseen = float(weights.max(initial=0.0)) * -math.log((1 - level) / 2)
-    return EstimatedTotal(value, variance, min(largest, per_unseen))
+def may_hide(weights: Floats, cases: Floats, seen: Floats, level: float) -> float:
+    """Upper limit of the cases of a kind where the sample holds none of it.
+
+    One entry per stratum: for how many cases each verified one stands, the cases in all, and the
+    verified ones of the kind. Strata of like weight (within a factor of 1.4) count as one. That none
+    was seen bounds their expected number by -log(tail) (Poisson), and so their total by that many of
+    the heaviest. A stratum that was verified whole hides none, unless none was seen anywhere.
+
+    >>> round(may_hide(np.array([1.0, 12.0]), np.array([60.0, 3600.0]), np.array([59.0, 0.0]), 0.95), 1)
+    44.3
+    """
+    alike = np.round(2 * np.log2(weights))
+    kinds, place = np.unique(alike, return_inverse=True)
+    empty = (np.bincount(place, weights=seen, minlength=len(kinds)) == 0)[place]
+    if seen.any():
+        empty &= weights > 1 + 1e-9
+    if not empty.any():
+        return 0.0
+    return min(float(cases[empty].sum()), float(weights[empty].max()) * -math.log((1 - level) / 2))
 
 
 def odds_of_totals(
@@ -160,12 +172,19 @@ def odds_of_totals(
             method=f"{method} replaced by MOVER-R at a zero cell",
         )
     odds = hit.value / miss.value
-    spread = math.exp(z * math.sqrt(relative**2 + miss.variance / miss.value**2))
+    own, theirs = z * relative, z * math.sqrt(miss.variance) / miss.value
+    down = math.exp(math.hypot(own, _upwards(theirs, miss)))
+    up = math.exp(math.hypot(_upwards(own, hit), theirs))
     return Estimate.around(
         hit.value / (hit.value + miss.value),
-        lower=odds / spread / (1 + odds / spread),
-        upper=odds * spread / (1 + odds * spread),
+        lower=odds / down / (1 + odds / down),
+        upper=odds * up / (1 + odds * up),
         level=level,
         n=n,
         method=method,
     )
+
+
+def _upwards(reach: float, total: EstimatedTotal) -> float:
+    """How far the logarithm of a total reaches up, with what may hide beside what was seen (MOVER)."""
+    return math.log1p(math.hypot(math.expm1(reach), total.unseen / total.value))

@@ -176,7 +176,7 @@ def _total(
     at_most = np.minimum(at_most, 1.0)
     unseen_total = float((seen * at_most + unseen * _shifted(at_most, ratio)[0]).max(initial=0.0))
     value = float((cell + unseen * assumed).sum())
-    return EstimatedTotal(value, float(variance.sum()), unseen_total)
+    return EstimatedTotal(value, float(variance.sum()), 0.0 if value else unseen_total)
 
 
 def _shifted(share: Floats, ratio: float) -> tuple[Floats, Floats]:

@@ -8,6 +8,7 @@ import pandas as pd
 import psycopg
 from sqlmodel import Session
 
+from register.error_rates import ErrorRates
 from surveillance.analyses.multi_reader import in_sight
 from surveillance.claim import figures, side
 from surveillance.columnar import columns
@@ -72,16 +73,18 @@ def _judge(material: Material, plan: ValidationPlan, known: DeploymentView) -> d
     levels = {
         level: cases[cases[said["by"]] == level] for level in _levels(cases, known, said["by"])
     }
+    errors = known.errors_of(plan.finding)
     verdicts = [
         {"by": by, "level": level, **judged}
         for by, level, part in [
             ("", "", cases),
             *((said["by"], name, part) for name, part in levels.items()),
         ]
-        for judged in _criteria(part, material.reads, said)
+        for judged in _criteria(part, material.reads, errors, said)
     ]
     positives = int((cases["truth"] == "positive").sum())
     examined = pd.to_datetime(cases["study_datetime"], utc=True).min()
+    whole = _whole(verdicts, enough=positives >= said["minimum_positives"])
     return {
         "cases": len(cases),
         "verified": int(cases["truth"].notna().sum()),
@@ -89,7 +92,8 @@ def _judge(material: Material, plan: ValidationPlan, known: DeploymentView) -> d
         "minimum_positives": said["minimum_positives"],
         "prospective": bool(len(cases) == 0 or plan.fixed_at <= examined),
         "threshold_unchanged": known.entry.threshold_for(plan.finding) == plan.threshold,
-        "verdict": _whole(verdicts, enough=positives >= said["minimum_positives"]),
+        "verdict": whole,
+        "statement": reserved({"verdict": whole, "verdicts": verdicts}),
         "verdicts": verdicts,
     }
 
@@ -102,9 +106,12 @@ def _levels(cases: pd.DataFrame, known: DeploymentView, by: str) -> list[str]:
 
 
 def _criteria(
-    cases: pd.DataFrame, reads: pd.DataFrame, said: Mapping[str, Any]
+    cases: pd.DataFrame,
+    reads: pd.DataFrame,
+    errors: Mapping[str, ErrorRates],
+    said: Mapping[str, Any],
 ) -> Iterator[dict[str, Any]]:
-    found = figures(cases, reads, alpha=said["alpha"])
+    found = figures(cases, reads, errors, alpha=said["alpha"])
     for criterion in said["criteria"]:
         metric, claim, margin = criterion["metric"], criterion["claim"], criterion["margin"]
         if metric == READER_GAIN:
@@ -139,3 +146,27 @@ def _whole(verdicts: list[dict[str, Any]], *, enough: bool) -> str:
         return Verdict.BREACHED.value
     met = all(one["verdict"] == Verdict.MET for one in verdicts if not one["by"])
     return (Verdict.MET if met and enough else Verdict.NOT_SHOWN).value
+
+
+def reserved(content: Mapping[str, Any]) -> str:
+    """Where a whole that is met is not shown: on which strata, and how many cases are wanting; else nothing."""
+    if content["verdict"] != Verdict.MET:
+        return ""
+    needed: dict[str, list[int | None]] = {}
+    for one in content["verdicts"]:
+        if one["by"] and one["verdict"] == Verdict.NOT_SHOWN:
+            needed.setdefault(one["level"], []).append(one["n_needed"])
+    if not needed:
+        return ""
+    return "met over all cases; not shown on " + ", on ".join(
+        f"{level}: {_wanting(counts)}" for level, counts in needed.items()
+    )
+
+
+def _wanting(counts: list[int | None]) -> str:
+    known = [n for n in counts if n is not None]
+    return (
+        f"{max(known):,} more cases needed"
+        if len(known) == len(counts)
+        else "how many more cases are needed is not known"
+    )

@@ -97,3 +97,38 @@ def test_rogan_gladen_covers():
         p = rogan_gladen(positives=int(positives), trials=500, sensitivity=0.9, specificity=0.9)
         held += p.lower <= 0.1 <= p.upper
     assert 0.93 <= held / 1000 <= 0.97
+
+
+def test_no_error_seen_is_not_taken_for_no_error():
+    """A perfect specificity keeps the exact limit of a zero count, and one alarm reaches no less far."""
+    limits = [
+        corrected_accuracy(
+            tp=100, fp=fp, fn=90, tn=810 - fp, reference_sensitivity=1, reference_specificity=0.9
+        ).specificity.lower
+        for fp in (0, 1, 2, 5, 20)
+    ]
+    assert limits[0] == pytest.approx(1 - 3.69 / 813.7, abs=2e-4)
+    assert limits == sorted(limits, reverse=True)
+
+
+@pytest.mark.parametrize("parts", [2, 3])
+def test_several_references_of_the_same_accuracy_are_one(parts):
+    """However the cases are shared out among them."""
+    rates = {"reference_sensitivity": 0.9, "reference_specificity": 0.95}
+    one = corrected_accuracy(tp=60 * parts, fp=30 * parts, fn=12 * parts, tn=300 * parts, **rates)
+    several = corrected_accuracy(
+        tp=[60] * parts, fp=[30] * parts, fn=[12] * parts, tn=[300] * parts, **rates
+    )
+    for metric in ("sensitivity", "specificity"):
+        assert getattr(several, metric).numbers() == pytest.approx(
+            getattr(one, metric).numbers(), abs=1e-9
+        )
+
+
+def test_a_reference_without_error_beside_one_that_errs():
+    """Its cases count as they are, the others as corrected; together they add up."""
+    both = corrected_accuracy(tp=[100, 30], fp=[0, 2], fn=[90, 10], tn=[810, 58],
+                              reference_sensitivity=[1, 1], reference_specificity=[0.9, 1])  # fmt: skip
+    hits, misses = 100 + 30, 0 + 10
+    assert both.sensitivity.estimate == pytest.approx(hits / (hits + misses), abs=1e-6)
+    assert both.sensitivity.n == 1100

@@ -186,3 +186,37 @@ def test_horvitz_thompson_total_covers():
         t = horvitz_thompson(values=values[seen], probabilities=chance[seen])
         held += t.lower <= 300 <= t.upper
     assert 0.925 <= held / 600 <= 0.975
+
+
+def test_an_audit_that_found_nothing_leaves_room_for_what_it_can_hide():
+    """The heavy stratum without a miss reaches down as far as its exact limit; more audits narrow it."""
+    known = {"called": [1] * 523 + [0] * 59, "diseased": [1] * 582}
+
+    def lower(audited: int) -> float:
+        a = weighted_accuracy(
+            called=known["called"] + [0] * audited + [1] * 50, diseased=known["diseased"] + [0] * (audited + 50),
+            probabilities=[1] * 582 + [audited / 3622] * audited + [1] * 50,
+        ).sensitivity  # fmt: skip
+        assert a.estimate == pytest.approx(523 / 582)
+        return a.lower
+
+    reach = [lower(n) for n in (100, 294, 1000, 3622)]
+    assert reach == sorted(reach)
+    assert reach[1] < 0.84 < 0.869
+    assert reach[3] == pytest.approx(0.871, abs=0.002)
+
+
+def test_a_stratum_verified_whole_hides_nothing():
+    """Only what was not looked into widens; strata of like weight count as one."""
+    args = {
+        "tp": [90, 10],
+        "fp": [10, 5],
+        "fn": [10, 0],
+        "tn": [90, 85],
+        "unverified_positive": [0, 0],
+    }
+    complete = begg_greenes(**args, unverified_negative=[0, 0]).sensitivity
+    partly = begg_greenes(**args, unverified_negative=[0, 1000]).sensitivity
+    assert partly.estimate == complete.estimate
+    assert partly.lower < complete.lower
+    assert partly.upper == complete.upper
