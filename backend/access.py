@@ -1,18 +1,21 @@
 """Who may come in: local accounts with argon2 hashes. Nobody sees anything without signing in."""
 
 import secrets
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import DateTime
 from sqlmodel import Session, SQLModel, col, select
 
+from backend.clock import now
 from register.columns import Privacy, column
 from register.refusal import Refusal
 from register.signature import NotSigned, Signer
 
 ROLES = ("compliance_officer", "clinical_lead", "auditor", "integrator", "administrator")
+AUDITOR = "auditor"
+AN_AUDIT = timedelta(days=90)
 _ARGON2 = PasswordHasher()
 _NOBODY = _ARGON2.hash(secrets.token_hex(16))
 
@@ -31,16 +34,38 @@ class Account(SQLModel, table=True):
     created_at: datetime = column(
         "When it was made", Privacy.OPERATIONAL, sa_type=DateTime(timezone=True)
     )
+    expires_on: date | None = column(
+        "Last day it opens anything; empty = without end", Privacy.OPERATIONAL, default=None
+    )
+
+    def open_on(self, day: date) -> bool:
+        """Whether it opens anything on a day."""
+        return self.expires_on is None or day <= self.expires_on
 
 
-def give_account(session: Session, *, key: str, name: str, role: str, at: datetime) -> str | None:
-    """Make an account with a password drawn by chance and give it back, once; None if it exists."""
+def give_account(
+    session: Session,
+    *,
+    key: str,
+    name: str,
+    role: str,
+    at: datetime,
+    expires_on: date | None = None,
+) -> str | None:
+    """Make an account with a password drawn by chance and give it back, once; None if it exists.
+
+    An auditor's account ends by itself, after 90 days unless another day is given.
+    """
     if session.get(Account, key) is not None:
         return None
     password = secrets.token_urlsafe(12)
+    if expires_on is None and role == AUDITOR:
+        expires_on = at.date() + AN_AUDIT
     session.add(
-        Account(key=key, name=name, role=role, password_hash=_ARGON2.hash(password), created_at=at)
-    )
+        Account(
+            key=key, name=name, role=role, password_hash=_ARGON2.hash(password), created_at=at, expires_on=expires_on,
+        )
+    )  # fmt: skip
     session.flush()
     return password
 
@@ -58,13 +83,13 @@ def renew_password(session: Session, *, key: str) -> str:
 
 
 def sign_in(session: Session, *, key: str, password: str) -> Account | None:
-    """The account if name and password fit; as slow for a wrong name as for a wrong password."""
+    """The account if name and password fit and it has not ended; as slow for a wrong name as for a wrong password."""
     account = session.get(Account, key)
     try:
         _ARGON2.verify(account.password_hash if account else _NOBODY, password)
     except VerificationError:
         return None
-    return account
+    return account if account is not None and account.open_on(now().date()) else None
 
 
 def signer(session: Session, *, key: str, password: str) -> Signer:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, NullPool, create_engine
 from sqlmodel import Session
 
 from backend import audit, embedded
@@ -36,13 +37,9 @@ def connection() -> Iterator[psycopg.Connection[Any]]:
 @contextmanager
 def unit_of_work(url: str, *, by: str) -> Iterator[Session]:
     """A session in one transaction that writes the audit trail for `by`."""
-    engine = _engine(url)
-    try:
-        with Session(engine, expire_on_commit=False) as session, session.begin():
-            audit.attach(session, by=by)
-            yield session
-    finally:
-        engine.dispose()
+    with Session(_engine(url), expire_on_commit=False) as session, session.begin():
+        audit.attach(session, by=by)
+        yield session
 
 
 def raw(session: Session) -> psycopg.Connection[Any]:
@@ -75,8 +72,10 @@ def sqlalchemy_url(url: str) -> str:
     return f"postgresql+psycopg://{rest}" if scheme in ("postgres", "postgresql") else url
 
 
+@lru_cache(maxsize=8)
 def _engine(url: str) -> Engine:
-    return create_engine(sqlalchemy_url(url), pool_size=1, max_overflow=0)
+    """The engine of a database: it remembers how statements are compiled, and holds no connection open."""
+    return create_engine(sqlalchemy_url(url), poolclass=NullPool)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ class Settings(BaseSettings):
         """A secret of this site, made at first use and readable by its owner only.
 
         The name says what it is for: `pseudonym` keys the digests of patient identifiers,
-        `session` signs the cookies of the pages.
+        `session` signs the cookies of the pages, `scope-decision` the decisions of the scope gate.
         """
         path = self.home.resolve() / "secrets" / name
         if not path.exists():

@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from backend.access import Account
 from backend.audit import AuditEvent
+from backend.tokens import ApiToken
 from dashboards.dossiers.filed import FiledDossier
 from register.algorithm import Algorithm, Commitment, ProductVersion
 from register.clearance import Clearance
@@ -23,6 +24,7 @@ from surveillance.operating_point import OperatingPointDecision
 from surveillance.random_audit import AuditedCase, RandomAudit
 from surveillance.report_text.accuracy import ReadingAccuracy
 from surveillance.restatement import Restatement
+from surveillance.scope_decision import RecordedDecision
 from surveillance.signals import Signal
 from surveillance.tallies import Tally
 from surveillance.validation.kept import ValidationPlan, ValidationRun
@@ -36,8 +38,9 @@ KEPT = (
     EvidenceBatch, QuarantinedRow, Cycle, Measurement, Analysis, Restatement, StoredVerdict, Signal,
     FiledDossier, RandomAudit, AuditedCase, ValidationPlan, ValidationRun, Signature,
     ReadingAccuracy, OperatingPointDecision, Transition, Training, Task,
+    RecordedDecision,
 )  # fmt: skip
-ACCESS = (Account, AuditEvent)
+ACCESS = (Account, ApiToken, AuditEvent)
 
 APPEND_ONLY = (
     *EVIDENCE,
@@ -55,6 +58,7 @@ APPEND_ONLY = (
     "signature",
     "operating_point_decision",
     "transition",
+    "scope_decision",
     "training",
     "reading_accuracy",
     "verdict",

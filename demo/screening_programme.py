@@ -22,6 +22,8 @@ DAYS = 5 * 365
 INTERVAL = 730
 REGISTRY_LAG = 200
 """Days until the registry is complete; the protocol allows for a year."""
+BIOPSIED = 0.2
+"""Share of the recalls without a cancer that get a biopsy all the same; of those with one, all."""
 DETECTABLE, ARISING = 0.008, 0.0025
 """Cancers that can be seen at the screen, and cancers that arise after it within the interval."""
 READER = (0.78, 0.966)
@@ -65,13 +67,14 @@ def write(folder: Path, data: Path | None, anchor: date, seed: int) -> None:
             "threshold": THRESHOLD, "completed_at": after(taken, np.full(count, 0.01)),
         }
     )  # fmt: skip
+    biopsied = recalled & (visible | (rng.spawn(1)[0].random(count) < BIOPSIED))
     reports = pd.DataFrame(
         {
             "report_id": "scr-" + number + "-report", "study_instance_uid": uid, "finding": FINDING,
             "call": np.where(recalled, "positive", "negative"),
             "reader": rng.choice([f"reader-{n}" for n in range(1, 7)], count), "reader_role": "radiologist", "read": "first",
             "reported_at": delayed(rng, taken, 0.5, 2.5), "status": "final", "ai_visible": "false",
-            "recommended_action": np.where(recalled & visible, "biopsy", np.where(recalled, "recall", "none")),
+            "recommended_action": np.where(biopsied, "biopsy", np.where(recalled, "recall", "none")),
         }
     )  # fmt: skip
     outcomes, cancer = _outcomes(rng, taken, woman, uid, visible, arising, recalled)
@@ -86,7 +89,7 @@ def write(folder: Path, data: Path | None, anchor: date, seed: int) -> None:
             {"patient_id": woman[~cancer], "finding": FINDING, "followed_to": str(last.astype("datetime64[D]")),
              "source": "simulated registry"}
         )[taken[~cancer] < last],
-        "investigations": _biopsies(rng, taken, woman, recalled, visible, end),
+        "investigations": _biopsies(rng, taken, woman, biopsied, visible, end),
     }  # fmt: skip
     write_batch(folder, ABOUT, tables)
 
@@ -156,13 +159,12 @@ def _biopsies(
     rng: np.random.Generator,
     taken: np.typing.NDArray[np.datetime64],
     woman: "pd.Series[str]",
-    recalled: np.typing.NDArray[np.bool_],
+    biopsied: np.typing.NDArray[np.bool_],
     visible: np.typing.NDArray[np.bool_],
     end: np.datetime64,
 ) -> pd.DataFrame:
-    """A biopsy of every recalled cancer and of every fifth other recall."""
+    """The biopsies that were recommended, as far as they are done by the end."""
     done = delayed(rng, taken, 4, 5)
-    chosen = recalled & (visible | (rng.random(len(taken)) < 0.2)) & (done < end)
     return pd.DataFrame(
         {
             "investigation_id": "scr-"
@@ -176,4 +178,4 @@ def _biopsies(
             "result": np.where(visible, "positive", "negative"),
             "harm": np.where(rng.random(len(taken)) < 0.01, "minor", "none"),
         }
-    )[chosen]
+    )[biopsied & (done < end)]

@@ -7,6 +7,7 @@ Pure: values in, a decision out. A missing attribute never counts as fulfilled: 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isfinite
 from typing import Any
 
 ATTRIBUTES: dict[str, str] = {
@@ -77,6 +78,8 @@ class Clause:
         try:
             number = float(text)
         except ValueError:
+            return Scope.UNDETERMINABLE
+        if not isfinite(number):
             return Scope.UNDETERMINABLE
         low, high = self.minimum, self.maximum
         within = (low is None or number >= low) and (high is None or number <= high)

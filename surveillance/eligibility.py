@@ -9,9 +9,10 @@ import duckdb
 import pandas as pd
 import psycopg
 
+from register.lifecycle import RUNNING
 from register.scope import Scope, ScopeDecision, decide
 from surveillance.columnar import columns, draw, quoted
-from surveillance.view import DeploymentView, IndicationView
+from surveillance.view import NOT_IN_USE, DeploymentView, IndicationView
 
 _UNRECEIVED = ScopeDecision(
     scope=Scope.UNDETERMINABLE,
@@ -20,6 +21,35 @@ _UNRECEIVED = ScopeDecision(
     clause="the study's attributes",
     source="no study record",
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotLetRun(ScopeDecision):
+    """The decision for a deployment whose state lets nothing through, whatever the study."""
+
+    deployment: str
+
+    def sentence(self) -> str:
+        """Which state keeps it from running, and where to look."""
+        return (
+            f"Out of scope: {self.deployment} is {self.value.replace('_', ' ')}; it runs only while its state is "
+            f"{self.clause}. See: catamnesis lifecycle show {self.deployment}"
+        )
+
+
+def not_let_run(view: DeploymentView, day: date) -> NotLetRun | None:
+    """The decision for a deployment that is not let run on a day; None for one that is."""
+    state = view.state_on(day)
+    if state in RUNNING:
+        return None
+    return NotLetRun(
+        scope=Scope.OUT,
+        deployment=view.key,
+        attribute="deployment",
+        value=str(state),
+        clause=f"{', '.join(RUNNING[:-1])} or {RUNNING[-1]}",
+        source="state of the deployment",
+    )
 
 
 def judge(
@@ -162,13 +192,19 @@ class StudyDecision:
 def check_study(
     view: DeploymentView, attributes: Mapping[str, object], *, day: date
 ) -> list[StudyDecision]:
-    """Judge one study, given by its attributes, for each finding of a deployment as used on a day."""
-    known = {"use_mode": view.use_mode_on(day), "site": view.site, **attributes}
+    """Judge one study, given by its attributes, for each finding of a deployment as used on a day.
+
+    A deployment that was decided not to be in use is out, whatever the study.
+    """
+    mode = view.use_mode_on(day)
+    stopped = not_let_run(view, day) if mode == NOT_IN_USE else None
+    known = {"use_mode": mode, "site": view.site, **attributes}
     return [
         StudyDecision(
             deployment=view.key,
             finding=finding,
-            decision=judge([i for i in view.indications if i.finding == finding], known)[0],
+            decision=stopped
+            or judge([i for i in view.indications if i.finding == finding], known)[0],
         )
         for finding in view.findings
     ]

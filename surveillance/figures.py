@@ -13,6 +13,7 @@ from surveillance.judged_case import STRATA
 from surveillance.judging import judge_cases
 from surveillance.material import materials
 from surveillance.performance import measure
+from surveillance.restatement import restated_as_json, restatements
 from surveillance.view import view
 
 
@@ -70,4 +71,8 @@ def analyses_of(
     with columns() as duck:
         judge_cases(pg, duck, known, as_of=as_of)
         of_findings = {m.finding: m for m in materials(duck, pg, known, as_of=as_of)}
-    return dict(analyse(of_findings[chosen]))
+    answers = dict(analyse(of_findings[chosen]))
+    if answers:
+        found = restatements(session, deployment, chosen, as_of=as_of)
+        answers["restatements"] = restated_as_json(found)
+    return answers

@@ -37,7 +37,7 @@ def resolve_lesions(duck: duckdb.DuckDBPyConnection) -> None:
 
 _SAME_SIDE = (
     "(NOT p.same_side OR o.laterality IS NULL OR base.laterality IS NULL "
-    "OR o.laterality = base.laterality OR 'B' IN (o.laterality, base.laterality))"
+    "OR o.laterality = base.laterality OR o.laterality IN ('B', 'U') OR base.laterality IN ('B', 'U'))"
 )
 _OF_STUDY = "(o.lesion IS NULL OR o.value = 'positive')"
 _OF_LESION = "o.lesion = base.lesion"

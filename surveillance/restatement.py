@@ -1,8 +1,8 @@
 """Truths that changed after they were first known: what was held, what is held now, and what arrived."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
 from typing import Any
 
 import psycopg
@@ -64,8 +64,10 @@ def note_restatements(
     return noted.rowcount
 
 
-def restatements(session: Session, deployment: str, finding: str) -> Sequence[Restated]:
-    """What was restated, by month of the study, the latest data cut first."""
+def restatements(
+    session: Session, deployment: str, finding: str, *, as_of: datetime | None = None
+) -> Sequence[Restated]:
+    """What was restated (by the data cuts up to `as_of`), by month of the study, the latest cut first."""
     month = func.to_char(col(Restatement.day), "YYYY-MM")
     kinds = (
         month, col(Restatement.as_of), col(Restatement.before), col(Restatement.before_tier),
@@ -74,6 +76,7 @@ def restatements(session: Session, deployment: str, finding: str) -> Sequence[Re
     rows = session.execute(
         select(*kinds, func.count())  # type: ignore[call-overload]
         .where(Restatement.deployment == deployment, Restatement.finding == finding)
+        .where(col(Restatement.as_of) <= (as_of or datetime.max.replace(tzinfo=UTC)))
         .group_by(*kinds)
         .order_by(col(Restatement.as_of).desc(), month)
     ).all()
@@ -84,3 +87,11 @@ def restatements(session: Session, deployment: str, finding: str) -> Sequence[Re
         )
         for month, as_of, before, before_tier, after, after_tier, cases in rows
     ]  # fmt: skip
+
+
+def restated_as_json(found: Sequence[Restated]) -> dict[str, Any]:
+    """Restatements as an analysis is kept: how many cases in all, and each change."""
+    return {
+        "cases": sum(one.cases for one in found),
+        "changes": [{**asdict(one), "as_of": one.as_of.isoformat()} for one in found],
+    }

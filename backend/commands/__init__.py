@@ -22,6 +22,7 @@ from backend.commands import (
     scope,
     serve,
     task,
+    token,
     training,
     validation,
     verification,
@@ -56,6 +57,7 @@ for group, name in (
     (dossier.app, "dossier"),
     (audit.app, "audit"),
     (account.app, "account"),
+    (token.app, "token"),
 ):
     app.add_typer(group, name=name)
 

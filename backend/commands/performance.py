@@ -57,23 +57,27 @@ def performance(
 
 
 def _tell(said: dict[str, Any]) -> None:
+    from surveillance.identifiability import RAW_STANDS
+
     typer.echo(
         f"{said['deployment']} · {said['finding']} · study days {said['from']} to {said['to']} · "
         f"as known {said['as_of']}"
     )
     tell_table("From received to verified", ("step", "studies"), list(said["flow"].items()))
-    rows = [(name, interval(figure)) for name, figure in said["performance"].items()]
-    corrected = said["corrected"]
-    if corrected:
+    corrected, stands = said["corrected"], said["reason"] in RAW_STANDS
+    raw = "" if stands else ", raw"
+    rows = [(f"{name}{raw}", interval(figure)) for name, figure in said["performance"].items()]
+    if not stands:
         rows += [
-            (f"{m}, corrected", interval(corrected[m])) for m in ("sensitivity", "specificity")
-        ]
+            (f"{m}, corrected", interval(corrected[m]) if corrected else said["reason"].split(":")[0].lower())
+            for m in ("sensitivity", "specificity")
+        ]  # fmt: skip
+    typer.echo(corrected["assumption"] if corrected else said["reason"])
     tell_table(
         "Performance against what turned out to be true",
         ("metric", "estimate (95 % interval)"),
         rows,
     )
-    typer.echo(corrected["assumption"] if corrected else said["reason"])
     tell_table(
         "Agreement with the reports (not accuracy)",
         ("", ""),
@@ -82,7 +86,7 @@ def _tell(said: dict[str, Any]) -> None:
     if said["strata"]:
         tell_table(
             "By stratum",
-            ("by", "level", "verified", "sensitivity", "specificity"),
+            ("by", "level", "verified", f"sensitivity{raw}", f"specificity{raw}"),
             [
                 (s["by"], s["level"], s["flow"]["verified"], interval(s["performance"]["sensitivity"]),
                  interval(s["performance"]["specificity"]))

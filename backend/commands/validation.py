@@ -125,6 +125,8 @@ def list_(as_json: AsJson = False) -> None:
 
 
 def _tell(key: str, said: dict[str, Any]) -> None:
+    from dashboards.pages.shown import sentence_case
+
     tell_table(
         f"Validation {key}: {said['verdict'].replace('_', ' ')}",
         ("stratum", "metric", "verdict", "estimate (95 % interval)", "threshold", "n still needed"),
@@ -138,6 +140,8 @@ def _tell(key: str, said: dict[str, Any]) -> None:
         f"{said['cases']:,} mature cases, {said['verified']:,} verified, {said['positives']:,} positive (at least "
         f"{said['minimum_positives']:,} wanted)."
     )
+    if said["statement"]:
+        typer.echo(f"{sentence_case(said['statement'])}.")
     if not said["prospective"]:
         typer.echo(
             "The criteria were fixed after the first of these cases was examined: this is a retrospective validation."

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
+from backend.api import scope_check
 from backend.settings import settings
 from backend.web import handing_out, refusing, signing, signing_in, static_files, viewing
 from backend.web.guard import Guard
@@ -23,7 +24,8 @@ def create_app(url: str) -> FastAPI:
     app.state.url = url
     app.state.sessions = sessions
     app.state.throttle = Throttle()
-    for routes in (signing_in, viewing, signing, handing_out, static_files):
+    app.state.token_throttle = Throttle()
+    for routes in (signing_in, viewing, signing, handing_out, static_files, scope_check):
         app.include_router(routes.router)
     app.add_api_route("/healthz", healthz)
     refusing.install(app)

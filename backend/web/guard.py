@@ -11,6 +11,7 @@ from backend.web.sessions import Sessions
 
 OPEN = ("/sign-in", "/healthz")
 OPEN_BELOW = "/static/"
+BY_TOKEN = "/api/"
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
@@ -26,7 +27,10 @@ HEADERS = {
 
 
 class Guard:
-    """Lets through who is signed in, and everyone to the few open places; refuses by default."""
+    """Lets through who is signed in, and everyone to the few open places; refuses by default.
+
+    Below /api/ it asks for nothing: there a token counts, and every route checks it itself.
+    """
 
     def __init__(self, app: ASGIApp, sessions: Sessions) -> None:
         """Stand before an application."""
@@ -40,7 +44,7 @@ class Guard:
             return
         request = Request(scope)
         path = scope["path"]
-        is_open = path in OPEN or path.startswith(OPEN_BELOW)
+        is_open = path in OPEN or path.startswith((OPEN_BELOW, BY_TOKEN))
 
         async def protected(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -69,7 +73,9 @@ def turned_away(request: Request) -> Response:
 
 
 def wants_json(request: Request) -> bool:
-    """Whether the JSON twin of a page is asked for."""
+    """Whether the JSON twin of a page is asked for, or a program asks."""
+    if request.url.path.startswith(BY_TOKEN):
+        return True
     if "format" in request.query_params:
         return request.query_params["format"] == "json"
     accepted = request.headers.get("accept", "")

@@ -7,6 +7,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from backend.api.calling import NotAdmitted, TooManyFailures
+from backend.api.forms import NotUnderstood, TooLarge
 from backend.web.guard import turned_away, wants_json
 from backend.web.sessions import COOKIE
 from backend.web.visit import NotSignedIn, sessions_of
@@ -14,7 +16,13 @@ from dashboards.dossiers.bundle import NotABundle
 from dashboards.pages.rendering import Frame, render
 from dashboards.pages.shown import shown
 from register.refusal import Refusal
+from surveillance.scope_gate import ContradictsRegister, KeyUsedOtherwise, NotForThisSite
 
+_STATUS: dict[type[Refusal], int] = {
+    NotABundle: 410, NotAdmitted: 401, TooManyFailures: 429, NotUnderstood: 422, TooLarge: 413,
+    ContradictsRegister: 422, NotForThisSite: 403, KeyUsedOtherwise: 409,
+}  # fmt: skip
+"""The status of a refusal; of one that is not named here, 404."""
 _PLAIN = {404: "There is no such page.", 405: "That cannot be done here."}
 
 
@@ -39,7 +47,10 @@ async def _not_signed_in(request: Request, _: Exception) -> Response:
 
 
 async def _refused(request: Request, refusal: Exception) -> Response:
-    return _said(request, str(refusal), 410 if isinstance(refusal, NotABundle) else 404)
+    response = _said(request, str(refusal), _STATUS.get(type(refusal), 404))  # type: ignore[arg-type]
+    if isinstance(refusal, NotAdmitted):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 async def _http(request: Request, problem: Exception) -> Response:

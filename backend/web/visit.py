@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from backend.access import Account
+from backend.clock import now
 from backend.database import unit_of_work
 from backend.web.guard import wants_json
 from backend.web.sessions import Sessions, Ticket, mark
@@ -54,13 +55,13 @@ def sessions_of(request: Request) -> Sessions:
 
 
 def visiting(request: Request) -> Iterator[Visit]:
-    """A visit, while the request lasts; an account that is gone or has a new password is turned away."""
+    """A visit, while the request lasts; an account that is gone, has ended or has a new password is turned away."""
     ticket = sessions_of(request).of(request)
     if ticket is None:
         raise NotSignedIn
     with unit_of_work(request.app.state.url, by=ticket.account) as session:
         account = session.get(Account, ticket.account)
-        if account is None or mark(account) != ticket.mark:
+        if account is None or mark(account) != ticket.mark or not account.open_on(now().date()):
             raise NotSignedIn
         yield Visit(request=request, session=session, account=account, ticket=ticket)
 

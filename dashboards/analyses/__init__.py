@@ -17,6 +17,7 @@ from dashboards.analyses import (
     quantification,
     reading,
     report_text,
+    restatements,
     screening,
     turnaround,
     verification,
@@ -39,6 +40,7 @@ TELL: dict[str, Callable[[Mapping[str, Any]], Told]] = {
     "autonomous": autonomous.tell,
     "measurement": measurement.tell,
     "quantification": quantification.tell,
+    "restatements": restatements.tell,
 }
 
 

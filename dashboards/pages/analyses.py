@@ -8,7 +8,6 @@ from sqlmodel import Session
 
 from dashboards.analyses import shown as told_in_order
 from dashboards.analyses.told import Told, interval
-from dashboards.analyses.told import table as table_of
 from dashboards.pages.deployment import Tab
 from dashboards.pages.origin import origin
 from dashboards.pages.shown import shown, words
@@ -18,7 +17,7 @@ from dashboards.pages.watch import href
 from surveillance.measurement import latest_analyses
 from surveillance.operating_point import DECIDES, OperatingPointDecision, decisions, explored
 from surveillance.provenance import batches, deployments_by_batch
-from surveillance.restatement import restatements
+from surveillance.restatement import restated_as_json, restatements
 from surveillance.view import DeploymentView, view
 
 
@@ -65,7 +64,10 @@ def analyses_page(
     chosen = known.finding(finding)
     found = latest_analyses(session, key, chosen)
     brought = deployments_by_batch(session)
-    told = tuple(told_in_order({kind: one.content for kind, one in found.items()}))
+    answers = {kind: one.content for kind, one in found.items()}
+    if answers:
+        answers["restatements"] = restated_as_json(restatements(session, key, chosen))
+    told = tuple(told_in_order(answers))
     return AnalysesPage(
         at=at,
         key=key,
@@ -78,7 +80,7 @@ def analyses_page(
             for f in known.findings
         ),
         as_of=max((one.as_of for one in found.values()), default=None),
-        analyses=(*told, _restated(session, key, chosen)) if told else (),
+        analyses=told,
         decided=tuple(
             DecisionShown(sentence=_decided(decision), signature=signature_shown(signed))
             for decision, signed in decisions(session, key, chosen)
@@ -124,31 +126,3 @@ def _deciding(
         else "The clinical lead decides on the operating point, with a signature.",
         problem=problem,
     )
-
-
-def _restated(session: Session, key: str, finding: str) -> Told:
-    found = restatements(session, key, finding)
-    said = (
-        f"{sum(r.cases for r in found):,} cases were held to be something else at an earlier data cut."
-        if found
-        else "No case whose truth was known has been restated so far."
-    )
-    return Told(
-        key="restatements",
-        title="Restatements",
-        question="What was held to be true before, and is not now?",
-        sentences=(said,),
-        tables=(
-            table_of(
-                "restatements",
-                "Cases restated, by month of the examination and data cut",
-                {"as_of": "Data cut", "month": "Month", "before": "Before", "before_tier": "By",
-                 "after": "Now", "after_tier": "By", "cases": "Cases"},
-                [
-                    (f"{r.as_of:%Y-%m-%d %H:%M %Z}", r.month, r.before, words(r.before_tier), r.after or "not known",
-                     words(r.after_tier or "–"), r.cases)
-                    for r in found
-                ],
-            ),
-        ) if found else (),
-    )  # fmt: skip

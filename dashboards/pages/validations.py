@@ -9,10 +9,11 @@ from sqlmodel import Session
 from dashboards.analyses.told import interval
 from dashboards.pages.shown import sentence_case, shown, words
 from dashboards.pages.signing import Choice, SignatureShown, SigningForm, signature_shown
-from dashboards.pages.verdict_shown import Badge, badge
+from dashboards.pages.verdict_shown import Badge, criterion_badge
 from dashboards.pages.watch import href
 from surveillance.monitors.verdict import Answer
 from surveillance.validation.kept import ValidationPlan, ValidationRun, plans, runs
+from surveillance.validation.run import reserved
 from surveillance.validation.sign_off import MEANINGS, signature_of
 from surveillance.view import view
 
@@ -99,7 +100,7 @@ def _validation(
             f"{words(c['metric'])} no worse than {c['claim']:g} by more than {c['margin']:g}" for c in said["criteria"]
         ) + (f". Cases planned: {sizes}" if sizes else "") + f". At least {said['minimum_positives']:,} positive",
         fixed=f"{plan.author}, {plan.fixed_at:%Y-%m-%d %H:%M %Z}",
-        badge=badge(Answer(last.content["verdict"])) if last else None,
+        badge=criterion_badge(Answer(last.content["verdict"])) if last else None,
         statements=_statements(last) if last else (),
         criteria=tuple(_criterion(v) for v in last.content["verdicts"]) if last else (),
         signature=signature_shown(signed) if signed else None,
@@ -114,6 +115,8 @@ def _statements(run: ValidationRun) -> tuple[str, ...]:
         f"As of the data cut {run.as_of:%Y-%m-%d %H:%M %Z}: {said['cases']:,} mature cases, {said['verified']:,} verified, "
         f"{said['positives']:,} positive (at least {said['minimum_positives']:,} wanted)."
     ]
+    if reservation := reserved(said):
+        told.append(f"{sentence_case(reservation)}.")
     if not said["prospective"]:
         told.append(
             "The criteria were fixed after the first of these cases was examined: a retrospective validation."
@@ -127,7 +130,7 @@ def _criterion(verdict: dict[str, Any]) -> CriterionShown:
     return CriterionShown(
         stratum=verdict["level"] or "all cases",
         metric=sentence_case(words(verdict["metric"])),
-        badge=badge(Answer(verdict["verdict"])),
+        badge=criterion_badge(Answer(verdict["verdict"])),
         figure=verdict["reason"] or interval(verdict["figure"]),
         threshold=f"{verdict['threshold']:.3f}",
         needed="not known" if verdict["n_needed"] is None else f"{verdict['n_needed']:,}",

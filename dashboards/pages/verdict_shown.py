@@ -63,6 +63,13 @@ def badge(answer: Answer) -> Badge:
     return Badge(word=word, icon=icon, tone=tone)
 
 
+def criterion_badge(answer: Answer) -> Badge:
+    """The word for how a criterion fixed beforehand came out: met, not shown or breached."""
+    return Badge(
+        word=sentence_case(words(answer)), icon=badge(answer).icon, tone=badge(answer).tone
+    )
+
+
 def verdict_shown(verdict: Verdict) -> VerdictShown:
     """A verdict as a row of a page."""
     window = f"{verdict.window_from} to {verdict.window_to}" if verdict.window_from else ""

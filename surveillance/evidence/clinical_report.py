@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import DateTime, Index, PrimaryKeyConstraint
 
 from register.columns import Privacy, column
-from surveillance.evidence.recorded import Recorded
+from surveillance.evidence.recorded import LATERALITIES, Recorded
 from surveillance.report_text.pack import languages
 
 REPORT_CALLS = ("positive", "negative", "indeterminate", "not_mentioned")
@@ -33,7 +33,9 @@ class ClinicalReport(Recorded, table=True):
         default=None,
     )
     call: str = column("What the reader said", Privacy.CLINICAL, choices=REPORT_CALLS)
-    laterality: str | None = column("Which side", Privacy.CLINICAL, default=None)
+    laterality: str | None = column(
+        "Which side", Privacy.CLINICAL, choices=LATERALITIES, default=None
+    )
     reader: str | None = column("Who read", Privacy.PERSON, default=None)
     reader_role: str | None = column(
         "In which role; study_reader = read for a study, not for care",

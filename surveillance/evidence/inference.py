@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ARRAY, REAL, DateTime, Index, PrimaryKeyConstraint
 
 from register.columns import Privacy, column
-from surveillance.evidence.recorded import Recorded
+from surveillance.evidence.recorded import LATERALITIES, Recorded
 
 CALLS = ("positive", "negative", "indeterminate", "failed", "not_processed")
 USER_ACTIONS = ("accepted", "rejected", "modified", "ignored", "not_shown")
@@ -25,7 +25,10 @@ class Inference(Recorded, table=True):
     version: str | None = column("Software version that ran", Privacy.OPERATIONAL, default=None)
     finding: str = column("What it looked for", Privacy.CLINICAL)
     laterality: str | None = column(
-        "Which side, where an output concerns one", Privacy.CLINICAL, default=None
+        "Which side, where an output concerns one",
+        Privacy.CLINICAL,
+        choices=LATERALITIES,
+        default=None,
     )
     lesion: str | None = column(
         "The lesion a mark concerns; empty = the output on the whole study",

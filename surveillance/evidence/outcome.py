@@ -6,7 +6,7 @@ from sqlalchemy import DateTime, Index, PrimaryKeyConstraint
 
 from register.columns import Privacy, column
 from register.reference_standard import EVIDENCE
-from surveillance.evidence.recorded import Recorded
+from surveillance.evidence.recorded import LATERALITIES, Recorded
 
 REASONS = ("clinical", "random_audit", "discordance_review", "protocol")
 
@@ -53,7 +53,9 @@ class Outcome(Recorded, table=True):
         maximum=1,
         default=None,
     )
-    laterality: str | None = column("Which side", Privacy.CLINICAL, default=None)
+    laterality: str | None = column(
+        "Which side", Privacy.CLINICAL, choices=LATERALITIES, default=None
+    )
     lesion: str | None = column(
         "The lesion it settles, by the name the inferences give it", Privacy.CLINICAL, default=None
     )

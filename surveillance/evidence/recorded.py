@@ -9,6 +9,8 @@ from sqlmodel import SQLModel
 from register.columns import Privacy, column
 
 ORIGINS = ("real", "simulated")
+LATERALITIES = ("L", "R", "B", "U")
+"""Left, right, both, unpaired (DICOM (0020,0062)): the sides an output, a report or an outcome may concern."""
 
 
 class Recorded(SQLModel):

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import DateTime, Index, PrimaryKeyConstraint
 
 from register.columns import Privacy, column
-from surveillance.evidence.recorded import Recorded
+from surveillance.evidence.recorded import LATERALITIES, Recorded
 
 SETTINGS = ("emergency", "inpatient", "outpatient", "screening")
 
@@ -46,7 +46,9 @@ class Study(Recorded, table=True):
     modality: str = column("DICOM (0008,0060)", Privacy.CLINICAL)
     body_part_examined: str | None = column("DICOM (0018,0015)", Privacy.CLINICAL, default=None)
     view_position: str | None = column("DICOM (0018,5101)", Privacy.CLINICAL, default=None)
-    laterality: str | None = column("DICOM (0020,0060)", Privacy.CLINICAL, default=None)
+    laterality: str | None = column(
+        "DICOM (0020,0060)", Privacy.CLINICAL, choices=(*LATERALITIES, "U"), default=None
+    )
     protocol_name: str | None = column("DICOM (0018,1030)", Privacy.CLINICAL, default=None)
     contrast_bolus_agent: str | None = column("DICOM (0018,0010)", Privacy.CLINICAL, default=None)
     manufacturer: str | None = column("DICOM (0008,0070)", Privacy.OPERATIONAL, default=None)

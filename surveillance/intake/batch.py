@@ -20,7 +20,7 @@ from psycopg.types.json import Json
 from register.refusal import Refusal
 from surveillance.columnar import columns, draw
 from surveillance.evidence.recorded import ORIGINS
-from surveillance.intake import quarantine, recording
+from surveillance.intake import merging, quarantine, recording
 from surveillance.intake.preparing import find_patients, read_texts
 from surveillance.intake.problem import Problem
 from surveillance.intake.sheet import Sheet, sheets
@@ -267,6 +267,8 @@ def _take(
         )
         recording.compose(duck, sheet, reading.site_columns, key=key, time_zone=zone)
         problems += recording.contradictions(duck, reading, sheet, key=key)
+        if sheet.name == "merges":
+            problems += merging.senseless(duck, pg, reading, key=key)
         accepted, unchanged, corrected = recording.record(duck, pg, sheet, batch=batch, at=at)
     counts = Counts(
         read=reading.rows,

@@ -9,6 +9,8 @@ from surveillance.intake.sheet import FileColumn, Sheet
 from surveillance.report_text.pack import languages
 
 OFFSET = r"([Zz]|[+-]\d\d(:?\d\d)?)$"
+EARLIEST = "1950-01-01"
+"""No outcome of an imaged patient was before it."""
 CLOCKS_MOVE = (30, 60, 120)
 """Minutes by which clocks are put forward and back anywhere."""
 
@@ -259,7 +261,23 @@ _OF_SHEET: dict[str, list[Check]] = {
             say=lambda value: (
                 f"study '{value}' is not known, so its patient is not; give patient_id, or import the study first."
             ),
-        )
+        ),
+        Check(
+            column="verification_probability",
+            fails='try_cast("verification_probability" AS DOUBLE) = 0',
+            say=lambda value: (
+                f"{value} cannot be: what was looked at had some chance of it; verification_probability is above 0 "
+                "and at most 1. Give the sampling fraction of the design, or leave it empty."
+            ),
+        ),
+        Check(
+            column="occurred_at",
+            fails=f"try_cast(regexp_replace(\"occurred_at\", '{OFFSET}', '') AS TIMESTAMP) < TIMESTAMP '{EARLIEST}'",
+            say=lambda value: (
+                f"{value} lies before {EARLIEST[:4]}, before there were images to compare with; correct the date at "
+                "the source (a filler such as 1900-01-01 is no date)."
+            ),
+        ),
     ],
     "studies": [
         Check(

@@ -41,13 +41,13 @@ def check(
         f"CREATE OR REPLACE TABLE bad AS SELECT record, "
         f"list_filter([{failing}], lambda x: x IS NOT NULL) AS failed FROM raw WHERE {any_fails}"
     )
-    found = _contents(duck, "SELECT failed, raw.* FROM bad JOIN raw USING (record) ORDER BY record")
+    found = contents(duck, "SELECT failed, raw.* FROM bad JOIN raw USING (record) ORDER BY record")
     problems = []
     for content in found:
         failed, line = content.pop("failed"), reading.line(content.pop("record"))
         column = all_checks[failed[0]].column
         reason = " ".join(_said(all_checks[n], content) for n in failed)
-        problems.append(_problem(reading, line, column, reason, content, key))
+        problems.append(problem_of(reading, line, column, reason, content, key))
     return problems
 
 
@@ -123,13 +123,13 @@ def contradictions(
         f"first_value(record) OVER w AS first_record, digest = first_value(digest) OVER w AS same "
         f"FROM fresh WINDOW w AS (PARTITION BY {listed} ORDER BY record)) WHERE record <> first_record"
     )
-    found = _contents(
+    found = contents(
         duck,
         "SELECT first_record, raw.* FROM repeated JOIN raw USING (record) WHERE NOT same ORDER BY record",
     )
     firsts = {
         content["record"]: content
-        for content in _contents(
+        for content in contents(
             duck,
             "SELECT * FROM raw WHERE record IN (SELECT first_record FROM repeated WHERE NOT same)",
         )
@@ -144,7 +144,7 @@ def contradictions(
             f"({differing}); keep the right row only. To correct an earlier import, import the right row in "
             "a batch of its own."
         )
-        problems.append(_problem(reading, line, sheet.key[0], reason, content, key))
+        problems.append(problem_of(reading, line, sheet.key[0], reason, content, key))
     return problems
 
 
@@ -218,7 +218,8 @@ def _draw_existing(
     )
 
 
-def _contents(duck: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+def contents(duck: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    """The rows of a query over the columnar tables, each by column."""
     cursor = duck.execute(query)
     names = [described[0] for described in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -229,9 +230,10 @@ def _said(check: Check, content: dict[str, Any]) -> str:
     return f"{check.column} {text}" if text.startswith("is ") else text
 
 
-def _problem(
+def problem_of(
     reading: Reading, line: int, column: str, reason: str, content: dict[str, Any], key: bytes
 ) -> Problem:
+    """A row that waits, with its place and what is wrong with it; identifiers only as digests."""
     value = content.get(column)
     return Problem(
         file=reading.path.name,

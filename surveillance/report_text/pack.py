@@ -1,4 +1,8 @@
-"""The rule pack of a language: triggers of negation, doubt, past and supposition, sections, and names of findings."""
+"""The rule pack of a language: triggers of negation, doubt, past and supposition, sections, and names of findings.
+
+A phrase is matched as whole words; between slashes it is a regular expression, in which `{seen}` stands for
+the pack's family of that name. An umlaut matches its spelling as ae, oe, ue too, and ß as ss.
+"""
 
 import hashlib
 import re
@@ -14,6 +18,8 @@ import yaml
 from register.refusal import Refusal
 
 FOLDER = Path(__file__).parent / "packs"
+_FAMILY = re.compile(r"\{([a-z]+)\}")
+_SPELLINGS = {"ä": "ae|a\u0308", "ö": "oe|o\u0308", "ü": "ue|u\u0308", "ß": "ss"}
 
 
 class NoSuchPack(Refusal):
@@ -42,6 +48,8 @@ class FindingNames:
 class Pack:
     """The rules of one language; `version` names them wherever they decided.
 
+    `opens` begins a clause and `closes` ends one, `stops` does both (they are parts of the two). `hints` are
+    triggers of doubt that a negation after the name denies along with it ("Hinweise auf … finden sich nicht").
     `measured` holds the counts of their accuracy on labelled reports, where there are any.
     """
 
@@ -49,7 +57,9 @@ class Pack:
     before: re.Pattern[str]
     after: re.Pattern[str]
     pseudo: re.Pattern[str]
-    stops: re.Pattern[str]
+    opens: re.Pattern[str]
+    closes: re.Pattern[str]
+    hints: frozenset[str]
     heading: re.Pattern[str]
     left_out: frozenset[str]
     abbreviations: frozenset[str]
@@ -78,15 +88,17 @@ def pack(language: str) -> Pack:
         raise NoSuchPack(f"No rules for language '{language}'; there are {', '.join(languages())}.")
     written = (FOLDER / f"{language}.yaml").read_bytes()
     said = yaml.safe_load(written)
-    triggers, sections = said["triggers"], said["sections"]
+    triggers, sections, families = said["triggers"], said["sections"], said.get("families", {})
     return Pack(
         version=f"{language}/{said['version']}+{hashlib.sha256(written).hexdigest()[:8]}",
-        before=_triggers({status: triggers[status]["before"] for status in triggers}),
-        after=_triggers({status: triggers[status]["after"] for status in triggers}),
-        pseudo=_phrases(said["pseudo"]),
-        stops=_phrases(said["stops"]),
+        before=_triggers({status: triggers[status]["before"] for status in triggers}, families),
+        after=_triggers({status: triggers[status]["after"] for status in triggers}, families),
+        pseudo=_phrases(said["pseudo"], families),
+        opens=_phrases([*said["stops"], *said.get("opens", [])], families),
+        closes=_phrases([*said["stops"], *said.get("closes", [])], families),
+        hints=frozenset(said.get("hints", [])),
         heading=re.compile(
-            rf"(?:^|(?<=[.?!;\n]))[ \t]*({_either([*sections['left_out'], *sections['kept']])})[ \t]*:",
+            rf"(?:^|(?<=[.?!;\n]))[ \t]*({_either([*sections['left_out'], *sections['kept']], families)})[ \t]*:",
             re.IGNORECASE,
         ),
         left_out=frozenset(sections["left_out"]),
@@ -94,8 +106,8 @@ def pack(language: str) -> Pack:
         measured=said.get("measured"),
         findings={
             name: FindingNames(
-                named=re.compile(rf"\b(?:{'|'.join(rule['named'])})\b", re.IGNORECASE),
-                ruled_out=re.compile("|".join(rule["ruled_out"]), re.IGNORECASE)
+                named=re.compile(_spelt(rf"\b(?:{'|'.join(rule['named'])})\b"), re.IGNORECASE),
+                ruled_out=re.compile(_spelt("|".join(rule["ruled_out"])), re.IGNORECASE)
                 if rule["ruled_out"]
                 else None,
             )
@@ -104,7 +116,7 @@ def pack(language: str) -> Pack:
     )
 
 
-def _triggers(by_status: dict[str, list[str]]) -> re.Pattern[str]:
+def _triggers(by_status: dict[str, list[str]], families: Mapping[str, str]) -> re.Pattern[str]:
     """Every phrase in a group named by its status, the longest phrases first."""
     phrases = sorted(
         ((phrase, status) for status, listed in by_status.items() for phrase in listed),
@@ -112,21 +124,32 @@ def _triggers(by_status: dict[str, list[str]]) -> re.Pattern[str]:
     )
     return re.compile(
         "|".join(
-            f"(?P<{status}_{n}>{_phrase(phrase)})" for n, (phrase, status) in enumerate(phrases)
+            f"(?P<{status}_{n}>{_phrase(phrase, families)})"
+            for n, (phrase, status) in enumerate(phrases)
         ),
         re.IGNORECASE,
     )
 
 
-def _phrases(phrases: list[str]) -> re.Pattern[str]:
-    return re.compile(_either(phrases), re.IGNORECASE)
+def _phrases(phrases: list[str], families: Mapping[str, str]) -> re.Pattern[str]:
+    return re.compile(_either(phrases, families), re.IGNORECASE)
 
 
-def _either(phrases: list[str]) -> str:
-    return "|".join(_phrase(phrase) for phrase in sorted(phrases, key=len, reverse=True))
+def _either(phrases: list[str], families: Mapping[str, str]) -> str:
+    return "|".join(_phrase(phrase, families) for phrase in sorted(phrases, key=len, reverse=True))
 
 
-def _phrase(phrase: str) -> str:
-    """A phrase as whole words, whatever white space stands between them."""
+def _phrase(phrase: str, families: Mapping[str, str]) -> str:
+    """A phrase as whole words, whatever white space stands between them; or the expression it writes out."""
+    if phrase.startswith("/"):
+        words = _FAMILY.sub(lambda named: families[named.group(1)], phrase[1:-1])
+        return _spelt(rf"(?<![\w-](?=[\w-]))(?:{words})(?!(?<=\w)\w)")
     words = r"\s+".join(re.escape(word) for word in phrase.split())
-    return rf"(?<![\w-]){words}(?!\w)"
+    return _spelt(rf"(?<![\w-]){words}(?!\w)")
+
+
+def _spelt(expression: str) -> str:
+    """An expression that matches its umlauts however they are written."""
+    for letter, otherwise in _SPELLINGS.items():
+        expression = expression.replace(letter, f"(?:{letter}|{otherwise})")
+    return expression

@@ -109,14 +109,19 @@ def _one(text: str) -> Iterator[str]:
 def asserted(sentence: str, named: re.Match[str], rules: Pack) -> tuple[Status, str]:
     """How a naming is asserted: by what reaches it from before and after within its clause."""
     blind = [found.span() for found in rules.pseudo.finditer(sentence)]
-    stops = [found.span() for found in rules.stops.finditer(sentence)]
-    since = max((end for _, end in stops if end <= named.start()), default=0)
-    until = min((start for start, _ in stops if start >= named.end()), default=len(sentence))
+    opened = (found.end() for found in rules.opens.finditer(sentence))
+    closed = (found.start() for found in rules.closes.finditer(sentence))
+    since = max((end for end in opened if end <= named.start()), default=0)
+    until = min((start for start in closed if start >= named.end()), default=len(sentence))
     reaching: dict[Status, str] = {}
+    denied: dict[Status, str] = {}
     for trigger in rules.before.finditer(sentence[: named.start()], since):
         _add(reaching, trigger, blind)
     for trigger in rules.after.finditer(sentence[:until], named.end()):
-        _add(reaching, trigger, blind)
+        _add(denied, trigger, blind)
+    if Status.NEGATED in denied and reaching.get(Status.UNCERTAIN) in rules.hints:
+        del reaching[Status.UNCERTAIN]
+    reaching = denied | reaching
     if sentence.endswith("?"):
         reaching.setdefault(Status.HYPOTHETICAL, "?")
     for status in _STRENGTH:

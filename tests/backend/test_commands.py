@@ -47,6 +47,30 @@ def test_the_chain_from_register_to_figures(run: Run, tmp_path: Path) -> None:
     assert run("audit", "verify").returncode == 0
 
 
+def test_figures_of_verified_positives_only_are_called_raw(run: Run, tmp_path: Path) -> None:
+    """Why nothing is identifiable stands above the table, and the corrected rows say so."""
+    other = {**STUDY, "study_instance_uid": "1.2.4", "patient_id": "P2"}
+    negative = {**INFERENCE, "inference_id": "I2", "study_instance_uid": "1.2.4", "score": "0.1"}
+    batch = write(tmp_path / "b", studies=[STUDY, other], inferences=[INFERENCE, negative], outcomes=[OUTCOME])  # fmt: skip
+    run("register", "import", str(REGISTER / "ctbrain-triage.yaml"))
+    run("evidence", "import", str(batch))
+    told = run("performance", "ctbrain-north-ed", "--as-of", "2032-01-01").stdout
+    reason, figures = told.index("Not identifiable"), told.index("Performance against")
+    assert reason < figures < told.index("sensitivity, raw") < told.index("sensitivity, corrected")
+    assert "not identifiable" in told[figures:]
+
+
+def test_restatements_are_asked_for_by_name(run: Run, tmp_path: Path) -> None:
+    """As a table and as JSON, beside the other analyses."""
+    batch = write(tmp_path / "b", studies=[STUDY], inferences=[INFERENCE], outcomes=[OUTCOME])
+    run("register", "import", str(REGISTER / "ctbrain-triage.yaml"))
+    run("evidence", "import", str(batch))
+    asked = ("analysis", "ctbrain-north-ed", "restatements")
+    assert "No case whose truth was known has been restated so far." in run(*asked).stdout
+    assert json.loads(run(*asked, "--json").stdout) == {"cases": 0, "changes": []}
+    assert "restatements" in json.loads(run(*asked[:2], "--json").stdout)
+
+
 def test_quarantine_has_an_exit_code_of_its_own(run: Run, tmp_path: Path) -> None:
     """Rows that wait make the exit code 3 and are told with their place."""
     run("register", "import", str(REGISTER / "ctbrain-triage.yaml"))

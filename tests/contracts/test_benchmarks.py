@@ -1,6 +1,6 @@
 """The benchmarks run, at a size that measures nothing."""
 
-from benchmarks import ingest, page, tally
+from benchmarks import ingest, page, scope_gate, tally
 from surveillance.judged_case import STRATA
 from surveillance.tallies import SCOPE_REASON
 
@@ -16,3 +16,12 @@ def test_the_benchmarks_run_and_agree() -> None:
 def test_every_stratum_is_benchmarked() -> None:
     """The made-up cases have levels in each stratum that the product counts by."""
     assert set(tally.LEVELS) == {*STRATA, SCOPE_REASON}
+
+
+def test_the_gate_is_benchmarked_against_the_bare_decision() -> None:
+    """Both ways let the study through, singly and in a batch."""
+    written = scope_gate.run(requests=2, repeats=1)
+    assert [row.split(" | ")[0] for row in written[2:]] == [
+        "| bare decision, median", "| single check, median", "| single check, 99th percentile",
+        "| check in a batch of 1,000",
+    ]  # fmt: skip

@@ -1,7 +1,10 @@
 """What was put into the simulated clinic and the screening programme comes out within its interval."""
 
+from datetime import date
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from backend.database import unit_of_work
@@ -54,3 +57,14 @@ def test_programme_sensitivity_comes_out(analyses) -> None:
         truth = seen * rates[0] / (seen + arising * (1 - seen))
         for found in (said[who]["sensitivity"], said["so_far"][who]["sensitivity"]):
             assert found["lower"] < truth < found["upper"], (who, truth, found)
+
+
+def test_what_is_biopsied_was_recommended_for_biopsy(tmp_path: Path) -> None:
+    """No biopsy is done that no report asked for; only the last days' are still to come."""
+    screening_programme.write(tmp_path, None, date(2026, 6, 30), 7)
+    reports = pd.read_csv(tmp_path / "reports.csv", dtype=str)
+    done = pd.read_csv(tmp_path / "investigations.csv", dtype=str)["investigation_id"]
+    asked = reports.loc[reports["recommended_action"] == "biopsy", "report_id"]
+    asked_of = set(asked.str.removesuffix("-report"))
+    assert set(done.str.removesuffix("-biopsy")) <= asked_of
+    assert 0.95 * len(asked_of) < len(done)

@@ -59,6 +59,13 @@ def test_a_number_that_is_none_cannot_be_judged() -> None:
     assert (decision.scope, decision.value) == (Scope.UNDETERMINABLE, "thin")
 
 
+@pytest.mark.parametrize("text", ["inf", "-inf", "nan", "1e999"])
+def test_a_number_without_end_cannot_be_judged(text: str) -> None:
+    """What is beyond every limit is no measurement, and fails closed."""
+    decision = decide(HEAD_CT, {**ADULT, "patient_age": text}, source=SOURCE)
+    assert (decision.scope, decision.attribute) == (Scope.UNDETERMINABLE, "patient_age")
+
+
 @pytest.mark.parametrize(
     ("scope", "told"),
     [

@@ -313,3 +313,61 @@ def test_a_mended_row_no_longer_waits(take, registered: str, tmp_path: Path) -> 
         assert [row.file for row in waiting(session, first)] == ["studies.csv", "follow_up.csv"]
         assert [row.file for row in waiting(session, later)] == ["follow_up.csv"]
         assert waiting_by_source(session, later) == {"test": 1}
+
+
+def merge(prior: str, patient: str) -> dict[str, str]:
+    """One merge of two identifiers."""
+    return {"prior_patient_id": prior, "patient_id": patient, "occurred_at": "2026-01-20T10:00:00+00:00"}  # fmt: skip
+
+
+def test_a_patient_is_not_merged_into_himself(take, tmp_path: Path) -> None:
+    """Such a row waits and names no patient; the merge beside it lands."""
+    batch = take(write(tmp_path / "b", merges=[merge("A", "A"), merge("B", "C")]))
+    assert _counts(batch, "merges") == (2, 1, 0, 0, 1)
+    (problem,) = batch.problems
+    assert (problem.line, problem.column, problem.value) == (2, "patient_id", "[identifier]")
+    assert "merged into himself" in problem.reason
+
+
+def test_the_same_identifier_of_two_issuers_is_two_patients(take, tmp_path: Path) -> None:
+    """Two hospitals may both have a patient A."""
+    two = {
+        **merge("A", "A"),
+        "issuer_of_prior_patient_id": "north",
+        "issuer_of_patient_id": "south",
+    }
+    assert _counts(take(write(tmp_path / "b", merges=[two])), "merges") == (1, 1, 0, 0, 0)
+
+
+def test_merges_in_a_ring_wait(take, tmp_path: Path) -> None:
+    """Within a file and across imports, however many stand between; a correction of the first goes through."""
+    batch = take(write(tmp_path / "a", merges=[merge("A", "B"), merge("B", "A"), merge("B", "C")]))
+    assert "stands on line" in batch.problems[-1].reason or "ring" in batch.problems[-1].reason
+    batch = take(write(tmp_path / "b", merges=[merge("B", "C")]))
+    assert _counts(batch, "merges") == (1, 1, 0, 0, 0)
+    batch = take(write(tmp_path / "c", merges=[merge("C", "A")]))
+    assert _counts(batch, "merges") == (1, 0, 0, 0, 1)
+    assert "ring" in batch.problems[0].reason
+    batch = take(write(tmp_path / "d", merges=[merge("A", "D"), merge("C", "A")]))
+    assert _counts(batch, "merges") == (2, 1, 0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "says"),
+    [
+        ("verification_probability", "0", "above 0"),
+        ("verification_probability", "0.0", "above 0"),
+        ("occurred_at", "1900-01-01T00:00:00+00:00", "lies before 1950"),
+        ("laterality", "links", "'links' is not one of L, R, B."),
+    ],
+)
+def test_an_outcome_that_makes_no_sense_waits(
+    take, tmp_path: Path, column: str, value: str, says: str
+) -> None:
+    """With place, value and remedy; the sound one beside it lands."""
+    bad = {**OUTCOME, "outcome_id": "O2", column: value}
+    batch = take(write(tmp_path / "b", outcomes=[OUTCOME, bad]))
+    assert _counts(batch, "outcomes") == (2, 1, 0, 0, 1)
+    (problem,) = batch.problems
+    assert (problem.line, problem.column, problem.value) == (3, column, value)
+    assert says in problem.reason

@@ -83,6 +83,10 @@ def verdicts(content: dict[str, Any]) -> dict[tuple[str, str], str]:
     return {(v["level"], v["metric"]): v["verdict"] for v in content["verdicts"]}
 
 
+def _most(content: dict[str, Any], level: str) -> int:
+    return max(v["n_needed"] for v in content["verdicts"] if v["level"] == level)
+
+
 def test_a_good_algorithm_on_enough_cases_is_met(fleet) -> None:
     """On the fleet as a whole, and on each scanner that sent enough."""
     content = validated(fleet({"A": (97, 3, 3, 97), "B": (97, 3, 3, 97)}))
@@ -99,6 +103,12 @@ def test_a_scanner_of_the_fleet_that_sent_nothing_is_not_shown(fleet) -> None:
     )
     assert (silent["verdict"], silent["figure"]["n"]) == ("not_shown", 0)
     assert silent["n_needed"] > 30
+    assert content["statement"] == (
+        "met over all cases; not shown on "
+        + ", on ".join(
+            f"{level}: {_most(content, level):,} more cases needed" for level in ("B", "C")
+        )
+    )
 
 
 def test_one_bad_scanner_breaches_the_whole(fleet) -> None:

@@ -12,7 +12,6 @@ from backend.database import unit_of_work
 from register.task import Called, open_once
 from tests.journeys.served import token_in
 
-AT = datetime(2026, 1, 1, tzinfo=UTC)
 PAGE = "/deployments/nodule-south/lifecycle"
 Person = Callable[[str], tuple[str, str]]
 
@@ -24,7 +23,7 @@ def person(demo_database_url: str) -> Person:
     def making(role: str) -> tuple[str, str]:
         name = f"{role}-{datetime.now(UTC):%H%M%S%f}"
         with unit_of_work(demo_database_url, by="t") as session:
-            password = give_account(session, key=name, name=name, role=role, at=AT)
+            password = give_account(session, key=name, name=name, role=role, at=now())
         return name, password or ""
 
     return making

@@ -7,7 +7,8 @@ import psycopg
 import pytest
 from httpx import Client
 
-from backend.access import give_account, renew_password
+from backend.access import Account, give_account, renew_password
+from backend.clock import now
 from backend.database import unit_of_work
 from backend.web.guard import HEADERS
 from backend.web.sessions import COOKIE
@@ -116,7 +117,7 @@ def test_a_sign_in_goes_back_to_where_it_was_asked(client: Client) -> None:
 def test_a_new_password_ends_the_sessions_of_the_old_one(database_url: str) -> None:
     """Who lost a password is not kept company by who found it."""
     with unit_of_work(database_url, by="test") as session:
-        password = give_account(session, key="ada", name="Ada", role="auditor", at=AT)
+        password = give_account(session, key="ada", name="Ada", role="auditor", at=now())
     with served(database_url) as address, Client(base_url=address) as client:
         token = token_in(client.get("/sign-in").text)
         client.post("/sign-in", data={"account": "ada", "password": password, "token": token})
@@ -124,6 +125,27 @@ def test_a_new_password_ends_the_sessions_of_the_old_one(database_url: str) -> N
         with unit_of_work(database_url, by="test") as session:
             renew_password(session, key="ada")
         assert client.get("/").status_code == 303
+
+
+def test_an_account_ends_by_itself(database_url: str) -> None:
+    """An auditor's after 90 days, any after the day it was given; an open session ends with it."""
+    today = now().date()
+    with unit_of_work(database_url, by="test") as session:
+        password = give_account(session, key="otto", name="Otto", role="auditor", at=now())
+        give_account(session, key="ada", name="Ada", role="clinical_lead", at=now())
+        ends = {key: session.get(Account, key).expires_on for key in ("otto", "ada")}
+    assert ends == {"otto": today + timedelta(days=90), "ada": None}
+    with served(database_url) as address, Client(base_url=address) as client:
+        form = {"account": "otto", "password": password}
+        client.post("/sign-in", data=form | {"token": token_in(client.get("/sign-in").text)})
+        assert client.get("/").status_code == 200
+        with unit_of_work(database_url, by="test") as session:
+            session.get(Account, "otto").expires_on = today - timedelta(days=1)
+        assert client.get("/").status_code == 303
+        again = client.post(
+            "/sign-in", data=form | {"token": token_in(client.get("/sign-in").text)}
+        )
+        assert again.status_code == 401
 
 
 def test_failed_attempts_are_slowed_down(client: Client, enter, demo_password: str) -> None:  # type: ignore[no-untyped-def]
