@@ -358,7 +358,7 @@ def test_merges_in_a_ring_wait(take, tmp_path: Path) -> None:
         ("verification_probability", "0", "above 0"),
         ("verification_probability", "0.0", "above 0"),
         ("occurred_at", "1900-01-01T00:00:00+00:00", "lies before 1950"),
-        ("laterality", "links", "'links' is not one of L, R, B."),
+        ("laterality", "links", "'links' is not one of L, R, B, U."),
     ],
 )
 def test_an_outcome_that_makes_no_sense_waits(
