@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import JSON, DateTime
 from sqlmodel import Session, SQLModel, col, select
@@ -98,13 +98,13 @@ def tokens(session: Session) -> Sequence[ApiToken]:
     return session.exec(select(ApiToken).order_by(col(ApiToken.id))).all()
 
 
-def token_of(session: Session, text: str) -> ApiToken | None:
-    """The token with that text, found by its digest, while its account is an integrator's."""
-    return session.exec(
-        select(ApiToken)
-        .join(Account, col(Account.key) == col(ApiToken.account))
-        .where(ApiToken.digest == _digest(text), Account.role == MAY_HOLD)
-    ).first()
+def token_of(session: Session, text: str, *, on: date) -> ApiToken | None:
+    """The token with that text, found by its digest, while its account is an integrator's and has not ended."""
+    token = session.exec(select(ApiToken).where(ApiToken.digest == _digest(text))).first()
+    holder = session.get(Account, token.account) if token else None
+    if holder is None or holder.role != MAY_HOLD or not holder.open_on(on):
+        return None
+    return token
 
 
 def _digest(text: str) -> str:

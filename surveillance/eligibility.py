@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 import duckdb
-import pandas as pd
 import psycopg
 
 from register.lifecycle import RUNNING
@@ -81,6 +80,8 @@ def judge_all(duck: duckdb.DuckDBPyConnection, view: DeploymentView, table: str)
     Leaves the table `eligibility(scope_key, scope, scope_attribute, scope_value, scope_clause,
     indication)`, to be joined on `key_expression(view)`.
     """
+    import pandas as pd  # the scope gate, which decides one study at a time, does without
+
     attributes = _attributes(view)
     listed = ", ".join(f"any_value({name}) AS {name}" for name in attributes)
     combinations = duck.execute(

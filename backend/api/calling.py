@@ -51,7 +51,7 @@ def calling(request: Request) -> Caller:
     throttle: Throttle = request.app.state.token_throttle
     address = request.client.host if request.client else "unknown"
     with unit_of_work(request.app.state.url, by="unknown") as session:
-        token = token_of(session, text.strip())
+        token = token_of(session, text.strip(), on=now().date())
         state = token.state(now()) if token else "unknown"
         tried = f"token {token.id}" if token else address
         wait = None if state == "valid" else throttle.wait(account=tried, address=address, at=now())

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from backend.database import raw, unit_of_work
+from dashboards.pages.validations import validations_page
 from register.signature import NotSigned, Signer, digest_of
 from surveillance.validation import plan as protocols
 from surveillance.validation.kept import ValidationNotPossible, plan_of, runs
@@ -109,6 +110,18 @@ def test_a_scanner_of_the_fleet_that_sent_nothing_is_not_shown(fleet) -> None:
             f"{level}: {_most(content, level):,} more cases needed" for level in ("B", "C")
         )
     )
+
+
+def test_the_page_speaks_as_the_command_does(fleet) -> None:
+    """Met, not shown or breached, for the whole and each criterion; what is wanting stands in a sentence."""
+    url = fleet({"A": (97, 3, 3, 97)})
+    statement = validated(url)["statement"]
+    with unit_of_work(url, by="t") as session:
+        (shown,) = validations_page(session, PLAN["deployment"], at=AFTER).validations
+    assert shown.badge is not None
+    assert shown.badge.word == "Met"
+    assert {c.badge.word for c in shown.criteria} == {"Met", "Not shown"}
+    assert f"M{statement[1:]}." in shown.statements
 
 
 def test_one_bad_scanner_breaches_the_whole(fleet) -> None:

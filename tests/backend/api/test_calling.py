@@ -58,6 +58,17 @@ def test_an_expired_and_a_revoked_token_open_nothing(
     assert told == [("expired",), ("revoked",)]
 
 
+@pytest.mark.parametrize("change", ["role = 'auditor'", "expires_on = '2026-01-01'"])
+def test_a_token_ends_with_its_account(
+    program: Client, token: Token, registered: str, change: str
+) -> None:
+    """What the account is counts at each request, not only when the token was made."""
+    text = token()
+    with psycopg.connect(registered) as pg:
+        pg.execute(f"UPDATE account SET {change} WHERE key = 'pacs'")  # type: ignore[call-overload]
+    assert asked(program, text)[0] == 401
+
+
 def test_a_token_for_another_site_is_refused(program: Client, token: Token) -> None:
     """It says which site it is for; one for the right site among others comes in."""
     status, sentence = asked(program, token("lidc"))

@@ -230,13 +230,3 @@ def test_the_trail_names_the_account_and_the_token(ask: Ask, registered: str) ->
             "SELECT by, subject FROM audit_event WHERE event = 'scope checked'"
         ).fetchone()
     assert line == ("pacs (router)", f"scope_decision {number}")
-
-
-def test_a_token_no_longer_an_integrators_opens_nothing(
-    program: Client, token: Token, registered: str
-) -> None:
-    """The role counts at each request, not only when the token was made."""
-    bearer = {"Authorization": f"Bearer {token()}"}
-    with psycopg.connect(registered) as pg:
-        pg.execute("UPDATE account SET role = 'auditor' WHERE key = 'pacs'")
-    assert program.post(CHECK, json=question(), headers=bearer).status_code == 401

@@ -27,7 +27,7 @@ from dashboards.pages.register_entry import (
 )
 from dashboards.pages.rendering import TEMPLATES, Frame, render
 from dashboards.pages.shown import as_json, meanings
-from dashboards.pages.validations import ValidationsPage, validations_page
+from dashboards.pages.validations import ValidationsPage
 from dashboards.pages.watch import WatchPage, watch_page
 from demo.sources import REGISTER
 from register import catalogue
@@ -338,18 +338,3 @@ def test_an_empty_installation_says_what_to_do(database_url: str, at: datetime) 
     assert "catamnesis register import" in render("register.html", register, FRAME)
     assert "catamnesis dossier build" in render("dossiers.html", dossiers, FRAME)
     assert as_json(watch)["rows"] == []
-
-
-def test_a_validation_speaks_of_its_criteria_as_the_command_does(
-    session: Session, at: datetime
-) -> None:
-    """Met, not shown or breached, for each criterion and the whole; what is wanting is said in a sentence."""
-    (one,) = validations_page(session, "nodule-south", at=at).validations
-    assert one.badge is not None
-    assert {one.badge.word, *(c.badge.word for c in one.criteria)} <= {
-        "Met", "Not shown", "Breached",
-    }  # fmt: skip
-    wanting = {c.stratum for c in one.criteria if c.badge.word == "Not shown"}
-    said = [s for s in one.statements if s.startswith("Met over all cases; not shown on")]
-    assert bool(said) == (one.badge.word == "Met" and bool(wanting))
-    assert all(stratum in sentence for sentence in said for stratum in wanting)
