@@ -37,9 +37,9 @@ def judge_cases(
     resolve(duck, view)
     listed = ", ".join(CASE_COLUMNS)
     duck.execute(
-        f"CREATE OR REPLACE TABLE cases AS SELECT {listed} FROM "
+        f"CREATE OR REPLACE TABLE cases AS SELECT {listed} FROM (SELECT * {_OF_THE_DECIDING_SIDE} FROM "
         f"(SELECT *, {key_expression(view)} AS scope_key FROM base) "
-        "JOIN eligibility USING (scope_key) LEFT JOIN truth USING (inference_id)"
+        "JOIN eligibility USING (scope_key) LEFT JOIN truth USING (inference_id))"
     )
     duck.execute(
         f"CREATE OR REPLACE TABLE reads AS SELECT {', '.join(READ_COLUMNS)} FROM ({_READS})"
@@ -58,6 +58,10 @@ def _base(view: DeploymentView) -> str:
     protocol = f"CASE run.finding {versions} END" if versions else "NULL::VARCHAR"
     zone, version = quoted(view.time_zone), quoted(view.version)
     return f"""
+    SELECT *, CASE WHEN call = 'positive' AND marked IN ('L', 'R') AND coalesce(examined, 'B') IN ('B', 'U')
+                   AND count(*) OVER (PARTITION BY study_instance_uid, finding) = 1
+              THEN CASE marked WHEN 'L' THEN 'R' ELSE 'L' END END AS unmarked
+    FROM (
     SELECT run.inference_id, run.deployment, run.finding, coalesce(run.version, {version}) AS version,
            run.study_instance_uid, run.lesion, study.patient, study.accession_number, study.site,
            coalesce(study.study_datetime, run.completed_at) AS study_datetime,
@@ -80,8 +84,8 @@ def _base(view: DeploymentView) -> str:
            study.contrast_bolus_agent, study.manufacturer, study.manufacturer_model_name,
            study.device_serial_number, study.software_versions, study.slice_thickness, study.kvp,
            study.convolution_kernel, study.magnetic_field_strength, study.exposure_index,
-           study.patient_position, study.extra
-    FROM run LEFT JOIN study USING (study_instance_uid)
+           study.patient_position, study.extra, run.laterality AS marked, study.laterality AS examined
+    FROM run LEFT JOIN study USING (study_instance_uid))
     """
 
 
@@ -110,13 +114,18 @@ def _give_use_mode(duck: duckdb.DuckDBPyConnection, view: DeploymentView) -> Non
     duck.unregister("modes")
 
 
+_OF_THE_DECIDING_SIDE = """
+REPLACE (coalesce(other_side, laterality) AS laterality, CASE WHEN other_side IS NULL THEN call ELSE 'negative' END AS call,
+         CASE WHEN other_side IS NULL THEN score END AS score)
+"""
+"""Of the side where the finding was and that it left unmarked, the algorithm said negative, and gave no score."""
 _READS = """
 WITH matched AS (
-    SELECT base.inference_id AS of_case, base.laterality AS side, report.* FROM base JOIN report
-      ON report.finding = base.finding AND report.study_instance_uid = base.study_instance_uid
+    SELECT cases.inference_id AS of_case, cases.laterality AS side, report.* FROM cases JOIN report
+      ON report.finding = cases.finding AND report.study_instance_uid = cases.study_instance_uid
     UNION ALL
-    SELECT base.inference_id AS of_case, base.laterality AS side, report.* FROM base JOIN report
-      ON report.finding = base.finding AND report.accession_number = base.accession_number
+    SELECT cases.inference_id AS of_case, cases.laterality AS side, report.* FROM cases JOIN report
+      ON report.finding = cases.finding AND report.accession_number = cases.accession_number
      AND report.study_instance_uid IS NULL
 )
 SELECT of_case AS inference_id, report_id, call, reader, reader_role, read, reported_at, opened_at,

@@ -63,10 +63,10 @@ WITH named AS (
       OR (o.study_instance_uid IS NULL AND o.accession_number = base.accession_number))
     WHERE o.lesion IS NOT NULL
 )
-SELECT base.* EXCLUDE (inference_id, lesion, call, score, laterality),
+SELECT base.* EXCLUDE (inference_id, lesion, call, score, laterality, unmarked),
        base.inference_id AS of_case, concat(base.inference_id, chr(31), named.lesion) AS inference_id,
        named.lesion, coalesce(m.call, '{NO_MARK}') AS call, m.score,
-       coalesce(m.laterality, base.laterality) AS laterality
+       coalesce(m.laterality, base.laterality) AS laterality, NULL::VARCHAR AS unmarked
 FROM named JOIN base USING (inference_id)
 LEFT JOIN mark m ON m.study_instance_uid = base.study_instance_uid AND m.finding = base.finding
                 AND m.lesion = named.lesion

@@ -61,6 +61,7 @@ def demo(
         told["cycle"] = _cycle(url)
         told["validation"] = _validation(url)
         told["figures"] = _figures(url)
+        told["truth"] = _truth(url, told)
         told["dossiers"] = _dossiers(url)
         passwords = _accounts(url)
         tell_json(told) if as_json else _tell(told)
@@ -133,6 +134,7 @@ def _evidence(url: str, sources: Sequence[Any], data: Path | None) -> list[dict[
     from tempfile import TemporaryDirectory
 
     from backend.intake import take
+    from demo.put_in import truth_beside
 
     done = []
     for source in sources:
@@ -141,7 +143,8 @@ def _evidence(url: str, sources: Sequence[Any], data: Path | None) -> list[dict[
             batch_folder = Path(folder) / source.key
             batch_folder.mkdir()
             source.write(batch_folder, data, _anchor(), SEED)
-            done.append(take(url, batch_folder, by=BY).as_json())
+            taken = take(url, batch_folder, by=BY).as_json()
+            done.append(taken | {"truth": truth_beside(batch_folder)})
     return done
 
 
@@ -206,6 +209,27 @@ def _figures(url: str) -> list[dict[str, Any]]:
             for finding in view.findings
         ]
         return [{**m.content, "strata": []} for m in found if m is not None]
+
+
+def _truth(url: str, told: dict[str, Any]) -> list[dict[str, Any]]:
+    """What was put into the simulated evidence, beside what came out."""
+    from backend.database import unit_of_work
+    from demo.put_in import put_in
+    from surveillance.measurement import latest_analyses
+
+    simulated = next(b["truth"] for b in told["evidence"] if b["truth"])
+    figures = {(f["deployment"], f["finding"]): f for f in told["figures"]}
+    with unit_of_work(url, by=BY) as session:
+        return [
+            one.beside(
+                figures[one.deployment, one.finding]
+                | {
+                    k: a.content
+                    for k, a in latest_analyses(session, one.deployment, one.finding).items()
+                }
+            )
+            for one in put_in(simulated)
+        ]
 
 
 def _dossiers(url: str) -> list[dict[str, str]]:
@@ -295,6 +319,14 @@ def _tell(told: dict[str, Any]) -> None:
              *(short(f["corrected"][m]) if f["corrected"] else _uncorrected(f["reason"])
                for m in ("sensitivity", "specificity")))
             for f in told["figures"]
+        ],
+    )  # fmt: skip
+    tell_table(
+        "Simulated evidence: what was put in, and what came out (95 % interval) n",
+        ("deployment", "of", "put in", "came out", "held"),
+        [
+            (t["deployment"], t["what"], f"{t['put_in']:.3f}", short(t["came_out"]), "yes" if t["held"] else "NO")
+            for t in told["truth"]
         ],
     )  # fmt: skip
     tell_table(

@@ -13,7 +13,6 @@ from dashboards.pages.verdict_shown import Badge, criterion_badge
 from dashboards.pages.watch import href
 from surveillance.monitors.verdict import Answer
 from surveillance.validation.kept import ValidationPlan, ValidationRun, plans, runs
-from surveillance.validation.run import reserved
 from surveillance.validation.sign_off import MEANINGS, signature_of
 from surveillance.view import view
 
@@ -115,7 +114,7 @@ def _statements(run: ValidationRun) -> tuple[str, ...]:
         f"As of the data cut {run.as_of:%Y-%m-%d %H:%M %Z}: {said['cases']:,} mature cases, {said['verified']:,} verified, "
         f"{said['positives']:,} positive (at least {said['minimum_positives']:,} wanted)."
     ]
-    if reservation := reserved(said):
+    if reservation := said.get("statement"):
         told.append(f"{sentence_case(reservation)}.")
     if not said["prospective"]:
         told.append(

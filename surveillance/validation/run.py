@@ -93,7 +93,7 @@ def _judge(material: Material, plan: ValidationPlan, known: DeploymentView) -> d
         "prospective": bool(len(cases) == 0 or plan.fixed_at <= examined),
         "threshold_unchanged": known.entry.threshold_for(plan.finding) == plan.threshold,
         "verdict": whole,
-        "statement": reserved({"verdict": whole, "verdicts": verdicts}),
+        "statement": _reserved({"verdict": whole, "verdicts": verdicts}),
         "verdicts": verdicts,
     }
 
@@ -148,7 +148,7 @@ def _whole(verdicts: list[dict[str, Any]], *, enough: bool) -> str:
     return (Verdict.MET if met and enough else Verdict.NOT_SHOWN).value
 
 
-def reserved(content: Mapping[str, Any]) -> str:
+def _reserved(content: Mapping[str, Any]) -> str:
     """Where a whole that is met is not shown: on which strata, and how many cases are wanting; else nothing."""
     if content["verdict"] != Verdict.MET:
         return ""

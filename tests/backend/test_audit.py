@@ -1,22 +1,19 @@
 """The audit trail: written without asking, chained, and broken loudly."""
 
-from datetime import UTC, datetime
-
 import psycopg
 import pytest
 
 from backend import audit
 from backend.access import give_account, renew_password, sign_in
+from backend.clock import now
 from backend.database import raw, unit_of_work
-
-AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
 def written(database_url: str) -> str:
     """A database with a few lines in its trail."""
     with unit_of_work(database_url, by="anna") as session:
-        give_account(session, key="ben", name="Ben", role="auditor", at=AT)
+        give_account(session, key="ben", name="Ben", role="auditor", at=now())
     with unit_of_work(database_url, by="anna") as session:
         renew_password(session, key="ben")
         audit.note(raw(session), by="anna", event="imported", subject="batch 1", after={"rows": 3})
@@ -69,7 +66,7 @@ def test_what_is_undone_leaves_no_line(database_url: str) -> None:
 
     def change_and_fail() -> None:
         with unit_of_work(database_url, by="anna") as session:
-            give_account(session, key="ben", name="Ben", role="auditor", at=AT)
+            give_account(session, key="ben", name="Ben", role="auditor", at=now())
             raise RuntimeError
 
     with pytest.raises(RuntimeError):

@@ -7,8 +7,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from backend.commands import demo
 from backend.database import unit_of_work
-from demo import nodule_clinic, screening_programme
+from demo import nodule_clinic, screening_programme, simulated_hospital
+from demo.put_in import PutIn, truth_beside
 from surveillance.measurement import latest_analyses
 
 
@@ -24,11 +26,37 @@ def analyses(demo_database_url: str):
     return found
 
 
-def test_marked_nodules_come_out(analyses) -> None:
-    """Sensitivity per nodule, weighted by the scanners' shares; every nodule is found or missed."""
+def test_everything_put_in_comes_out(demo_database_url: str, tmp_path: Path, home: Path) -> None:
+    """As the demo tells it: each property of the simulated evidence lies within the interval found."""
+    anchor = date.fromisoformat((home / "demo" / "anchor").read_text())
+    simulated_hospital.write(tmp_path, None, anchor, demo.SEED)
+    batch = {"truth": truth_beside(tmp_path)}
+    told = {"evidence": [batch], "figures": demo._figures(demo_database_url)}
+    beside = demo._truth(demo_database_url, told)
+    assert len(beside) == 7
+    assert [one["what"] for one in beside if not one["held"]] == []
+    assert {one["deployment"] for one in beside} == {
+        "ctbrain-north-ed", "ptx-north-xr", nodule_clinic.DEPLOYMENT, screening_programme.DEPLOYMENT,
+    }  # fmt: skip
+
+
+def test_what_did_not_come_out_is_said() -> None:
+    """A figure beside its property is not held where the interval leaves it out, and not known without one."""
+    one = PutIn(
+        deployment="d",
+        finding="f",
+        what="sensitivity",
+        value=0.9,
+        told=("corrected", "sensitivity"),
+    )
+    figure = {"estimate": 0.7, "lower": 0.6, "upper": 0.8, "n": 10}
+    assert one.beside({"corrected": {"sensitivity": figure}})["held"] is False
+    assert one.beside({"corrected": None})["held"] is None
+
+
+def test_every_nodule_is_found_or_missed(analyses) -> None:
+    """Below the threshold or without a mark: the counts add up."""
     said = analyses(nodule_clinic.DEPLOYMENT, nodule_clinic.FINDING)["detection"]
-    truth = sum(scanner[3] * scanner[4] for scanner in nodule_clinic.SCANNERS)
-    assert said["sensitivity"]["lower"] < truth < said["sensitivity"]["upper"]
     missed = said["missed_below_threshold"] + said["missed_without_mark"]
     assert said["found"] + missed == said["lesions"]
 

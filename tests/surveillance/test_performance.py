@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.database import raw, unit_of_work
-from demo.sources import SOURCES
 from surveillance.correction import correct
 from surveillance.figures import NotAsked, performance_of
 from surveillance.identifiability import NEEDS_AUDIT, UNDESIGNED
@@ -215,29 +213,3 @@ def test_an_unknown_stratum_is_refused(demo_database_url: str) -> None:
             as_of=AS_OF,
             by=("colour",),
         )
-
-
-def test_the_simulated_truth_is_recovered(
-    demo_database_url: str, tmp_path: Path, home: Path
-) -> None:
-    """The truth put into the simulated hospital lies within the corrected intervals of its deployments."""
-    from datetime import date
-
-    source = next(s for s in SOURCES if s.key == "hospital")
-    source.write(tmp_path, None, date.fromisoformat((home / "demo" / "anchor").read_text()), 2026)
-    services = json.loads((tmp_path / "truth.json").read_text())["services"]
-    service = services["ptx-north-xr"]["came_out"]
-    truth = {
-        "sensitivity": sum(s["true_positives"] for s in service)
-        / sum(s["positives"] for s in service),
-        "specificity": sum(s["true_negatives"] for s in service)
-        / sum(s["cases"] - s["positives"] for s in service),
-    }
-    with unit_of_work(demo_database_url, by="t") as session:
-        found = performance_of(
-            session, raw(session), "ptx-north-xr", finding=None, first=None, last=None,
-            as_of=datetime.now(UTC),
-        )  # fmt: skip
-    for metric, value in truth.items():
-        corrected = found["corrected"][metric]
-        assert corrected["lower"] <= value <= corrected["upper"], metric

@@ -169,6 +169,36 @@ def test_the_other_side_is_none_of_the_cases(by) -> None:
     assert found["flow"]["verified"] == 0
 
 
+ON_THE_LEFT = outcome(evidence="discharge_code", code="J93.1", laterality="L")
+
+
+def test_a_mark_on_the_wrong_side_is_a_miss(by) -> None:
+    """Marked on the right and found on the left of one film of both: of the left the output said nothing."""
+    found = by({"protocol": "pneumothorax"}, run={"laterality": "R"}, outcomes=[ON_THE_LEFT])
+    assert (found["counts"]["fn"], found["counts"]["tp"]) == (1, 0)
+
+
+def test_found_on_the_marked_side_as_well_is_a_hit(by) -> None:
+    """Where both sides had it, the mark on one of them was right."""
+    right = {**ON_THE_LEFT, "outcome_id": "O2", "laterality": "R"}
+    found = by({"protocol": "pneumothorax"}, run={"laterality": "R"}, outcomes=[ON_THE_LEFT, right])
+    assert (found["counts"]["fn"], found["counts"]["tp"]) == (0, 1)
+
+
+def test_the_other_side_has_an_output_of_its_own(by, take, registered, tmp_path: Path) -> None:
+    """A miss on the left is the left output's, once; the right one is not verified by it."""
+    found = {**ON_THE_LEFT, "evidence": "adjudication_panel", "code": ""}
+    by({"protocol": "diabetic_retinopathy"}, run={"laterality": "R"}, outcomes=[found])
+    take(
+        write(
+            tmp_path / "c",
+            inferences=[{**INFERENCE, "inference_id": "I2", "laterality": "L", "score": "0.1"}],
+        )
+    )
+    said = figures_of(registered)
+    assert (said["counts"]["fn"], said["counts"]["tp"], said["flow"]["verified"]) == (1, 0, 1)
+
+
 def test_both_sides_hold_either(by) -> None:
     """An outcome of both sides settles each."""
     both = outcome(evidence="discharge_code", code="J93.1", laterality="B")
