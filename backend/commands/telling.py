@@ -111,7 +111,7 @@ def short(figure: dict[str, Any]) -> str:
     limits = (
         f" ({figure['lower']:.2f}–{figure['upper']:.2f})" if figure["lower"] is not None else ""
     )
-    return f"{figure['estimate']:.2f}{limits} n {figure['n']:,}"
+    return f"{figure['estimate']:.2f}{limits} n {figure['n']:,.0f}"
 
 
 def interval(figure: dict[str, Any]) -> str:
@@ -121,7 +121,7 @@ def interval(figure: dict[str, Any]) -> str:
     limits = (
         f" ({figure['lower']:.3f} to {figure['upper']:.3f})" if figure["lower"] is not None else ""
     )
-    return f"{figure['estimate']:.3f}{limits}, n = {figure['n']}"
+    return f"{figure['estimate']:.3f}{limits}, n = {figure['n']:,.0f}"
 
 
 def whoami() -> str:
