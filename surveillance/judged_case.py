@@ -19,7 +19,10 @@ DECIDED = ("positive", "negative")
 
 
 class JudgedCase(SQLModel, table=True):
-    """One inference with its scope decision, its call, and what turned out to be true."""
+    """One inference with its scope decision, its call, and what turned out to be true.
+
+    Where the finding proved to be on the side that the output left unmarked, call and side are of that side.
+    """
 
     __tablename__ = "judged_case"
     __table_args__ = (Index("ix_judged_case_deployment_day", "deployment", "day"),)
@@ -41,12 +44,9 @@ class JudgedCase(SQLModel, table=True):
     scope_attribute: str | None = column("What decided it", Privacy.CLINICAL)
     scope_value: str | None = column("Its value", Privacy.CLINICAL)
     scope_clause: str | None = column("The clause it was judged by", Privacy.PUBLIC)
-    call: str = column("What the algorithm said, of the side that decided", Privacy.CLINICAL)
+    call: str = column("What the algorithm said", Privacy.CLINICAL)
     score: float | None = column("Its score", Privacy.CLINICAL)
-    laterality: str | None = column(
-        "Which side; where the finding proved to be on the side left unmarked, that side",
-        Privacy.CLINICAL,
-    )
+    laterality: str | None = column("Which side", Privacy.CLINICAL)
     measurement: float | None = column("What it measured", Privacy.CLINICAL)
     measurement_unit: str | None = column("UCUM unit", Privacy.CLINICAL)
     failure_reason: str | None = column("Why there is no output", Privacy.OPERATIONAL)
