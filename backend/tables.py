@@ -6,10 +6,14 @@ from backend.access import Account
 from backend.audit import AuditEvent
 from backend.tokens import ApiToken
 from dashboards.dossiers.filed import FiledDossier
+from register.ai_act.answering import AiActAnswer
 from register.algorithm import Algorithm, Commitment, ProductVersion
 from register.clearance import Clearance
 from register.deployment import Deployment, Site
+from register.due_diligence import DueDiligenceAnswer
+from register.fda_list import FdaListing
 from register.indication import Indication
+from register.scope_review import ScopeReview, ScopeReviewCompletion
 from register.signature import Signature
 from register.task import Task
 from register.training import Training
@@ -18,6 +22,7 @@ from surveillance.evidence.recorded import EvidenceBatch, QuarantinedRow
 from surveillance.intake.sheet import sheets
 from surveillance.judged_case import JudgedCase, JudgedRead
 from surveillance.lesions import JudgedLesion
+from surveillance.local_fit import LocalFit
 from surveillance.measurement import Analysis, Cycle, Measurement
 from surveillance.monitors.verdict import StoredVerdict
 from surveillance.operating_point import OperatingPointDecision
@@ -31,14 +36,16 @@ from surveillance.validation.kept import ValidationPlan, ValidationRun
 
 metadata = SQLModel.metadata
 
-REGISTER = (Site, Algorithm, ProductVersion, Clearance, Indication, Commitment, Deployment)
+REGISTER = (
+    Site, Algorithm, ProductVersion, Clearance, Indication, Commitment, Deployment, FdaListing,
+)  # fmt: skip
 EVIDENCE = tuple(sheet.table for sheet in sheets().values())
 DERIVED = (JudgedCase, JudgedRead, JudgedLesion, Tally)
 KEPT = (
     EvidenceBatch, QuarantinedRow, Cycle, Measurement, Analysis, Restatement, StoredVerdict, Signal,
     FiledDossier, RandomAudit, AuditedCase, ValidationPlan, ValidationRun, Signature,
     ReadingAccuracy, OperatingPointDecision, Transition, Training, Task,
-    RecordedDecision,
+    RecordedDecision, ScopeReview, ScopeReviewCompletion, AiActAnswer, DueDiligenceAnswer, LocalFit,
 )  # fmt: skip
 ACCESS = (Account, ApiToken, AuditEvent)
 
@@ -59,6 +66,11 @@ APPEND_ONLY = (
     "operating_point_decision",
     "transition",
     "scope_decision",
+    "scope_review",
+    "scope_review_completion",
+    "ai_act_answer",
+    "due_diligence_answer",
+    "local_fit",
     "training",
     "reading_accuracy",
     "verdict",

@@ -50,7 +50,7 @@ def read(path: Path) -> EntryForm:
     try:
         form = EntryForm.model_validate(written)
     except ValidationError as wrong:
-        raise EntryNotUnderstood(f"{path}: {_first_error(wrong)}") from wrong
+        raise EntryNotUnderstood(f"{path}: {first_error(wrong)}") from wrong
     return form
 
 
@@ -193,7 +193,8 @@ def _fault(text: str, wrong: yaml.YAMLError) -> str:
     )
 
 
-def _first_error(wrong: ValidationError) -> str:
+def first_error(wrong: ValidationError) -> str:
+    """The first fault of a form in words: the field, what is wrong, and what was given."""
     errors = sorted(wrong.errors(), key=lambda error: error["type"] != "extra_forbidden")
     error = errors[0]
     where = ".".join(str(part) for part in error["loc"]) or "the entry"

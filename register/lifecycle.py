@@ -80,7 +80,7 @@ class Condition:
 def conditions(known: Readiness) -> tuple[Condition, ...]:
     """The five conditions for use in care, each with what is known of it."""
     return (
-        _clearance(known),
+        cleared(known.clearances, jurisdiction=known.jurisdiction, on=known.on),
         Condition(
             name="acceptance",
             holds=bool(known.accepted),
@@ -118,14 +118,12 @@ def hindrances(to: State, known: Readiness) -> tuple[str, ...]:
     return tuple(c.sentence for c in conditions(known) if not c.holds)
 
 
-def _clearance(known: Readiness) -> Condition:
-    here = [
-        c for c in known.clearances
-        if c.jurisdiction == known.jurisdiction and c.pathway != "none"
-    ]  # fmt: skip
+def cleared(clearances: Sequence[ClearanceHeld], *, jurisdiction: str, on: date) -> Condition:
+    """Whether a clearance holds in a jurisdiction on a day."""
+    here = [c for c in clearances if c.jurisdiction == jurisdiction and c.pathway != "none"]
     valid = [
         c for c in here
-        if (c.issued is None or c.issued <= known.on) and (c.expires is None or known.on <= c.expires)
+        if (c.issued is None or c.issued <= on) and (c.expires is None or on <= c.expires)
     ]  # fmt: skip
     if valid:
         ends = [c.expires for c in valid if c.expires is not None]
@@ -133,13 +131,13 @@ def _clearance(known: Readiness) -> Condition:
         return Condition(
             name="clearance",
             holds=True,
-            sentence=f"Cleared in {known.jurisdiction} ({valid[0].pathway.replace('_', ' ')}){until}.",
+            sentence=f"Cleared in {jurisdiction} ({valid[0].pathway.replace('_', ' ')}){until}.",
         )
-    ended = [c.expires for c in here if c.expires is not None and c.expires < known.on]
+    ended = [c.expires for c in here if c.expires is not None and c.expires < on]
     why = (
-        f"The clearance in {known.jurisdiction} ended on {max(ended)}."
+        f"The clearance in {jurisdiction} ended on {max(ended)}."
         if ended
-        else f"There is no clearance in {known.jurisdiction}, where the site lies."
+        else f"There is no clearance in {jurisdiction}, where the site lies."
     )
     return Condition(
         name="clearance", holds=False, sentence=f"{why} Record the one that holds: catamnesis register import FILE"

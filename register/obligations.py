@@ -1,10 +1,12 @@
-"""What falls due: ends of clearances and trainings, promises of the vendor, yearly scope reviews."""
+"""What falls due: ends of clearances and trainings, promises of the vendor, yearly scope reviews, a law that changed."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
 
 from sqlmodel import Session
 
+from register import scope_review
+from register.ai_act.answering import superseded
 from register.algorithm import Commitment
 from register.clearance import Clearance
 from register.deployment import Deployment
@@ -15,8 +17,6 @@ from register.training import trainings
 WARNED = (180, 90, 30)
 """Days before the end of a clearance at which it is pressed anew."""
 SOON = timedelta(days=30)
-REVIEW_OPENS = timedelta(days=60)
-"""How long before its day a scope review is opened."""
 
 
 def due(session: Session, on: date) -> Iterator[Called]:
@@ -25,6 +25,7 @@ def due(session: Session, on: date) -> Iterator[Called]:
     yield from _commitments(session, on)
     yield from _trainings(session, on)
     yield from _reviews(session, on)
+    yield from superseded(session)
 
 
 def _clearances(session: Session, on: date) -> Iterator[Called]:
@@ -80,34 +81,15 @@ def _trainings(session: Session, on: date) -> Iterator[Called]:
 
 def _reviews(session: Session, on: date) -> Iterator[Called]:
     for entry in as_known(session, Deployment):
-        start = entry.live_from
-        if start is None or entry.live_to is not None or start >= on:
-            continue
-        day = next_anniversary(start, after=on - REVIEW_OPENS)
-        if day - on <= REVIEW_OPENS:
+        day = None if entry.live_to is not None else scope_review.due_on(session, entry, on)
+        if day is not None and day - on <= scope_review.OPENS:
             yield Called(
-                cause=f"scope review {entry.key} {day}",
+                cause=scope_review.cause(entry.key, day),
                 kind="scope_review",
                 deployment=entry.key,
                 algorithm=entry.algorithm,
                 owner=entry.oversight.get("compliance"),
                 due=day,
-                sentence=f"The yearly scope review of {entry.key} is due on {day}: build it with "
-                f"catamnesis dossier build annual-scope-review {entry.key}, complete and sign it, and decide.",
+                sentence=f"The yearly scope review of {entry.key} is due on {day}: gather its sections, complete and sign it, and "
+                "have someone else approve it, on its page or with catamnesis review.",
             )  # fmt: skip
-
-
-def next_anniversary(start: date, *, after: date) -> date:
-    """The first yearly return of a day after another one; 29 February returns on 1 March.
-
-    >>> next_anniversary(date(2024, 2, 29), after=date(2025, 1, 1))
-    datetime.date(2025, 3, 1)
-    """
-    for year in range(max(start.year + 1, after.year), after.year + 3):
-        try:
-            day = start.replace(year=year)
-        except ValueError:
-            day = date(year, 3, 1)
-        if day > after:
-            return day
-    raise AssertionError("Every day returns within two years.")

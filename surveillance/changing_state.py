@@ -35,6 +35,7 @@ from register.transition import (
     state_on,
     transitions,
 )
+from surveillance.procuring import unfinished
 from surveillance.validation.kept import plans, runs
 from surveillance.validation.sign_off import signature_of
 from surveillance.view import DeploymentView, view
@@ -100,8 +101,23 @@ def propose(
     """
     known = view(session, deployment)
     _may(signer, PROPOSE, "proposes a change of state")
+    now_in = admit(session, known, to, effective_from=effective_from, at=at)
+    row = Transition(
+        deployment=deployment, from_state=now_in, to_state=to, effective_from=effective_from, evidence=evidence.strip(),
+        configuration=configuration_of(known.entry), proposed_by=signer.key, proposed_at=at,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    _sign(session, row, signer, PROPOSED, reason, at)
+    return row
+
+
+def admit(
+    session: Session, known: DeploymentView, to: State, *, effective_from: date, at: datetime
+) -> State:
+    """The state a deployment is in, where it may be proposed for another; refused with what stands in the way."""
     open_one = next(
-        (row for row, signed in transitions(session, deployment) if decided(signed) is None), None
+        (row for row, signed in transitions(session, known.key) if decided(signed) is None), None
     )
     if open_one is not None:
         raise StateNotChanged(
@@ -111,17 +127,44 @@ def propose(
     now_in = current_state(session, known, at.date())
     if to is now_in and not what_is_stale(session, known, at.date()):
         raise StateNotChanged(
-            f"{deployment} is {to.replace('_', ' ')} already, and nothing changed since that was approved."
+            f"{known.key} is {to.replace('_', ' ')} already, and nothing changed since that was approved."
         )
     _leads(now_in, to)
     _nothing_hinders(session, known, to, effective_from)
+    return now_in
+
+
+def enact(
+    session: Session,
+    deployment: str,
+    to: State,
+    *,
+    author: Signature,
+    signer: Signer,
+    evidence: str,
+    reason: str,
+    at: datetime,
+) -> Transition:
+    """A change of state that its author signed in another record, approved here by someone else, from today on.
+
+    The record of it is the same as of any other change, and so are its conditions; the evidence names
+    where the author's signature stands.
+    """
+    known = view(session, deployment)
+    _may(signer, APPROVE, "decides on a change of state")
+    if signer.key == author.signer:
+        raise StateNotChanged(
+            f"{signer.key} proposed this and cannot decide on it; someone else must."
+        )
+    now_in = admit(session, known, to, effective_from=at.date(), at=at)
+    _not_judge_of_both(session, known, to, signer)
     row = Transition(
-        deployment=deployment, from_state=now_in, to_state=to, effective_from=effective_from, evidence=evidence.strip(),
-        configuration=configuration_of(known.entry), proposed_by=signer.key, proposed_at=at,
+        deployment=deployment, from_state=now_in, to_state=to, effective_from=at.date(), evidence=evidence,
+        configuration=configuration_of(known.entry), proposed_by=author.signer, proposed_at=author.signed_at,
     )  # fmt: skip
     session.add(row)
     session.flush()
-    _sign(session, row, signer, PROPOSED, reason, at)
+    _sign(session, row, signer, APPROVED, reason, at)
     return row
 
 
@@ -153,10 +196,7 @@ def decide(
         )
     _leads(current_state(session, known, at.date()), to)
     _nothing_hinders(session, known, to, max(row.effective_from, at.date()))
-    if to in IN_CARE and _accepted(session, known)[2] == signer.key:
-        raise StateNotChanged(
-            f"{signer.key} signed the local validation and cannot let the algorithm into care as well; someone else must."
-        )
+    _not_judge_of_both(session, known, to, signer)
     _sign(session, row, signer, APPROVED, reason, at)
     return row
 
@@ -252,8 +292,17 @@ def _leads(now_in: State, to: State) -> None:
 
 def _nothing_hinders(session: Session, known: DeploymentView, to: State, on: date) -> None:
     found = hindrances(to, readiness(session, known, on))
+    if to is State.ASSESSED:
+        found += unfinished(session, known.algorithm, known.site, on=on)
     if found:
         raise StateNotChanged(f"{known.key} cannot be {to.replace('_', ' ')}. {' '.join(found)}")
+
+
+def _not_judge_of_both(session: Session, known: DeploymentView, to: State, signer: Signer) -> None:
+    if to in IN_CARE and _accepted(session, known)[2] == signer.key:
+        raise StateNotChanged(
+            f"{signer.key} signed the local validation and cannot let the algorithm into care as well; someone else must."
+        )
 
 
 def _may(signer: Signer, roles: tuple[str, ...], act: str) -> None:

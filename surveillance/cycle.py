@@ -19,6 +19,7 @@ from surveillance.analyses import analyse
 from surveillance.changing_state import reopen_stale
 from surveillance.columnar import columns, listed, literal, put
 from surveillance.eligibility import dry_run
+from surveillance.fitting import measure_begun
 from surveillance.judged_case import CASE_COLUMNS, READ_COLUMNS
 from surveillance.judging import judge_cases
 from surveillance.lesions import LESION_COLUMNS
@@ -36,6 +37,7 @@ from surveillance.monitors.context import Context
 from surveillance.monitors.verdict import Answer, Verdict, store
 from surveillance.performance import measure
 from surveillance.restatement import note_restatements
+from surveillance.review_opening import open_due
 from surveillance.view import DeploymentView, views
 
 MONITORS = {
@@ -113,6 +115,8 @@ def run(
         reopen_stale(session, view, at=as_of)
     for called in due(session, as_of.date()):
         open_once(session, called, at=as_of)
+    open_due(session, at=as_of)
+    measure_begun(session, pg, at=as_of)
     session.add(Cycle(as_of=as_of, judged=judged))
     session.flush()
     return CycleDone(as_of=as_of, judged=judged, verdicts=verdicts, signals_opened=opened)

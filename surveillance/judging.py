@@ -8,6 +8,7 @@ import duckdb
 import pandas as pd
 import psycopg
 
+from surveillance.age_band import AGE_BAND
 from surveillance.columnar import quoted
 from surveillance.eligibility import judge_all, key_expression
 from surveillance.judged_case import CASE_COLUMNS, READ_COLUMNS
@@ -73,11 +74,7 @@ def _base(view: DeploymentView) -> str:
                 WHEN run.score >= {in_force} THEN 'positive' ELSE 'negative' END AS call,
            run.score, run.failure_reason, run.user_action, run.measurement, run.measurement_unit,
            run.received_at, run.completed_at, run.shown_at, {protocol} AS protocol,
-           CASE WHEN study.patient_age < 18 THEN '0-17' WHEN study.patient_age >= 90 THEN '90+'
-                WHEN study.patient_age < 40 THEN '18-39'
-                WHEN study.patient_age IS NOT NULL THEN
-                     concat((floor(study.patient_age / 10) * 10)::INT, '-', (floor(study.patient_age / 10) * 10)::INT + 9)
-           END AS age_band,
+           {AGE_BAND} AS age_band,
            study.patient_age, study.patient_sex, study.setting, study.priority, study.modality,
            study.body_part_examined, study.view_position,
            coalesce(run.laterality, study.laterality) AS laterality, study.protocol_name,

@@ -1,5 +1,6 @@
 """`catamnesis register`: algorithms, clearances, indications and deployments."""
 
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,26 +14,122 @@ app = typer.Typer(help="Import, export, list and show register entries.", no_arg
 
 @app.command("import")
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="YAML files.", exists=True)],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Entries (YAML), an inventory (CSV) or the FDA's list.", exists=True),
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Record register entries. Example: catamnesis register import ctbrain.yaml"""
     from backend.clock import now
     from backend.database import database, unit_of_work
-    from register import catalogue
+    from register import catalogue, fda_list, inventory
 
-    forms = [(path, catalogue.read(path)) for path in files]
-    done = []
+    done, snapshots = [], []
     with database() as url, unit_of_work(url, by=whoami()) as session:
-        for path, form in forms:
-            counted = catalogue.record(session, form, by=whoami(), at=now())
-            done.append((path.name, counted.added, counted.revised, counted.unchanged))
+        for path in files:
+            if path.suffix.lower() == ".csv" and fda_list.is_fda_list(path):
+                rows = fda_list.read(path)
+                snapshots.append((path.name, fda_list.record(session, rows, by=whoami(), at=now())))
+                continue
+            forms = (
+                [inventory.completed(session, stated) for stated in inventory.read(path)]
+                if path.suffix.lower() == ".csv"
+                else [catalogue.read(path)]
+            )
+            for form in forms:
+                counted = catalogue.record(session, form, by=whoami(), at=now())
+                entry = form.algorithm.key if form.algorithm else "sites"
+                done.append((path.name, entry, counted.added, counted.revised, counted.unchanged))
     if as_json:
+        heads = ("file", "entry", "added", "revised", "unchanged")
         tell_json(
-            [dict(zip(("file", "added", "revised", "unchanged"), row, strict=True)) for row in done]
+            [dict(zip(heads, row, strict=True)) for row in done]
+            + [{"file": name, **asdict(taken)} for name, taken in snapshots]
         )
-    else:
-        tell_table("Register entries", ("file", "added", "revised", "unchanged"), done)
+        return
+    if done:
+        tell_table("Register entries", ("file", "entry", "added", "revised", "unchanged"), done)
+    for name, taken in snapshots:
+        typer.echo(
+            f"{name}: the FDA's list to {taken.until}: {len(taken.added):,} devices added, {len(taken.revised):,} said "
+            f"otherwise than before, {len(taken.gone):,} no longer on it, {taken.unchanged:,} as they were."
+        )
+        for word, numbers in (("said otherwise", taken.revised), ("no longer on it", taken.gone)):
+            if numbers:
+                typer.echo(f"  {word}: {', '.join(numbers)}")
+
+
+@app.command()
+def fda(
+    text: Annotated[str, typer.Argument(help="Part of a number, device, company or product code.")],
+    as_json: AsJson = False,
+) -> None:
+    """Find devices on the FDA's list as last imported. Example: catamnesis register fda QAS"""
+    from backend.database import database, unit_of_work
+    from register.fda_list import find
+
+    with database() as url, unit_of_work(url, by=whoami()) as session:
+        found = [{"number": one.key, **one.facts()} for one in find(session, text)]
+    for one in found:
+        one.pop("effective_from")
+    if as_json:
+        tell_json(found)
+        return
+    tell_table(
+        "On the FDA's list, which lags: what is not on it may be cleared all the same",
+        ("number", "decided", "device", "company", "code", "listed"),
+        [
+            (d["number"], d["decided"], d["device"], d["company"], d["product_code"], "yes" if d["listed"] else "no more")
+            for d in found
+        ],
+    )  # fmt: skip
+
+
+@app.command()
+def draft(
+    number: Annotated[str, typer.Argument(help="Submission number on the FDA's list.")],
+) -> None:
+    """Print the beginning of an entry for a listed device. Example: catamnesis register draft K251406"""
+    from backend.database import database, unit_of_work
+    from register.fda_list import drafted
+
+    with database() as url, unit_of_work(url, by=whoami()) as session:
+        typer.echo(drafted(session, number), nl=False)
+
+
+@app.command()
+def table(as_of: AsOf = None) -> None:
+    """Print every algorithm as a table (CSV) that `import` takes. Example: catamnesis register table > register.csv"""
+    from backend.database import database, unit_of_work
+    from register import inventory
+
+    with database() as url, unit_of_work(url, by=whoami()) as session:
+        typer.echo(inventory.export(session, as_of), nl=False)
+
+
+@app.command("exit-pack")
+def exit_pack(
+    algorithm: str,
+    folder: Annotated[Path, typer.Argument(help="Folder to write; it must not be there yet.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write everything on record about an algorithm to a folder, to keep after the supplier has gone.
+
+    Example: catamnesis register exit-pack ctbrain-triage exit-ctbrain
+    """
+    from backend import exit_pack
+    from backend.database import database
+
+    with database() as url:
+        pack = exit_pack.write(url, algorithm, folder, by=whoami())
+    if as_json:
+        tell_json({"folder": str(pack.folder), "rows": pack.rows, "dossiers": pack.dossiers})
+        return
+    tell_table(f"{pack.folder}: rows by table", ("table", "rows"), sorted(pack.rows.items()))
+    typer.echo(
+        f"{pack.dossiers} dossiers beside them. Check it anywhere: catamnesis dossier verify {pack.folder}"
+    )
 
 
 @app.command()
@@ -49,7 +146,6 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """What changed between two dates, field by field. Example: catamnesis register diff ctbrain-triage --from 2026-01-01"""
-    from dataclasses import asdict
     from datetime import UTC
 
     from backend.clock import now

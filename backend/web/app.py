@@ -5,7 +5,16 @@ from starlette.middleware import Middleware
 
 from backend.api import scope_check
 from backend.settings import settings
-from backend.web import handing_out, refusing, signing, signing_in, static_files, viewing
+from backend.web import (
+    handing_out,
+    procurement,
+    refusing,
+    reviewing,
+    signing,
+    signing_in,
+    static_files,
+    viewing,
+)
 from backend.web.guard import Guard
 from backend.web.sessions import Sessions
 from backend.web.throttle import Throttle
@@ -25,7 +34,16 @@ def create_app(url: str) -> FastAPI:
     app.state.sessions = sessions
     app.state.throttle = Throttle()
     app.state.token_throttle = Throttle()
-    for routes in (signing_in, viewing, signing, handing_out, static_files, scope_check):
+    for routes in (
+        signing_in,
+        viewing,
+        signing,
+        reviewing,
+        procurement,
+        handing_out,
+        static_files,
+        scope_check,
+    ):
         app.include_router(routes.router)
     app.add_api_route("/healthz", healthz)
     refusing.install(app)

@@ -4,7 +4,10 @@ No statute prescribes this title; its thirteen sections serve MDR Annex XIV 6.1(
 26(1) and (5), and the profession's ARCH-AI criteria. It is the hospital's own document.
 """
 
-from dashboards.dossiers import passages, tables
+from collections import Counter
+
+from dashboards.analyses.told import interval
+from dashboards.dossiers import governed, passages, signed, tables
 from dashboards.dossiers.content import Block, Paragraph, Section, Signature, Status, Table
 from dashboards.dossiers.facts import Facts
 
@@ -13,32 +16,49 @@ TITLE = "Annual scope review"
 WHOSE = "The hospital's own governance document, as deployer under the EU AI Act and user under the MDR."
 BASIS = "MDR 2017/745 Annex XIV 6.1(e); Regulation (EU) 2024/1689 Articles 25, 26(1), 26(5)"
 SIGNATURES = (
-    Signature(role="Clinical lead", meaning="author of the review"),
-    Signature(role="Compliance officer", meaning="review"),
-    Signature(role="Governance board", meaning="decision"),
+    Signature(role="Clinical lead or compliance officer", meaning="completed"),
+    Signature(role="The other of the two", meaning="approved"),
 )
-NOT_KEPT = "It applies, and is kept outside of this register: attach it, or state the finding, before signing."
+NOT_KEPT = (
+    "It applies, and no risk or hazard log is kept in this register. The answer of the person who completes the review "
+    "stands under this section and is signed with it."
+)
+PCCP = Paragraph(
+    text="Items of a predetermined change control plan are not kept in this register; compare the versions with the plan, "
+    "where the clearance has one."
+)
 
 
 def sections(facts: Facts) -> tuple[Section, ...]:
     """The thirteen sections in order."""
     return (
-        Section(number="1", title="Register snapshot and identity", blocks=(tables.identity(facts), tables.clearances(facts))),
+        Section(number="1", title="Register snapshot and identity", blocks=(_standing(facts), tables.identity(facts), tables.clearances(facts))),
         Section(number="2", title="Cleared indication against observed use", blocks=_matrix(facts)),
         Section(number="3", title="Use outside the indication", blocks=_outside(facts)),
         Section(number="4", title="Population against the label", blocks=_population(facts)),
         Section(number="5", title="Equipment and protocols", blocks=_equipment(facts)),
-        Section(number="6", title="Versions and configuration", blocks=passages.changes(facts)),
+        Section(number="6", title="Versions and configuration",
+                blocks=(_changed(facts), governed.versions(facts), *governed.states(facts), *passages.changes(facts), PCCP)),
         Section(number="7", title="Performance against the claim", blocks=_performance(facts)),
-        Section(number="8", title="Incidents, field safety notices and overdue actions", status=Status.NOT_RECORDED,
-                justification=NOT_KEPT),
-        Section(number="9", title="Oversight and training", blocks=_oversight(facts)),
-        Section(number="10", title="Interaction with other AI systems", status=Status.NONE_IDENTIFIED,
-                justification="No other deployment's output on the same studies is linked in the register."),
-        Section(number="11", title="Logs and audit trail", blocks=_logs(facts)),
+        Section(number="8", title="Incidents, field safety notices and overdue actions",
+                blocks=tuple(governed.harm_and_overdue(facts))),
+        Section(number="9", title="Oversight and training", blocks=tuple(governed.training(facts))),
+        Section(number="10", title="Interaction with other AI systems", blocks=tuple(governed.companions(facts))),
+        Section(number="11", title="Logs and audit trail", blocks=(*governed.logs(facts), tables.provenance(facts))),
         Section(number="12", title="Risk and hazard log", status=Status.NOT_RECORDED, justification=NOT_KEPT),
         Section(number="13", title="Decision", blocks=_decision(facts)),
     )  # fmt: skip
+
+
+def _standing(facts: Facts) -> Paragraph:
+    """Version, identifier and clearances in a sentence."""
+    day = facts.as_of.date()
+    valid = [c for c in facts.clearances if c.expires is None or c.expires >= day]
+    udi = facts.version.udi_di if facts.version else None
+    return Paragraph(
+        text=f"{facts.algorithm.name} {facts.view.version}, UDI-DI {udi or 'not recorded'}; {len(valid)} of "
+        f"{len(facts.clearances)} clearances on record had not expired at the data cut."
+    )
 
 
 def _matrix(facts: Facts) -> tuple[Block, ...]:
@@ -63,7 +83,13 @@ def _matrix(facts: Facts) -> tuple[Block, ...]:
             (*map(tables.words, key), n["in"], n["out"], n["undeterminable"]) for key, n in sorted(counts.items())
         ),
     )  # fmt: skip
-    return (tables.indications(facts), matrix)
+    told = Paragraph(
+        text="; ".join(
+            f"{tables.words(f).capitalize()}: studies received {m['flow']['received']:,}, of these in scope {m['flow']['in_scope']:,}, "
+            f"out of scope {m['flow']['out_of_scope']:,}, undeterminable {m['flow']['undeterminable']:,}" for f, m in facts.measured.items()
+        ) + "."
+    )  # fmt: skip
+    return (told, tables.indications(facts), matrix, governed.use_by_protocol(facts))
 
 
 def _outside(facts: Facts) -> tuple[Block, ...]:
@@ -126,13 +152,34 @@ def _equipment(facts: Facts) -> tuple[Block, ...]:
                  tables.text("named", "Named in the register")),
         rows=rows,
     )  # fmt: skip
-    return (table, tables.counted("protocols", "Protocols", "Protocol", cases["protocol_name"]))
+    strangers = [row for row in rows if row[3].startswith("no:")]
+    told = Paragraph(
+        text=f"Scanner models that sent studies: {len(rows)}; not named in the register: {len(strangers)}, with "
+        f"{sum(row[2] for row in strangers):,} studies."
+        if named
+        else f"Scanner models that sent studies: {len(rows)}; the register names no scanner to hold them against."
+    )
+    return (
+        told,
+        table,
+        tables.counted("protocols", "Protocols", "Protocol", cases["protocol_name"]),
+    )
+
+
+def _changed(facts: Facts) -> Paragraph:
+    since = [d for d in facts.history if d.recorded_at.date() >= facts.first]
+    decided = [row for row, _ in facts.governance.changes if row.effective_from >= facts.first]
+    return Paragraph(
+        text=f"On record in the period: revisions of the entry {len(since)}, changes of state {len(decided)}, changes at the site "
+        f"{len(facts.events)}. Versions of the product in the register: {len(facts.governance.versions)}."
+    )
 
 
 def _performance(facts: Facts) -> tuple[Block, ...]:
     blocks: list[Block] = []
     for finding in facts.view.findings:
         blocks += [
+            _measured(facts, finding),
             tables.performance(facts, finding),
             *passages.over_time(facts, finding),
             *passages.by_scanner(facts, finding),
@@ -142,31 +189,25 @@ def _performance(facts: Facts) -> tuple[Block, ...]:
                 blocks.append(
                     Paragraph(text=f"{verdict.sentence} Verdict: {tables.words(verdict.answer)}.")
                 )
-    return tuple(blocks)
+    revalidated = signed.validations(facts) or [
+        Paragraph(text="No local validation of this deployment is on record.")
+    ]
+    return (*blocks, *revalidated, *signed.operating_points(facts))
 
 
-def _oversight(facts: Facts) -> tuple[Block, ...]:
-    people = facts.view.entry.oversight
-    return (
-        tables.pairs(
-            "oversight",
-            "Named oversight",
-            ((tables.words(role), who) for role, who in people.items()),
-        ),
-        Paragraph(
-            text="Training records are not kept by this version; attach them before signing."
-        ),
-    )
-
-
-def _logs(facts: Facts) -> tuple[Block, ...]:
-    days = facts.cases["day"]
-    return (
-        tables.provenance(facts),
-        Paragraph(
-            text=f"Inference logs reach from {days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}. Evidence is append-only: a "
-            "correction stands beside what it corrects. The audit trail is hash-chained and checked with catamnesis audit verify."
-        ),
+def _measured(facts: Facts, finding: str) -> Paragraph:
+    """Sensitivity and specificity in the period, and how the questions about the claim were answered."""
+    measured = facts.measured[finding]
+    told = [
+        f"{name} {interval((measured['corrected'] or measured['performance'])[name])}"
+        for name in ("sensitivity", "specificity")
+    ]
+    asked = [v for v in facts.verdicts if v.finding == finding and v.monitor == "performance"]
+    answers = Counter(tables.words(v.answer) for v in asked)
+    return Paragraph(
+        text=f"{tables.words(finding).capitalize()}: {' and '.join(told)}, "
+        f"{'corrected for partial verification' if measured['corrected'] else 'verified cases only'}. Questions about the claim: "
+        f"{', '.join(f'{answer} {n}' for answer, n in sorted(answers.items())) or 'none asked'}."
     )
 
 
@@ -179,7 +220,7 @@ def _decision(facts: Facts) -> tuple[Block, ...]:
         )
     ]
     blocks += [Paragraph(text=f"{v.sentence} {v.action}") for v in rang]
-    return tuple(blocks)
+    return (*blocks, *governed.reviewed(facts))
 
 
 def _named(model: str, named: set[str]) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 import psycopg
 from sqlmodel import Session, col, select
 
+from dashboards.dossiers.governance import Governance, governance
 from register.algorithm import Algorithm, Commitment, ProductVersion
 from register.clearance import Clearance
 from register.deployment import Deployment, Site
@@ -66,6 +67,7 @@ class Facts:
     verdicts: Sequence[Verdict]
     validations: Sequence[tuple[ValidationPlan, ValidationRun | None, Signature | None]]
     decided: dict[str, Sequence[tuple[OperatingPointDecision, Signature]]]
+    governance: Governance = field(repr=False)
 
     @property
     def origin(self) -> str:
@@ -168,6 +170,7 @@ def gather(
             ]
             for finding in known.findings
         },
+        governance=governance(session, pg, known, first=start, last=end, as_of=as_of),
     )  # fmt: skip
 
 

@@ -107,6 +107,7 @@ class DeploymentPage:
     analyses: str = shown("The page of its analyses")
     validations: str = shown("The page of its local validations")
     lifecycle: str = shown("The page of its state and decisions")
+    review: str = shown("The page of its scope review")
     state: Badge = shown("Where it stands")
     next_steps: tuple[str, ...] = shown("Commands to run next when there is nothing to show")
 
@@ -178,6 +179,7 @@ def deployment_page(
         analyses=href(key, chosen, "analyses"),
         validations=f"/deployments/{key}/validations",
         lifecycle=f"/deployments/{key}/lifecycle",
+        review=f"/deployments/{key}/review",
         state=state_badge(known.state_on(at.date())),
         next_steps=() if seen else ("catamnesis evidence import my-batch/", "catamnesis cycle"),
     )

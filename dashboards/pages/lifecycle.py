@@ -54,6 +54,7 @@ class LifecyclePage:
     key: str = shown("Key of the deployment")
     name: str = shown("Trade name")
     back: str = shown("The page of the deployment")
+    review: str = shown("The page of its scope review")
     state: Badge = shown("Where it stands")
     since: str = shown("Since when, and by which decision")
     stale: tuple[str, ...] = shown("What changed since it was let run")
@@ -88,6 +89,7 @@ def lifecycle_page(
         key=key,
         name=known.name,
         back=href(key, known.findings[0]) if known.findings else f"/deployments/{key}",
+        review=f"/deployments/{key}/review",
         state=state_badge(state),
         since=_since(known, state, at),
         stale=stale,

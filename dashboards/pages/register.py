@@ -14,6 +14,7 @@ from register.algorithm import Algorithm, ProductVersion
 from register.clearance import Clearance
 from register.deployment import Deployment
 from register.indication import Indication
+from register.intended_use import FINDING, ITEMS, lacking
 from register.revision import as_known
 
 SOON = timedelta(days=180)
@@ -22,18 +23,6 @@ PATHWAYS = {
     "fda_510k": "FDA 510(k)", "fda_de_novo": "FDA De Novo", "fda_pma": "FDA PMA", "ukca": "UKCA",
     "none": "none: research only",
 }  # fmt: skip
-_EQUIPMENT = (
-    "manufacturer", "manufacturer_model_name", "device_serial_number", "slice_thickness", "kvp",
-    "protocol_name", "convolution_kernel", "magnetic_field_strength", "software_versions",
-)  # fmt: skip
-ITEMS: dict[str, tuple[str, ...]] = {
-    "modality": ("modality",),
-    "body part": ("body_part_examined",),
-    "population": ("patient_age", "patient_sex"),
-    "setting or mode of use": ("setting", "priority", "use_mode"),
-    "equipment": _EQUIPMENT,
-}
-"""What an intended use should state beside the finding, and the attributes that state it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,14 +137,9 @@ def standing_of(
 
 def completeness(indications: Sequence[Indication]) -> Completeness:
     """What of finding, modality, body part, population, setting and equipment is stated."""
-    lacking = [
-        item
-        for item, attributes in ITEMS.items()
-        if not indications or not all(set(attributes) & set(i.scope) for i in indications)
-    ]
-    if not indications or not all(i.finding for i in indications):
-        lacking.insert(0, "finding")
+    open_items = {item for one in indications for item in lacking(one)}
+    items = (FINDING, *ITEMS)
     return Completeness(
-        stated=tuple(item for item in ("finding", *ITEMS) if item not in lacking),
-        lacking=tuple(lacking),
+        stated=tuple(item for item in items if indications and item not in open_items),
+        lacking=tuple(item for item in items if not indications or item in open_items),
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from dashboards.pages.procured import ProcuredShown, procured
 from dashboards.pages.register import PATHWAYS, Completeness, completeness, standing_of
 from dashboards.pages.register_history import Change, RevisionShown, as_text, history
 from dashboards.pages.shown import sentence_case, shown, words
@@ -14,6 +15,7 @@ from register.algorithm import Algorithm, Commitment, ProductVersion
 from register.clearance import Clearance
 from register.deployment import Deployment, Site
 from register.difference import difference
+from register.fda_list import FdaListing
 from register.indication import Indication
 from register.reference_standard import Protocol, Rule, protocol
 from register.refusal import Refusal
@@ -70,6 +72,7 @@ class RegisterEntryPage:
     indications: tuple[IndicationShown, ...] = shown("Each indication")
     commitments: tuple[Pairs, ...] = shown("What the manufacturer promised the site")
     deployments: tuple[DeploymentShown, ...] = shown("Where it runs")
+    procurement: tuple[ProcuredShown, ...] = shown("What was looked at, site by site, as of now")
     history: tuple[RevisionShown, ...] = shown("Every revision, newest first")
     since: str = shown("Day from which it is compared; empty = not asked")
     compared: tuple[Change, ...] = shown("Every field that differs between that day and the moment")
@@ -94,12 +97,16 @@ def register_entry_page(
         name=algorithm.name,
         badge=standing_of(clearances, deployments, at.date()),
         identity=_identity(algorithm, versions),
-        clearances=tuple(_clearance(clearance) for clearance in clearances),
+        clearances=tuple(
+            (*_clearance(clearance), *_on_fda_list(session, clearance, at))
+            for clearance in clearances
+        ),
         indications=tuple(
             _indication(i) for i in as_known(session, Indication, at) if i.clearance in under
         ),
         commitments=tuple(_commitment(c) for c in as_known(session, Commitment, at, algorithm=key)),
         deployments=tuple(_deployment(d, sites, at) for d in deployments),
+        procurement=procured(session, key, {d.site for d in deployments}, at=at),
         history=history(session, key, at),
         since=f"{since:%Y-%m-%d}" if since else "",
         compared=tuple(
@@ -182,6 +189,33 @@ def _clearance(clearance: Clearance) -> Pairs:
         ("Conditions", clearance.conditions or "none recorded"),
         ("AI Act", sentence_case(act) if act else "not assessed"),
     )
+
+
+def _on_fda_list(session: Session, clearance: Clearance, at: datetime) -> Pairs:
+    """What the FDA's list says of a clearance with a submission number, where a list was taken."""
+    if clearance.jurisdiction != "US" or not clearance.number:
+        return ()
+    until = max(
+        (one.decided for one in as_known(session, FdaListing, at) if one.listed), default=None
+    )
+    if until is None:
+        return ()
+    found = next(iter(as_known(session, FdaListing, at, key=clearance.number)), None)
+    if found is None or not found.listed:
+        before = "no longer there" if found else "not there"
+        return (
+            (
+                "FDA list",
+                f"{before}; the list goes to {until} and lags, so that this alone says nothing",
+            ),
+        )
+    other_day = (
+        f", not on {clearance.issued}" if clearance.issued not in (None, found.decided) else ""
+    )
+    return (
+        ("FDA list", f"{found.device}, {found.company}; decided on {found.decided}{other_day}; "
+                     f"product code {found.product_code}, panel {found.panel}"),
+    )  # fmt: skip
 
 
 def _commitment(promise: Commitment) -> Pairs:

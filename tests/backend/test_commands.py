@@ -183,3 +183,27 @@ def test_a_password_of_the_database_is_not_shown(run: Run) -> None:
     done = run("database", "url", "--json", database="postgresql://u:s3cret@localhost:1/x")
     assert "s3cret" not in done.stdout + done.stderr
     assert json.loads(done.stdout)["embedded"] is False
+
+
+def test_a_review_is_refused_at_each_wrong_turn(run: Run) -> None:
+    """By an unknown decision, a remark without its section, a wrong password, or before anything was gathered."""
+    run("register", "import", str(REGISTER / "ctbrain-triage.yaml"))
+    made = run("account", "add", "ben", "--role", "compliance_officer", "--json")
+    signs = ("--account", "ben", "--password", json.loads(made.stdout)["password"])
+    assert json.loads(run("review", "list", "--json").stdout) == []
+    wrong = run("review", "open", "ctbrain-north-ed", "--reason", "New scanners.", *signs[:3], "guessed")  # fmt: skip
+    assert (wrong.returncode, "Name or password is wrong" in wrong.stderr) == (1, True)
+    assert run("review", "open", "ctbrain-north-ed", "--reason", "New scanners.", *signs).returncode == 0  # fmt: skip
+    (found,) = json.loads(run("review", "list", "--json").stdout)
+    assert (found["deployment"], found["standing"]) == ("ctbrain-north-ed", "open")
+    number, said = str(found["review"]), ("--conclusion", "Works as claimed.", *signs)
+    for words, says in (
+        (("complete", number, "--decision", "stop", *said), "'stop' cannot be decided"),
+        (("complete", number, "--decision", "retire", "--remark", "None.", *said), "the number of its section"),
+        (("complete", number, "--decision", "retire", *said), "run a cycle first"),
+        (("gather", number), "run a cycle first"),
+        (("approve", number, "--reason", "Agreed.", *signs), "is not completed"),
+        (("approve", "77", "--reason", "Agreed.", *signs), "There is no scope review 77"),
+    ):  # fmt: skip
+        refused = run("review", *words)
+        assert (refused.returncode, says in refused.stderr) == (1, True), refused.stderr

@@ -11,7 +11,11 @@ from playwright.sync_api import expect
 from tests.journeys.conftest import Seat
 
 CT = "/deployments/ctbrain-north-ed"
-PAGES = ("/", CT, "/deployments/cytology-lab", "/register", "/register/ctbrain-triage", "/dossiers")
+PAGES = (
+    "/", CT, "/deployments/cytology-lab", "/register", "/register/ctbrain-triage", "/dossiers",
+    "/register/ctbrain-triage/north/due-diligence", "/register/ctbrain-triage/north/ai-act",
+    "/register/cytology-classifier/intended-use",
+)  # fmt: skip
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 

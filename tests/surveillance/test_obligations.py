@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from backend.database import raw, unit_of_work
-from register.obligations import due, next_anniversary
+from register.obligations import due
+from register.scope_review import next_anniversary
 from register.task import open_tasks
 from register.training import Training
 from surveillance import cycle

@@ -14,10 +14,13 @@ from backend.clock import now
 from backend.database import raw, unit_of_work
 from backend.web.refusing import RefusedPage
 from backend.web.signing_in import SignInPage
+from dashboards.pages.ai_act import AiActPage
 from dashboards.pages.analyses import AnalysesPage
 from dashboards.pages.deployment import DeploymentPage, deployment_page
 from dashboards.pages.dossiers import DossiersPage, dossiers_page
+from dashboards.pages.due_diligence import DueDiligencePage
 from dashboards.pages.inbox import InboxPage
+from dashboards.pages.intended_use import IntendedUsePage
 from dashboards.pages.lifecycle import LifecyclePage
 from dashboards.pages.register import RegisterPage, register_page
 from dashboards.pages.register_entry import (
@@ -26,6 +29,7 @@ from dashboards.pages.register_entry import (
     register_entry_page,
 )
 from dashboards.pages.rendering import TEMPLATES, Frame, render
+from dashboards.pages.review import ReviewPage
 from dashboards.pages.shown import as_json, meanings
 from dashboards.pages.validations import ValidationsPage
 from dashboards.pages.watch import WatchPage, watch_page
@@ -47,9 +51,13 @@ PAGES: dict[str, type] = {
     "analyses.html": AnalysesPage,
     "validations.html": ValidationsPage,
     "lifecycle.html": LifecyclePage,
+    "review.html": ReviewPage,
     "inbox.html": InboxPage,
     "register.html": RegisterPage,
     "register_entry.html": RegisterEntryPage,
+    "intended_use.html": IntendedUsePage,
+    "ai_act.html": AiActPage,
+    "due_diligence.html": DueDiligencePage,
     "dossiers.html": DossiersPage,
     "sign_in.html": SignInPage,
     "refused.html": RefusedPage,

@@ -1,0 +1,1 @@
+"""The EU AI Act as a guided questionnaire: the law as versioned configuration, its classification, the answers."""

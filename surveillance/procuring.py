@@ -1,0 +1,152 @@
+"""Answer the items of due diligence and accept what is not met; every refusal says why.
+
+From its first answer on, an algorithm is assessed at a site only when no item is open and none is not met
+without an accepted reason.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from register.diligence_facts import deployments_here, facts
+from register.due_diligence import (
+    ACCEPTED,
+    ITEMS,
+    SPECIFICITY,
+    Answer,
+    Checked,
+    DueDiligenceAnswer,
+    Known,
+    answers,
+    checked,
+    summary,
+)
+from register.refusal import Refusal
+from register.signature import Signature, Signer, put
+from surveillance.local_fit import latest_fits
+
+ANSWER = ("compliance_officer", "clinical_lead")
+
+
+class NotDiligent(Refusal):
+    """An answer or acceptance of due diligence that is refused; the sentence says what would do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What is found of one item, and what it rests on."""
+
+    answer: str
+    evidence: str
+
+
+def checklist(session: Session, algorithm: str, site: str, *, on: date) -> tuple[Checked, ...]:
+    """Every item as it stands on a day."""
+    known = {
+        **facts(session, algorithm, site, on=on),
+        SPECIFICITY: fit_known(session, algorithm, site),
+    }
+    return checked(session, algorithm, site, known)
+
+
+def fit_known(session: Session, algorithm: str, site: str) -> Known:
+    """What the studies of the site say of the cleared scope; it cannot be met before they were counted."""
+    fits = [
+        f for d in deployments_here(session, algorithm, site) for f in latest_fits(session, d.key)
+    ]
+    if not fits:
+        return Known(
+            holds=False,
+            sentence=f"The studies of this site were not counted yet: catamnesis procurement measure {algorithm} {site}",
+        )
+    return Known(
+        holds=all(f.candidates > 0 for f in fits), sentence=" ".join(f.sentence() for f in fits)
+    )
+
+
+def answer(
+    session: Session,
+    algorithm: str,
+    site: str,
+    found: Mapping[str, Found],
+    *,
+    by: str,
+    role: str,
+    at: datetime,
+) -> int:
+    """Keep what is found of some items; how many answers say anything new.
+
+    *Met* is refused where the register, or the evidence of the site, says otherwise.
+    """
+    _may(by, role, "answers")
+    now = {one.item.key: one for one in checklist(session, algorithm, site, on=at.date())}
+    new = []
+    for key, said in found.items():
+        if key not in now:
+            raise NotDiligent(
+                f"'{key}' is not an item. There are: {', '.join(i.key for i in ITEMS)}."
+            )
+        if said.answer not in tuple(Answer):
+            raise NotDiligent(f"{key}: '{said.answer}' is not an answer. Use one of: {', '.join(Answer)}.")  # fmt: skip
+        if not said.evidence.strip():
+            raise NotDiligent(f"{key}: say what the answer rests on: a document, a page, a person.")
+        known, held = now[key].known, now[key].answer
+        if said.answer == Answer.MET and known is not None and not known.holds:
+            raise NotDiligent(f"{key} is not met as things stand. {known.sentence}")
+        if (
+            held is None
+            or now[key].outdated
+            or (held.answer, held.evidence) != (said.answer, said.evidence.strip())
+        ):
+            new.append(
+                DueDiligenceAnswer(
+                    algorithm=algorithm, site=site, item=key, answer=said.answer, evidence=said.evidence.strip(),
+                    known=known.sentence if known else "", answered_by=by, answered_at=at,
+                )
+            )  # fmt: skip
+    session.add_all(new)
+    session.flush()
+    return len(new)
+
+
+def accept(
+    session: Session,
+    algorithm: str,
+    site: str,
+    item: str,
+    *,
+    signer: Signer,
+    reason: str,
+    at: datetime,
+) -> Signature:
+    """Accept that an item is not met, signed with the reason, by someone else than who found it so."""
+    _may(signer.key, signer.role, "accepts")
+    one = next((c for c in checklist(session, algorithm, site, on=at.date()) if c.item.key == item), None)  # fmt: skip
+    if one is None or one.answer is None or not one.failed:
+        waiting = [c.item.key for c in checklist(session, algorithm, site, on=at.date()) if c.failed]  # fmt: skip
+        raise NotDiligent(f"'{item}' waits for no acceptance. These do: {', '.join(waiting) or 'none'}.")  # fmt: skip
+    if signer.key == one.answer.answered_by:
+        raise NotDiligent(
+            f"{signer.key} answered this and cannot accept it as well; someone else must."
+        )
+    return put(
+        session, record=one.answer.record, content=one.answer.model_dump(mode="json"), signer=signer, meaning=ACCEPTED,
+        reason=reason, at=at,
+    )  # fmt: skip
+
+
+def unfinished(session: Session, algorithm: str, site: str, *, on: date) -> tuple[str, ...]:
+    """Why a deployment cannot be assessed yet; empty where due diligence is done, or was never begun."""
+    if not answers(session, algorithm, site):
+        return ()
+    left = summary(checklist(session, algorithm, site, on=on))
+    return (f"Its due diligence is not done. {left} See: catamnesis procurement show {algorithm} {site}",) if left else ()  # fmt: skip
+
+
+def _may(who: str, role: str, act: str) -> None:
+    if role not in ANSWER:
+        raise NotDiligent(
+            f"{who} is {role.replace('_', ' ')}; a {' or '.join(r.replace('_', ' ') for r in ANSWER)} {act}."
+        )

@@ -1,0 +1,125 @@
+"""Open a scope review: by itself when its day is near, or before it by a person with a reason."""
+
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session
+
+from register.deployment import Deployment
+from register.refusal import Refusal
+from register.revision import as_known
+from register.scope_review import (
+    OPENED_EARLY,
+    OPENS,
+    ScopeReview,
+    due_on,
+    last_approved,
+    next_anniversary,
+    open_one,
+    ran_since,
+    reviews,
+)
+from register.signature import Signer, put
+from surveillance.measurement import latest_cycle
+from surveillance.view import view
+
+REVIEWERS = ("compliance_officer", "clinical_lead")
+"""Of these one completes and the other approves: what the law asks and what the clinic sees are both looked at."""
+
+
+class NotReviewed(Refusal):
+    """A step of a scope review that is refused; the sentence says what stands in the way and what would help."""
+
+
+def open_due(session: Session, *, at: datetime) -> list[ScopeReview]:
+    """Open the review of every deployment whose day is near, once; those opened now."""
+    opened = []
+    for entry in as_known(session, Deployment):
+        day = None if entry.live_to is not None else due_on(session, entry, at.date())
+        if (
+            day is not None
+            and day - at.date() <= OPENS
+            and open_one(reviews(session, entry.key)) is None
+        ):
+            row = ScopeReview(
+                deployment=entry.key, due=day, period_from=_begins(session, entry, at.date()), opened_at=at
+            )  # fmt: skip
+            session.add(row)
+            opened.append(row)
+    session.flush()
+    return opened
+
+
+def open_early(
+    session: Session,
+    deployment: str,
+    *,
+    signer: Signer,
+    reason: str,
+    at: datetime,
+    period_from: date | None = None,
+) -> ScopeReview:
+    """Open a review before its day, signed with the reason why it does not wait.
+
+    `period_from` is the first day of a first review; later ones begin where the one before ended.
+    """
+    known = view(session, deployment)
+    may(signer, "opens a review")
+    found = reviews(session, deployment)
+    pending = open_one(found)
+    if pending is not None:
+        raise NotReviewed(
+            f"Review {pending.review.id} of {deployment} is open already; complete that one."
+        )
+    start = ran_since(session, known.entry)
+    if start is None or start > at.date():
+        raise NotReviewed(f"{deployment} has never run; there is nothing to review.")
+    last = last_approved(found)
+    if period_from is not None and last is not None:
+        raise NotReviewed(
+            f"The last review covers the days to {last.period_to}; this one begins the day after, and no other day is given."
+        )
+    begins = period_from or _begins(session, known.entry, at.date())
+    if begins > at.date():
+        raise NotReviewed(
+            f"The days to {begins - timedelta(days=1)} are covered and no others have come; wait for them."
+        )
+    row = ScopeReview(
+        deployment=deployment, due=due_on(session, known.entry, at.date()) or next_anniversary(start, after=at.date()),
+        period_from=begins, opened_at=at, opened_by=signer.key,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    put(
+        session, record=row.record, content=row.model_dump(mode="json"), signer=signer, meaning=OPENED_EARLY, reason=reason, at=at,
+    )  # fmt: skip
+    return row
+
+
+def cut_of(session: Session, review: ScopeReview) -> datetime:
+    """The data cut at which the sections of a review are gathered: that of the last cycle."""
+    last = latest_cycle(session)
+    if last is None:
+        raise NotReviewed("Nothing was measured yet; run a cycle first: catamnesis cycle")
+    if last.as_of.date() < review.period_from:
+        raise NotReviewed(
+            f"The last cycle knows the days to {last.as_of.date()} and the review begins on {review.period_from}; run a "
+            "cycle first: catamnesis cycle"
+        )
+    return last.as_of
+
+
+def may(signer: Signer, act: str) -> None:
+    """Refuse who neither completes nor approves a review."""
+    if signer.role not in REVIEWERS:
+        raise NotReviewed(
+            f"{signer.name} is {signer.role.replace('_', ' ')}; a {' or '.join(role.replace('_', ' ') for role in REVIEWERS)} {act}."
+        )
+
+
+def _begins(session: Session, entry: Deployment, on: date) -> date:
+    """The day after the last review ended; for a first one a year ago, or the day it first ran if that is later."""
+    last = last_approved(reviews(session, entry.key))
+    if last is not None:
+        return last.period_to + timedelta(days=1)
+    year_ago = on - timedelta(days=365)
+    return max(ran_since(session, entry) or year_ago, year_ago)

@@ -1,0 +1,250 @@
+"""The yearly scope review: opened by itself, completed by one, approved by another, and carried out."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlmodel import Session
+
+from backend.database import raw, unit_of_work
+from register.lifecycle import State
+from register.refusal import Refusal
+from register.scope_review import ASKED, OPENS, Decision, ReviewSoFar, latest_next, reviews
+from register.signature import NotSigned, Signer, under
+from register.task import open_tasks
+from register.transition import approved
+from surveillance import cycle
+from surveillance.changing_state import current_state, suspend
+from surveillance.monitors.verdict import Answer, Verdict, store
+from surveillance.review_opening import open_early
+from surveillance.reviewing import Answers, Gathered, complete, decide
+from surveillance.view import view
+
+KEY = "ctbrain-north-ed"
+NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
+DUE = date(2026, 5, 2)
+ANNA = Signer(key="anna", name="Anna", role="clinical_lead")
+BEN = Signer(key="ben", name="Ben", role="compliance_officer")
+CLEO = Signer(key="cleo", name="Cleo", role="compliance_officer")
+OTTO = Signer(key="otto", name="Otto", role="auditor")
+RESTS_ON = Gathered(dossier="SCOPE-1", sha256="ab" * 32, period_to=NOW.date(), as_of=NOW)
+ANSWERS = Answers(
+    remarks=dict.fromkeys(ASKED, "None."), conclusion="Works as claimed.", decision=Decision.CONTINUE, next_review=date(2027, 5, 2),
+)  # fmt: skip
+BREACH = Verdict(
+    deployment=KEY, finding="intracranial_haemorrhage", monitor="performance", metric="sensitivity", answer=Answer.BREACHED,
+    rule="r", sentence="Sensitivity lies below its claim.", action="Look.",
+)  # fmt: skip
+
+
+@pytest.fixture
+def session(registered: str) -> Iterator[Session]:
+    """A deployment live since 2 May 2023, and a cycle less than sixty days before its day."""
+    with unit_of_work(registered, by="t") as found:
+        cycle.run(found, raw(found), as_of=NOW)
+        yield found
+
+
+def completed(
+    session: Session, decision: Decision = Decision.CONTINUE, *, by: Signer = BEN, at: datetime = NOW, **change: Any
+) -> int:  # fmt: skip
+    """The open review of the deployment, completed."""
+    number = reviews(session, KEY)[-1].review.id or 0
+    answers = replace(ANSWERS, decision=decision, **change)
+    complete(session, number, answers, rests_on=RESTS_ON, signer=by, at=at)
+    return number
+
+
+def decided(session: Session, number: int, *, by: Signer = ANNA, approve: bool = True) -> ReviewSoFar:  # fmt: skip
+    decide(session, number, approve=approve, signer=by, reason="Read and agreed.", at=NOW)
+    return reviews(session, KEY)[-1]
+
+
+def kinds(session: Session) -> list[str]:
+    return [task.kind for task in open_tasks(session)]
+
+
+def test_it_opens_by_itself_once(session: Session) -> None:
+    """With its task, sixty days before the day and not sooner, however often the cycle runs."""
+    cycle.run(session, raw(session), as_of=NOW + timedelta(hours=1))
+    (found,) = reviews(session)
+    assert (found.review.deployment, found.review.due) == (KEY, DUE)
+    assert found.review.period_from == NOW.date() - timedelta(days=365)
+    assert kinds(session).count("scope_review") == 1
+
+
+def test_sooner_than_sixty_days_nothing_opens(registered: str) -> None:
+    """Sixty-one days before the day there is neither review nor task."""
+    with unit_of_work(registered, by="t") as found:
+        at = datetime(2026, 3, 2, tzinfo=UTC)
+        cycle.run(found, raw(found), as_of=at)
+        assert (DUE - at.date()).days == OPENS.days + 1
+        assert (reviews(found), kinds(found)) == ([], [])
+
+
+def test_continue_changes_nothing_but_the_next_day(session: Session) -> None:
+    """Two signatures over one content, the task closed with what was decided, the next one due on the day that was set."""
+    number = completed(session, next_review=date(2027, 2, 1))
+    found = decided(session, number)
+    assert found.last is not None
+    first, second = found.last.signatures
+    assert [(s.signer, s.meaning) for s in (first, second)] == [
+        ("ben", "completed"),
+        ("anna", "approved"),
+    ]
+    assert first.digest == second.digest
+    assert approved(session, KEY) == []
+    assert kinds(session) == []
+    cycle.run(session, raw(session), as_of=NOW + timedelta(days=1))
+    assert "scope_review" not in kinds(session)
+    later = datetime(2026, 12, 4, tzinfo=UTC)
+    cycle.run(session, raw(session), as_of=later)
+    last = reviews(session, KEY)[-1].review
+    assert (last.due, last.period_from) == (date(2027, 2, 1), NOW.date() + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("decision", "state"),
+    [(Decision.SUSPEND, State.SUSPENDED), (Decision.RETIRE, State.RETIRED)],
+)
+def test_a_decision_is_carried_out_with_the_approval(
+    session: Session, decision: Decision, state: State
+) -> None:
+    """By a change of state of its own record, which names the review and carries the approver's signature."""
+    number = completed(session, decision)
+    assert current_state(session, view(session, KEY), NOW.date()) is State.LIVE
+    decided(session, number)
+    assert current_state(session, view(session, KEY), NOW.date()) is state
+    ((row, signed),) = approved(session, KEY)
+    assert row.evidence.startswith(f"scope review {number}, completed by Ben")
+    assert (row.proposed_by, signed.signer, signed.reason) == ("ben", "anna", "Read and agreed.")
+    assert "scope_review" not in kinds(session)
+
+
+def test_what_the_lifecycle_refuses_is_refused_here(session: Session) -> None:
+    """With its own sentence, when it is completed and not only when it is approved."""
+    with pytest.raises(Refusal, match=f"{KEY} cannot be limited. No local validation"):
+        completed(session, Decision.RESTRICT, conditions="Emergency only.")
+    number = completed(session, Decision.SUSPEND)
+    suspend(session, KEY, signer=ANNA, reason="Missed bleeds.", at=NOW)
+    with pytest.raises(Refusal, match="is suspended already"):
+        decided(session, number)
+
+
+def test_retraining_opens_one_task_for_everybody_named(session: Session) -> None:
+    """Each with an owner and a day; the state stays."""
+    number = completed(session, Decision.RETRAIN, conditions="How negatives are read.")
+    decided(session, number)
+    tasks = [task for task in open_tasks(session) if task.kind == "training"]
+    assert sorted(task.owner or "" for task in tasks) == ["compliance", "cso", "dr.north"]
+    assert all(
+        "How negatives are read." in task.sentence and task.due is not None for task in tasks
+    )
+    assert current_state(session, view(session, KEY), NOW.date()) is State.LIVE
+
+
+@pytest.mark.parametrize(
+    ("by", "says"),
+    [(BEN, "ben completed this review"), (CLEO, "a clinical lead approves it"), (OTTO, "Otto is auditor")],
+)  # fmt: skip
+def test_the_wrong_person_does_not_approve(session: Session, by: Signer, says: str) -> None:
+    """Neither the author, nor another of the same role, nor another role; nothing is signed."""
+    number = completed(session)
+    with pytest.raises(Refusal, match=says):
+        decided(session, number, by=by)
+    assert reviews(session, KEY)[-1].waiting is not None
+
+
+def test_what_is_sent_back_is_completed_anew(session: Session) -> None:
+    """Both completions stay on record; a colleague of the author may send back."""
+    number = completed(session)
+    with pytest.raises(Refusal, match="waits for an approval"):
+        completed(session)
+    assert not decided(session, number, by=CLEO, approve=False).over
+    completed(session, conclusion="Section 8 is answered now.")
+    found = decided(session, number)
+    assert found.over
+    assert [one.approved for one in found.completions] == [False, True]
+    for again in (lambda: decided(session, number), lambda: completed(session)):
+        with pytest.raises(Refusal, match="approved"):
+            again()
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"remarks": {**ANSWERS.remarks, "8": " "}}, "Section 8 needs a person's answer: Incidents"),
+        ({"remarks": {**ANSWERS.remarks, "13": "x"}}, "'13' is not a section"),
+        ({"conclusion": " "}, "needs a conclusion"),
+        ({"decision": Decision.RETRAIN}, "'retrain' needs its conditions"),
+        ({"next_review": NOW.date()}, "after today and not later than 2027-05-02"),
+        ({"next_review": date(2027, 5, 3)}, "after today and not later than 2027-05-02"),
+    ],
+)  # fmt: skip
+def test_what_is_not_answered_is_not_signed(
+    session: Session, change: dict[str, Any], says: str
+) -> None:
+    """Each refusal names what is missing."""
+    with pytest.raises((Refusal, NotSigned), match=says):
+        completed(session, **{"decision": Decision.CONTINUE, **change})
+    assert reviews(session, KEY)[-1].completions == []
+
+
+def test_to_continue_below_a_claim_needs_its_own_reason(session: Session) -> None:
+    """When it is completed, and again when it is approved, if the breach came between; other decisions need none."""
+    number = completed(session)
+    store(session, [BREACH], as_of=NOW)
+    with pytest.raises(Refusal, match="A claim is breached: Sensitivity lies below its claim"):
+        decided(session, number)
+    decided(session, number, approve=False)
+    with pytest.raises(Refusal, match="needs a reason of its own"):
+        completed(session)
+    completed(session, despite="Two scanners, sent elsewhere since.")
+    assert decided(session, number).over
+
+
+def test_nothing_is_reviewed_without_a_cycle_or_its_sections(registered: str) -> None:
+    """A review opened early, with its reason signed, waits for both."""
+    with unit_of_work(registered, by="t") as session:
+        row = open_early(session, KEY, signer=BEN, reason="New scanners.", at=NOW)
+        assert [s.meaning for s in under(session, row.record)] == ["opened early"]
+        with pytest.raises(Refusal, match="run a cycle first"):
+            completed(session)
+        cycle.run(session, raw(session), as_of=NOW)
+        with pytest.raises(Refusal, match="not gathered"):
+            complete(session, row.id or 0, ANSWERS, rests_on=None, signer=BEN, at=NOW)
+        with pytest.raises(Refusal, match="is open already"):
+            open_early(session, KEY, signer=BEN, reason="Again.", at=NOW)
+
+
+def test_a_review_before_its_day_takes_the_place_of_the_yearly_one(registered: str) -> None:
+    """Its next day counts; the days it covered are not covered again."""
+    early = datetime(2025, 11, 3, 9, tzinfo=UTC)
+    with unit_of_work(registered, by="t") as session:
+        cycle.run(session, raw(session), as_of=early)
+        with pytest.raises(Refusal, match="Otto is auditor"):
+            open_early(session, KEY, signer=OTTO, reason="x", at=early)
+        row = open_early(session, KEY, signer=BEN, reason="New scanners.", at=early)
+        assert row.due == DUE
+        rests_on = replace(RESTS_ON, period_to=early.date(), as_of=early)
+        answers = replace(ANSWERS, next_review=date(2026, 11, 3))
+        complete(session, row.id or 0, answers, rests_on=rests_on, signer=BEN, at=early)
+        decide(session, row.id or 0, approve=True, signer=ANNA, reason="Agreed.", at=early)
+        with pytest.raises(Refusal, match="are covered and no others have come"):
+            open_early(session, KEY, signer=BEN, reason="Again.", at=early)
+        cycle.run(session, raw(session), as_of=NOW)
+        assert len(reviews(session, KEY)) == 1
+
+
+@given(
+    due=st.dates(date(2000, 1, 1), date(2100, 1, 1)), on=st.dates(date(2000, 1, 1), date(2100, 1, 1))
+)  # fmt: skip
+def test_a_review_is_never_more_than_a_year_and_its_sixty_days_away(due: date, on: date) -> None:
+    """Whenever it is done, the latest next day lies a year on, by its own day if that is near."""
+    latest = latest_next(due, on)
+    assert 365 <= (latest - on).days <= 366 + OPENS.days
+    assert latest > due or due - on > OPENS
