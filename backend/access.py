@@ -1,20 +1,32 @@
-"""Who may come in: local accounts with argon2 hashes. Nobody sees anything without signing in."""
+"""Who may come in and do what: local accounts with argon2 hashes. Nobody sees anything without signing in."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import DateTime
+from sqlalchemy import JSON, BigInteger, DateTime
 from sqlmodel import Session, SQLModel, col, select
 
 from backend.clock import now
+from backend.confined import confine
 from register.columns import Privacy, column
+from register.deployment import Site
 from register.refusal import Refusal
+from register.revision import as_known
 from register.signature import NotSigned, Signer
 
-ROLES = ("compliance_officer", "clinical_lead", "auditor", "integrator", "administrator")
 AUDITOR = "auditor"
+ADJUDICATOR = "adjudicator"
+ADMINISTRATOR = "administrator"
+ROLES = ("compliance_officer", "clinical_lead", ADJUDICATOR, AUDITOR, "integrator", ADMINISTRATOR)
+_KEPT_TO = {
+    AUDITOR: "an auditor reads and changes nothing",
+    ADMINISTRATOR: "an administrator manages accounts, on the command line, and decides nothing clinical",
+    ADJUDICATOR: "an adjudicator sees the cases of a random audit and nothing else; "
+    "whoever runs the installation hands them out: catamnesis verification queue NUMBER",
+}
 AN_AUDIT = timedelta(days=90)
 _ARGON2 = PasswordHasher()
 _NOBODY = _ARGON2.hash(secrets.token_hex(16))
@@ -22,6 +34,18 @@ _NOBODY = _ARGON2.hash(secrets.token_hex(16))
 
 class UnknownAccount(Refusal):
     """No account of that name."""
+
+
+class UnknownSite(Refusal):
+    """An account cannot be limited to a site that the register does not know."""
+
+
+class NotForThisRole(Refusal):
+    """The role of the account does not allow it; the sentence says what the role is for."""
+
+
+class NoPageForThisRole(NotForThisRole):
+    """No page at all is open to the role of the account."""
 
 
 class Account(SQLModel, table=True):
@@ -37,6 +61,21 @@ class Account(SQLModel, table=True):
     expires_on: date | None = column(
         "Last day it opens anything; empty = without end", Privacy.OPERATIONAL, default=None
     )
+    sites: list[str] = column(
+        "Keys of the sites it is limited to; empty = all",
+        Privacy.OPERATIONAL,
+        sa_type=JSON,
+        default_factory=list,
+    )
+    totp_secret: str | None = column(
+        "Secret of the authenticator app; empty = no second factor", Privacy.SECRET, default=None
+    )
+    totp_used: int | None = column(
+        "Half-minute since 1970 of the last code taken; none is taken twice",
+        Privacy.OPERATIONAL,
+        sa_type=BigInteger,
+        default=None,
+    )
 
     def open_on(self, day: date) -> bool:
         """Whether it opens anything on a day."""
@@ -51,6 +90,7 @@ def give_account(
     role: str,
     at: datetime,
     expires_on: date | None = None,
+    sites: Sequence[str] = (),
 ) -> str | None:
     """Make an account with a password drawn by chance and give it back, once; None if it exists.
 
@@ -58,12 +98,14 @@ def give_account(
     """
     if session.get(Account, key) is not None:
         return None
+    known_sites(session, sites)
     password = secrets.token_urlsafe(12)
     if expires_on is None and role == AUDITOR:
         expires_on = at.date() + AN_AUDIT
     session.add(
         Account(
             key=key, name=name, role=role, password_hash=_ARGON2.hash(password), created_at=at, expires_on=expires_on,
+            sites=list(sites),
         )
     )  # fmt: skip
     session.flush()
@@ -72,18 +114,55 @@ def give_account(
 
 def renew_password(session: Session, *, key: str) -> str:
     """Draw a new password for an account and give it back, once."""
-    account = session.get(Account, key)
-    if account is None:
-        known = ", ".join(session.exec(select(Account.key).order_by(col(Account.key)))) or "none"
-        raise UnknownAccount(f"No account '{key}'. There are: {known}.")
+    account = account_of(session, key)
     password = secrets.token_urlsafe(12)
     account.password_hash = _ARGON2.hash(password)
     session.flush()
     return password
 
 
+def account_of(session: Session, key: str) -> Account:
+    """The account of that name."""
+    account = session.get(Account, key)
+    if account is None:
+        known = ", ".join(session.exec(select(Account.key).order_by(col(Account.key)))) or "none"
+        raise UnknownAccount(f"No account '{key}'. There are: {known}.")
+    return account
+
+
+def limit_to(session: Session, *, key: str, sites: Sequence[str]) -> Account:
+    """Limit an account to some sites, or to none; it holds from the next page on."""
+    account = account_of(session, key)
+    known_sites(session, sites)
+    account.sites = list(sites)
+    session.flush()
+    return account
+
+
+def known_sites(session: Session, sites: Sequence[str]) -> None:
+    """Refuse a site that the register does not know."""
+    known = [site.key for site in as_known(session, Site)]
+    unknown = [site for site in sites if site not in known]
+    if unknown:
+        raise UnknownSite(
+            f"No site '{unknown[0]}' in the register. There are: {', '.join(known) or 'none yet'}."
+        )
+
+
+def admit(account: Account, *, changing: bool) -> None:
+    """Refuse what the role of an account keeps it from: looking, or changing anything."""
+    sentence = f"{account.name} is {account.role}: {_KEPT_TO.get(account.role)}."
+    if account.role == ADJUDICATOR:
+        raise NoPageForThisRole(sentence)
+    if changing and account.role in _KEPT_TO:
+        raise NotForThisRole(sentence)
+
+
 def sign_in(session: Session, *, key: str, password: str) -> Account | None:
-    """The account if name and password fit and it has not ended; as slow for a wrong name as for a wrong password."""
+    """The account if name and password fit and it has not ended; as slow for a wrong name as for a wrong password.
+
+    Whether it has a second factor, and the code fits, is asked of `backend.second_factor`.
+    """
     account = session.get(Account, key)
     try:
         _ARGON2.verify(account.password_hash if account else _NOBODY, password)
@@ -93,10 +172,15 @@ def sign_in(session: Session, *, key: str, password: str) -> Account | None:
 
 
 def signer(session: Session, *, key: str, password: str) -> Signer:
-    """The person who signs: name and password are given anew for each signature (21 CFR 11.200)."""
+    """The person who signs: name and password are given anew for each signature (21 CFR 11.200).
+
+    The session finds nothing of other sites from then on, if the account is limited.
+    """
     account = sign_in(session, key=key, password=password)
     if account is None:
         raise NotSigned(
             "Name or password is wrong: nothing was signed. A new password: catamnesis account renew NAME"
         )
+    admit(account, changing=True)
+    confine(session, account.sites)
     return Signer(key=account.key, name=account.name, role=account.role)

@@ -7,7 +7,9 @@ from backend import audit
 from backend.clock import now
 from backend.database import raw, unit_of_work
 from backend.settings import settings
-from surveillance.scope_gate import Check, ask
+from surveillance.scope_gate import Check, NotForThisSite, ask
+from surveillance.scope_override import unused
+from surveillance.view import view
 
 SECRET = "scope-decision"
 
@@ -32,3 +34,23 @@ def asked(
             after={"decisions": len(said), "may_run": sum(one["may_run"] for one in said)},
         )  # fmt: skip
     return said
+
+
+def overridden(
+    url: str, deployment: str, *, by: str, sites: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """The overrides of a deployment that wait to be used, with decision and study."""
+    with unit_of_work(url, by=by) as session:
+        site = view(session, deployment).site
+        if sites and site not in sites:
+            raise NotForThisSite(
+                f"{deployment} runs at {site}; this token is for {', '.join(sites)} only."
+            )
+        waiting = [
+            {"override": row.id, "decision_id": row.decision, "study_instance_uid": row.study_instance_uid}
+            for row in unused(session, deployment)
+        ]  # fmt: skip
+        audit.note_read(
+            raw(session), by=by, subject=f"scope_override of {deployment}", rows=len(waiting)
+        )
+        return waiting

@@ -4,11 +4,12 @@ The hook is on the session: whoever changes a table through it is recorded witho
 and reads (imports, exports, downloads) say so themselves with `note`.
 """
 
-import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -16,11 +17,18 @@ from sqlalchemy import JSON, BigInteger, DateTime, event, inspect
 from sqlalchemy import text as statement
 from sqlmodel import Session, SQLModel
 
+from backend import verify_audit
 from backend.clock import now
+from backend.verify_audit import FIELDS, GENESIS
 from register.columns import Privacy, column
+from register.refusal import Refusal
 
-GENESIS = "0" * 64
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('catamnesis.audit'))"
+_LINES = "SELECT id, at, by, event, subject, before, after, previous_hash, hash FROM audit_event"
+
+
+class FileTaken(Refusal):
+    """The file that the trail should be exported to is there already."""
 
 
 class AuditEvent(SQLModel, table=True):
@@ -58,15 +66,13 @@ class ChainCheck:
     sentence: str = ""
 
 
-def line_hash(
-    previous: str, at: datetime, by: str, event: str, subject: str, before: Any, after: Any
-) -> str:
-    """SHA-256 over the canonical JSON of a line and the hash of the line before it."""
-    said = json.dumps(
-        [previous, int(at.timestamp() * 1_000_000), by, event, subject, before, after],
-        sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str,
-    )  # fmt: skip
-    return hashlib.sha256(said.encode()).hexdigest()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The end of the trail at a moment: how many lines, and the hash of the last. Whoever notes it can tell later
+    that nothing before it was cut off."""
+
+    lines: int
+    last_hash: str
 
 
 def note(
@@ -79,37 +85,62 @@ def note(
 ) -> None:
     """Write a line for work that does not pass through the session; part of the caller's transaction."""
     pg.execute(_LOCK)
-    last = pg.execute("SELECT hash FROM audit_event ORDER BY id DESC LIMIT 1").fetchone()
-    previous, at, said = (last[0] if last else GENESIS), now(), _plain(after)
+    last = pg.execute("SELECT id, hash FROM audit_event ORDER BY id DESC LIMIT 1").fetchone()
+    number, previous = (last[0] + 1, last[1]) if last else (1, GENESIS)
+    at, said = now(), _plain(after)
+    mark = _mark(number, at, by, event, subject, None, said, previous)
     pg.execute(
-        "INSERT INTO audit_event (id, at, by, event, subject, before, after, previous_hash, hash) VALUES "
-        "((SELECT coalesce(max(id), 0) + 1 FROM audit_event), %s, %s, %s, %s, NULL, %s, %s, %s)",
-        [at, by, event, subject, None if said is None else json.dumps(said), previous,
-         line_hash(previous, at, by, event, subject, None, said)],
+        "INSERT INTO audit_event (id, at, by, event, subject, before, after, previous_hash, hash) "
+        "VALUES (%s, %s, %s, %s, %s, NULL, %s, %s, %s)",
+        [number, at, by, event, subject, None if said is None else json.dumps(said), previous, mark],
     )  # fmt: skip
 
 
-def verify(pg: psycopg.Connection[Any]) -> ChainCheck:
-    """Follow the chain from its first line and name the first one that does not fit."""
-    previous, lines = GENESIS, 0
-    rows = pg.execute(
-        "SELECT id, at, by, event, subject, before, after, previous_hash, hash FROM audit_event ORDER BY id"
-    )
-    for number, at, by, what, subject, before, after, said_previous, said_hash in rows:
-        lines += 1
-        if number != lines:
-            return _fault(lines, lines, f"line {lines} is missing from the trail")
-        if said_previous != previous:
-            return _fault(lines, number, f"line {number} does not follow the line before it")
-        if line_hash(previous, at, by, what, subject, before, after) != said_hash:
-            return _fault(
-                lines,
-                number,
-                f"line {number} ({what} {subject} by {by}) was altered after it was written",
-            )
-        previous = said_hash
-    sentence = f"The audit trail is whole: {lines} lines, the last with hash {previous}."
-    return ChainCheck(lines=lines, whole=True, last_hash=previous, sentence=sentence)
+def note_read(pg: psycopg.Connection[Any], *, by: str, subject: str, rows: int) -> None:
+    """Write down that somebody was shown rows that stand for single patients or studies: how many, never which.
+
+    Nothing is written where nothing was shown, or where only counts were.
+    """
+    if rows:
+        note(pg, by=by, event="read", subject=subject, after={"rows": rows})
+
+
+def verify(pg: psycopg.Connection[Any], *, head: str | None = None) -> ChainCheck:
+    """Follow the chain from its first line and name the first one that does not fit.
+
+    With the hash of a line noted earlier it is also found when lines were cut off at the end.
+    """
+    return _checked(*verify_audit.follow(_lines(pg), head))
+
+
+def export(pg: psycopg.Connection[Any], file: Path, *, by: str) -> ChainCheck:
+    """Write the trail as one JSON object a line, with the script that checks it beside; what a check of the file says.
+
+    The export itself is the last line in it.
+    """
+    if file.exists():
+        raise FileTaken(f"{file} is there already; name a file that is not.")
+    note(pg, by=by, event="exported", subject="audit trail", after={"file": file.name})
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("x", encoding="utf-8", newline="\n") as written:
+        written.writelines(f"{verify_audit.canonical(line)}\n" for line in _lines(pg))
+    shutil.copyfile(verify_audit.__file__, file.parent / Path(verify_audit.__file__).name)
+    with file.open(encoding="utf-8", newline="\n") as again:
+        return _checked(*verify_audit.follow(verify_audit.read(again)))
+
+
+def settled(pg: psycopg.Connection[Any]) -> datetime:
+    """Now, and no line of the trail from before it is still being written; other writers wait for this transaction."""
+    pg.execute(_LOCK)
+    return now()
+
+
+def head(pg: psycopg.Connection[Any], *, at: datetime) -> Head:
+    """The end of the trail as it was at a moment, such as one that `settled` gave."""
+    last = pg.execute(
+        "SELECT id, hash FROM audit_event WHERE at <= %s ORDER BY id DESC LIMIT 1", [at]
+    ).fetchone()
+    return Head(lines=last[0], last_hash=last[1]) if last else Head(lines=0, last_hash=GENESIS)
 
 
 def attach(session: Session, *, by: str) -> None:
@@ -128,7 +159,7 @@ def attach(session: Session, *, by: str) -> None:
         number, previous = (last[0], last[1]) if last else (0, GENESIS)
         for what, subject, before, after in lines:
             number, at = number + 1, now()
-            mark = line_hash(previous, at, by, what, subject, before, after)
+            mark = _mark(number, at, by, what, subject, before, after, previous)
             connection.execute(
                 AuditEvent.__table__.insert(),  # type: ignore[attr-defined]
                 {"id": number, "at": at, "by": by, "event": what, "subject": subject, "before": before,
@@ -176,10 +207,28 @@ def _plain(value: dict[str, Any] | None) -> dict[str, Any] | None:
     return None if value is None else json.loads(json.dumps(value, default=str, sort_keys=True))
 
 
-def _fault(lines: int, number: int, sentence: str) -> ChainCheck:
-    return ChainCheck(
-        lines=lines,
-        whole=False,
-        first_fault=number,
-        sentence=f"The audit trail is broken: {sentence}.",
-    )
+def _lines(pg: psycopg.Connection[Any]) -> Iterator[dict[str, Any]]:
+    """The lines as an export writes them, a few thousand at a time."""
+    with pg.cursor(name="trail") as cursor:
+        cursor.itersize = 5_000
+        cursor.execute(f"{_LINES} ORDER BY id")
+        for row in cursor:
+            yield _line(*row)
+
+
+def _line(*values: Any) -> dict[str, Any]:
+    line = dict(zip(FIELDS, values, strict=False))
+    return line | {"at": line["at"].astimezone(UTC).isoformat()}
+
+
+def _mark(*values: Any) -> str:
+    """The hash of a line: its values in the order of the fields, without the hash."""
+    return verify_audit.line_hash(_line(*values))
+
+
+def _checked(count: int, last_hash: str, problem: str) -> ChainCheck:
+    if problem:
+        sentence = f"The audit trail is broken: {problem}."
+        return ChainCheck(lines=count, whole=False, first_fault=count, sentence=sentence)
+    sentence = f"The audit trail is whole: {count} lines, the last with hash {last_hash}."
+    return ChainCheck(lines=count, whole=True, last_hash=last_hash, sentence=sentence)

@@ -1,12 +1,13 @@
 """Dossiers on disk and in the record: built, listed, derived again."""
 
 import tempfile
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from backend import audit
 from backend.clock import now
@@ -15,7 +16,7 @@ from backend.settings import settings
 from dashboards.dossiers import bundle
 from dashboards.dossiers.bundle import BundleCheck
 from dashboards.dossiers.composition import KINDS, compose, request
-from dashboards.dossiers.facts import gather
+from dashboards.dossiers.facts import Facts, gather
 from dashboards.dossiers.filed import FiledDossier
 from register.refusal import Refusal
 
@@ -39,12 +40,13 @@ def build(
     """Derive a dossier at a data cut (by default now), write its bundle and file it."""
     if kind not in KINDS:
         raise UnknownKind(f"There is no dossier '{kind}'. There are: {', '.join(KINDS)}.")
-    at = as_of or now()
+    with unit_of_work(url, by=by) as session:
+        at = as_of or audit.settled(raw(session))
     with unit_of_work(url, by=by) as session:
         facts = gather(session, raw(session), deployment, first=first, last=last, as_of=at)
         dossier = compose(kind, facts, software=_software())
         folder = settings().home / "dossiers" / dossier.id
-        digest = bundle.write(dossier, folder, request=request(kind, facts))
+        digest = bundle.write(dossier, folder, request=_request(session, kind, facts))
         found = session.get(FiledDossier, dossier.id)
         if found is None:
             found = FiledDossier(
@@ -90,7 +92,7 @@ def rebuild(url: str, folder: Path) -> BundleCheck:
         )
         dossier = compose(asked["kind"], facts, software=_software())
         again = Path(scratch)
-        bundle.fill(dossier, again, request=request(asked["kind"], facts))
+        bundle.fill(dossier, again, request=_request(session, asked["kind"], facts))
         found = bundle.compare(folder, again)
     written = bundle.manifest_of(folder).get("software")
     if found.whole or written == _software():
@@ -112,6 +114,11 @@ def note_download(url: str, identifier: str, name: str, *, by: str) -> None:
             subject=f"dossier {identifier}",
             after={"file": name},
         )
+
+
+def _request(session: Session, kind: str, facts: Facts) -> dict[str, Any]:
+    """What is asked for, and the end of the audit trail at the data cut: nothing before it can be cut off unseen."""
+    return {**request(kind, facts), "audit_trail": asdict(audit.head(raw(session), at=facts.as_of))}
 
 
 def _software() -> str:

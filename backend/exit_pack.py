@@ -10,7 +10,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -84,6 +84,7 @@ def _fill(session: Session, algorithm: str, folder: Path, *, at: datetime) -> di
         "kind": "exit-pack",
         "software": f"catamnesis {version('catamnesis')}",
         "request": {"algorithm": algorithm, "as_of": at.isoformat()},
+        "audit_trail": asdict(audit.head(raw(session), at=at)),
         "rows": {f"tables/{name}.jsonl": count for name, count in counts.items()},
         "files": {
             str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()

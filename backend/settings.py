@@ -17,6 +17,9 @@ class Settings(BaseSettings):
     home: Path = Path(".catamnesis")
     database_url: SecretStr | None = None
     port: int = 8000
+    smtp_url: SecretStr | None = None
+    mail_from: str | None = None
+    transparency: bool = False
 
     def secret(self, name: str) -> bytes:
         """A secret of this site, made at first use and readable by its owner only.

@@ -4,15 +4,18 @@ from sqlmodel import SQLModel
 
 from backend.access import Account
 from backend.audit import AuditEvent
+from backend.digest import DigestSent
 from backend.tokens import ApiToken
 from dashboards.dossiers.filed import FiledDossier
 from register.ai_act.answering import AiActAnswer
 from register.algorithm import Algorithm, Commitment, ProductVersion
 from register.clearance import Clearance
+from register.contact import Contact
 from register.deployment import Deployment, Site
 from register.due_diligence import DueDiligenceAnswer
 from register.fda_list import FdaListing
 from register.indication import Indication
+from register.safety_notice import SafetyNotice
 from register.scope_review import ScopeReview, ScopeReviewCompletion
 from register.signature import Signature
 from register.task import Task
@@ -30,6 +33,7 @@ from surveillance.random_audit import AuditedCase, RandomAudit
 from surveillance.report_text.accuracy import ReadingAccuracy
 from surveillance.restatement import Restatement
 from surveillance.scope_decision import RecordedDecision
+from surveillance.scope_override import ScopeOverride, ScopeOverrideUse
 from surveillance.signals import Signal
 from surveillance.tallies import Tally
 from surveillance.validation.kept import ValidationPlan, ValidationRun
@@ -37,7 +41,7 @@ from surveillance.validation.kept import ValidationPlan, ValidationRun
 metadata = SQLModel.metadata
 
 REGISTER = (
-    Site, Algorithm, ProductVersion, Clearance, Indication, Commitment, Deployment, FdaListing,
+    Site, Algorithm, ProductVersion, Clearance, Indication, Commitment, Deployment, FdaListing, Contact,
 )  # fmt: skip
 EVIDENCE = tuple(sheet.table for sheet in sheets().values())
 DERIVED = (JudgedCase, JudgedRead, JudgedLesion, Tally)
@@ -45,7 +49,8 @@ KEPT = (
     EvidenceBatch, QuarantinedRow, Cycle, Measurement, Analysis, Restatement, StoredVerdict, Signal,
     FiledDossier, RandomAudit, AuditedCase, ValidationPlan, ValidationRun, Signature,
     ReadingAccuracy, OperatingPointDecision, Transition, Training, Task,
-    RecordedDecision, ScopeReview, ScopeReviewCompletion, AiActAnswer, DueDiligenceAnswer, LocalFit,
+    RecordedDecision, ScopeOverride, ScopeOverrideUse, ScopeReview, ScopeReviewCompletion, AiActAnswer, DueDiligenceAnswer, LocalFit, SafetyNotice,
+    DigestSent,
 )  # fmt: skip
 ACCESS = (Account, ApiToken, AuditEvent)
 
@@ -66,6 +71,10 @@ APPEND_ONLY = (
     "operating_point_decision",
     "transition",
     "scope_decision",
+    "scope_override",
+    "scope_override_use",
+    "safety_notice",
+    "digest_sent",
     "scope_review",
     "scope_review_completion",
     "ai_act_answer",

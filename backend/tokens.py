@@ -8,11 +8,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import JSON, DateTime
 from sqlmodel import Session, SQLModel, col, select
 
-from backend.access import Account, UnknownAccount
+from backend.access import Account, UnknownAccount, known_sites
 from register.columns import Privacy, column
-from register.deployment import Site
 from register.refusal import Refusal
-from register.revision import as_known
 
 PREFIX = "cat_"
 MAY_HOLD = "integrator"
@@ -66,15 +64,15 @@ def give_token(
         )
     if days < 1:
         raise TokenNotGiven(f"A token lasts at least one day, not {days}.")
-    known = [site.key for site in as_known(session, Site)]
-    unknown = [site for site in sites if site not in known]
-    if unknown:
+    known_sites(session, sites)
+    elsewhere = [site for site in sites if holder.sites and site not in holder.sites]
+    if elsewhere:
         raise TokenNotGiven(
-            f"No site '{unknown[0]}' in the register. There are: {', '.join(known) or 'none yet'}."
+            f"{account} is limited to {', '.join(holder.sites)}; its tokens open nothing at {elsewhere[0]}."
         )
     text = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken(
-        account=account, name=name, digest=_digest(text), sites=list(sites), created_at=at,
+        account=account, name=name, digest=_digest(text), sites=list(sites or holder.sites), created_at=at,
         expires_at=at + timedelta(days=days),
     )  # fmt: skip
     session.add(token)

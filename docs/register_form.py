@@ -38,6 +38,7 @@ def register_entry() -> str:
     from register.protocols import shipped
     from register.reference_standard import EVIDENCE
     from register.scope import ATTRIBUTES
+    from register.stop_rules import METRICS, SHARE, SIGNALS, STRATA
 
     parts = [
         head(
@@ -68,6 +69,12 @@ def register_entry() -> str:
         "decision *undeterminable*, which does not run. Conditions: `in`, `not_in`, `min`, `max` (with `unit`), "
         "`absent: true`, `present: true`.",
         table(["attribute", "unit"], [[f"`{name}`", unit] for name, unit in ATTRIBUTES.items()]),
+        "## Stop rules",
+        "`monitoring` may hold `stop_rules`, a list of conditions under which the cycle suspends the deployment at once "
+        "([how](../how-to/lifecycle.md#stop-rules-agreed-beforehand)). Each is `{metric, below}` with "
+        f"{_listed(METRICS)}, `{{metric, above}}` with `{SHARE}`, or `{{signal}}` with {_listed(SIGNALS)}. `finding` is one of the "
+        "deployment's, any where it is left out; `stratum` is `all` or one level of one of "
+        f"{_listed(STRATA)}: `{{setting: emergency}}`. Limits lie between 0 and 1.",
         "## Reference standard",
         "`positive` and `negative` are lists of rules `{evidence, within_days, codes}`. A negative by follow-up is "
         "`{no_positive_until_days: N, requires: follow_up}`. `order` names the kinds of evidence, the strongest "
@@ -88,6 +95,10 @@ def register_entry() -> str:
         ]),
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _meaning(form: type[BaseModel], name: str) -> str:

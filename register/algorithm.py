@@ -39,6 +39,12 @@ class ProductVersion(Revised, table=True):
     )
     released: date | None = column("Release date", Privacy.PUBLIC, default=None)
     digest: str | None = column("Digest of the installed image", Privacy.PUBLIC, default=None)
+    change: dict[str, Any] | None = column(
+        "What changed against the version before, and on what ground it may",
+        Privacy.PUBLIC,
+        sa_type=JSON,
+        default=None,
+    )
 
 
 class Commitment(Revised, table=True):

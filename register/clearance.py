@@ -35,3 +35,9 @@ class Clearance(Revised, table=True):
         sa_type=JSON,
         default=None,
     )
+    change_plan: list[dict[str, Any]] = column(
+        "Predetermined changes that the clearance covers",
+        Privacy.PUBLIC,
+        sa_type=JSON,
+        default_factory=list,
+    )

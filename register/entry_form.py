@@ -9,9 +9,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from register import identifiers, scope
 from register.algorithm import PURPOSES, SPECIALTIES
+from register.change_plan import GROUNDS
 from register.clearance import PATHWAYS
 from register.deployment import USE_MODES
 from register.reference_standard import protocol, written_out
+from register.stop_rules import stop_rules
 
 
 def _choice(allowed: tuple[str, ...]) -> Any:
@@ -35,6 +37,11 @@ def _resolvable(rules: dict[str, Any]) -> dict[str, Any]:
 
 def _as_json(value: Any) -> Any:
     return json.loads(json.dumps(value, default=str))
+
+
+def _watchable(plan: dict[str, Any]) -> dict[str, Any]:
+    stop_rules(plan)
+    return plan
 
 
 Json = Annotated[dict[str, Any], AfterValidator(_as_json)]
@@ -85,6 +92,22 @@ class IndicationForm(Form):
     reference_standard: Annotated[dict[str, Any], AfterValidator(_resolvable)]
 
 
+class PlannedChange(Form):
+    """One item of a predetermined change control plan: what may change, and how that is verified."""
+
+    key: str
+    modification: str
+    verification: str
+
+
+class ChangeForm(Form):
+    """What a release changed and the ground its manufacturer gives: an item of a change plan, or another one."""
+
+    ground: str
+    summary: str
+    users_informed: date | None = None
+
+
 class ClearanceForm(Form):
     """A clearance in one jurisdiction with its indications."""
 
@@ -99,6 +122,7 @@ class ClearanceForm(Form):
     expires: date | None = None
     conditions: str | None = None
     ai_act: Json | None = None
+    change_plan: list[PlannedChange] = []
     indications: list[IndicationForm] = []
 
     @model_validator(mode="after")
@@ -118,6 +142,7 @@ class DeviceForm(Form):
     udi_pi: str | None = None
     released: date | None = None
     digest: str | None = None
+    change: ChangeForm | None = None
 
 
 class CommitmentForm(Form):
@@ -167,7 +192,7 @@ class DeploymentForm(Form):
     live: Period | None = None
     oversight: dict[str, str] = {}
     scanners: list[Json] = []
-    monitoring: Json = {}
+    monitoring: Annotated[Json, AfterValidator(_watchable)] = {}
     acceptance: Json = {}
 
 
@@ -187,6 +212,19 @@ class EntryForm(Form):
     sites: list[SiteForm] = []
     algorithm: AlgorithmForm | None = None
     deployments: list[DeploymentForm] = []
+
+    @model_validator(mode="after")
+    def _changes_on_a_ground(self) -> Self:
+        """The ground of a release is one there is: an item of a change plan of this entry, or one of the others."""
+        if self.algorithm is not None:
+            planned = [item.key for c in self.algorithm.clearances for item in c.change_plan]
+            for device in self.algorithm.devices:
+                if device.change and device.change.ground not in (*GROUNDS, *planned):
+                    raise ValueError(
+                        f"version '{device.version}' changes on the ground '{device.change.ground}', which is neither an item of a "
+                        f"change plan ({', '.join(planned) or 'none'}) nor one of {', '.join(GROUNDS)}"
+                    )
+        return self
 
     @model_validator(mode="after")
     def _deploys_what_it_describes(self) -> Self:
@@ -210,4 +248,15 @@ class EntryForm(Form):
                     f"{where} needs indications that the entry states ({', '.join(stated) or 'none'})"
                     + (f"; '{unknown[0]}' is none of them" if unknown else "")
                 )
+            sought = {
+                i.finding
+                for c in self.algorithm.clearances
+                for i in c.indications
+                if i.key in deployment.indications
+            }
+            for rule in stop_rules(deployment.monitoring):
+                if rule.finding not in (None, *sought):
+                    raise ValueError(
+                        f"{where}: a stop rule is about '{rule.finding}'; it looks for {', '.join(sorted(sought))}"
+                    )
         return self

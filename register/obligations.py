@@ -1,4 +1,4 @@
-"""What falls due: ends of clearances and trainings, promises of the vendor, yearly scope reviews, a law that changed."""
+"""What falls due: ends of clearances and trainings, promises of the vendor, yearly scope reviews, a law that changed, new releases, safety notices."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -8,9 +8,11 @@ from sqlmodel import Session
 from register import scope_review
 from register.ai_act.answering import superseded
 from register.algorithm import Commitment
+from register.change_plan import incoming
 from register.clearance import Clearance
 from register.deployment import Deployment
 from register.revision import as_known
+from register.safety_notice import unanswered
 from register.task import Called
 from register.training import trainings
 
@@ -26,6 +28,8 @@ def due(session: Session, on: date) -> Iterator[Called]:
     yield from _trainings(session, on)
     yield from _reviews(session, on)
     yield from superseded(session)
+    yield from incoming(session)
+    yield from unanswered(session)
 
 
 def _clearances(session: Session, on: date) -> Iterator[Called]:
@@ -92,4 +96,5 @@ def _reviews(session: Session, on: date) -> Iterator[Called]:
                 due=day,
                 sentence=f"The yearly scope review of {entry.key} is due on {day}: gather its sections, complete and sign it, and "
                 "have someone else approve it, on its page or with catamnesis review.",
+                insists=True,
             )  # fmt: skip

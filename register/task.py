@@ -41,7 +41,7 @@ class Task(SQLModel, table=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Called:
-    """A task that something calls for."""
+    """A task that something calls for; where it `insists` it comes back if it is closed while its cause lasts."""
 
     cause: str
     kind: str
@@ -50,20 +50,21 @@ class Called:
     algorithm: str | None = None
     owner: str | None = None
     due: date | None = None
+    insists: bool = False
 
 
 def open_once(session: Session, called: Called, *, at: datetime) -> Task:
-    """The open task of a cause: opened now, or as it stands, its sentence and day brought up to date."""
+    """The task of a cause: opened now, or as it stands, its sentence and day brought up to date while it is open."""
     found = session.exec(
-        select(Task).where(Task.cause == called.cause, col(Task.closed_at).is_(None))
+        select(Task).where(Task.cause == called.cause).order_by(col(Task.id).desc())
     ).first()
-    if found is None:
+    if found is None or (found.closed_at is not None and called.insists):
         found = Task(
             cause=called.cause, kind=called.kind, sentence=called.sentence, deployment=called.deployment,
             algorithm=called.algorithm, owner=called.owner, due=called.due, opened_at=at,
         )  # fmt: skip
         session.add(found)
-    elif (found.sentence, found.due) != (called.sentence, called.due):
+    elif found.closed_at is None and (found.sentence, found.due) != (called.sentence, called.due):
         found.sentence, found.due = called.sentence, called.due
     session.flush()
     return found

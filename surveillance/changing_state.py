@@ -237,6 +237,7 @@ def reopen_stale(session: Session, known: DeploymentView, *, at: datetime) -> Ta
             owner=known.entry.oversight.get("clinical_lead"),
             sentence=f"What was approved of {known.key} no longer holds: {'; '.join(found)}. Validate it again on this fleet "
             "and propose its state anew, or suspend it.",
+            insists=True,
         ),
         at=at,
     )  # fmt: skip

@@ -19,6 +19,7 @@ from surveillance.analyses import analyse
 from surveillance.changing_state import reopen_stale
 from surveillance.columnar import columns, listed, literal, put
 from surveillance.eligibility import dry_run
+from surveillance.equipment_notice import untold
 from surveillance.fitting import measure_begun
 from surveillance.judged_case import CASE_COLUMNS, READ_COLUMNS
 from surveillance.judging import judge_cases
@@ -32,12 +33,13 @@ from surveillance.measurement import (
     keep_measurement,
     latest_cycle,
 )
-from surveillance.monitors import agreement, drift, equipment, performance
+from surveillance.monitors import agreement, drift, equipment, performance, stop_rule
 from surveillance.monitors.context import Context
 from surveillance.monitors.verdict import Answer, Verdict, store
 from surveillance.performance import measure
 from surveillance.restatement import note_restatements
 from surveillance.review_opening import open_due
+from surveillance.stopping import stop
 from surveillance.view import DeploymentView, views
 
 MONITORS = {
@@ -45,6 +47,7 @@ MONITORS = {
     "agreement": agreement.watch,
     "drift": drift.watch,
     "equipment": equipment.watch,
+    "stop_rule": stop_rule.watch,
 }
 STRATA = (
     "month", "manufacturer_model_name", "device_serial_number", "patient_sex", "age_band", "setting",
@@ -61,13 +64,14 @@ class CycleDone:
     """What a cycle did, per deployment: study days judged anew, cases on them, and signals it opened.
 
     `judged` also holds, while a deployment has no output, what its scope says of the studies stored for
-    its site: (decision, attribute that decided, studies).
+    its site: (decision, attribute that decided, studies). `stopped` are those that a stop rule suspended.
     """
 
     as_of: datetime
     judged: dict[str, dict[str, Any]]
     verdicts: int
     signals_opened: int
+    stopped: tuple[str, ...]
 
 
 def run(
@@ -90,6 +94,7 @@ def run(
         )
     judged: dict[str, dict[str, Any]] = {}
     verdicts = opened = 0
+    stopped: list[str] = []
     for view in views(session, as_of):
         before = last.judged.get(view.key, {}) if last is not None else {}
         digest = register_digest(view)
@@ -112,14 +117,18 @@ def run(
             stored = store(session, _measure(session, pg, view, as_of), as_of=as_of)
             verdicts += len(stored)
             opened += signals.raise_signals(session, stored, as_of=as_of)
+            if stop(session, view, stored, at=as_of) is not None:
+                stopped.append(view.key)
         reopen_stale(session, view, at=as_of)
-    for called in due(session, as_of.date()):
+    for called in (*due(session, as_of.date()), *untold(session, as_of.date())):
         open_once(session, called, at=as_of)
     open_due(session, at=as_of)
     measure_begun(session, pg, at=as_of)
     session.add(Cycle(as_of=as_of, judged=judged))
     session.flush()
-    return CycleDone(as_of=as_of, judged=judged, verdicts=verdicts, signals_opened=opened)
+    return CycleDone(
+        as_of=as_of, judged=judged, verdicts=verdicts, signals_opened=opened, stopped=tuple(stopped)
+    )
 
 
 def register_digest(view: DeploymentView) -> str:
@@ -258,6 +267,8 @@ WITH patients AS ({same_person(_HEARD_OF)}), accessions AS (
        OR patient IN (SELECT patient FROM patients)
        OR accession_number IN (SELECT accession_number FROM accessions)
     UNION SELECT study_instance_uid FROM clinical_report WHERE {_LEARNT}
+    UNION SELECT study_instance_uid FROM scope_override
+          WHERE overridden_at > %(since)s AND overridden_at <= %(as_of)s
     UNION SELECT study_instance_uid FROM inference
           WHERE deployment = %(deployment)s AND {_LEARNT}
 )

@@ -9,7 +9,7 @@ import pandas as pd
 import psycopg
 
 from surveillance.age_band import AGE_BAND
-from surveillance.columnar import quoted
+from surveillance.columnar import draw, quoted
 from surveillance.eligibility import judge_all, key_expression
 from surveillance.judged_case import CASE_COLUMNS, READ_COLUMNS
 from surveillance.lesions import judge_lesions
@@ -36,11 +36,13 @@ def judge_cases(
     _give_use_mode(duck, view)
     judge_all(duck, view, "base")
     resolve(duck, view)
+    draw(duck, "abnormal", pg, _OVERRIDDEN, [view.key, as_of])
     listed = ", ".join(CASE_COLUMNS)
     duck.execute(
-        f"CREATE OR REPLACE TABLE cases AS SELECT {listed} FROM (SELECT * {_OF_THE_DECIDING_SIDE} FROM "
+        f"CREATE OR REPLACE TABLE cases AS SELECT {listed} FROM (SELECT * {_AS_IT_COUNTS} FROM "
         f"(SELECT *, {key_expression(view)} AS scope_key FROM base) "
-        "JOIN eligibility USING (scope_key) LEFT JOIN truth USING (inference_id))"
+        "JOIN eligibility USING (scope_key) LEFT JOIN truth USING (inference_id) "
+        "LEFT JOIN abnormal USING (study_instance_uid, finding))"
     )
     duck.execute(
         f"CREATE OR REPLACE TABLE reads AS SELECT {', '.join(READ_COLUMNS)} FROM ({_READS})"
@@ -111,11 +113,23 @@ def _give_use_mode(duck: duckdb.DuckDBPyConnection, view: DeploymentView) -> Non
     duck.unregister("modes")
 
 
-_OF_THE_DECIDING_SIDE = """
+_AS_IT_COUNTS = """
 REPLACE (coalesce(other_side, laterality) AS laterality, CASE WHEN other_side IS NULL THEN call ELSE 'negative' END AS call,
-         CASE WHEN other_side IS NULL THEN score END AS score)
+         CASE WHEN other_side IS NULL THEN score END AS score,
+         CASE WHEN overridden THEN 'out' ELSE scope END AS scope,
+         CASE WHEN overridden AND scope <> 'out' THEN 'override' ELSE scope_attribute END AS scope_attribute,
+         CASE WHEN overridden AND scope <> 'out' THEN 'abnormal use' ELSE scope_value END AS scope_value,
+         CASE WHEN overridden AND scope <> 'out' THEN 'let through by a clinician against the scope gate'
+              ELSE scope_clause END AS scope_clause)
 """
-"""Of the side where the finding was and that it left unmarked, the algorithm said negative, and gave no score."""
+"""Of the side where the finding was and that it left unmarked, the algorithm said negative, and gave no score.
+
+What a clinician let run against the gate is out of scope, even where the register or the study says otherwise today.
+"""
+_OVERRIDDEN = """
+SELECT DISTINCT study_instance_uid, finding, true AS overridden FROM scope_override
+WHERE deployment = %s AND overridden_at <= %s
+"""
 _READS = """
 WITH matched AS (
     SELECT cases.inference_id AS of_case, cases.laterality AS side, report.* FROM cases JOIN report

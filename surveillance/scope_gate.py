@@ -22,6 +22,7 @@ from register.scope import Scope, ScopeDecision
 from register.signature import digest_of
 from surveillance.eligibility import judge, not_let_run
 from surveillance.scope_decision import RecordedDecision
+from surveillance.scope_override import ScopeOverride, use
 from surveillance.view import DeploymentView, view
 
 
@@ -81,23 +82,40 @@ class Derived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What is told of a decision; `stopped` says why one that was given before holds no more."""
+    """What is told of a decision; `stopped` says why one that was given before holds no more.
+
+    `overridden` is the clinician's override that lets its study through all the same, once.
+    """
 
     record: RecordedDecision
     stopped: str = ""
+    overridden: ScopeOverride | None = None
+
+    @property
+    def may_run(self) -> bool:
+        """True in scope, or overridden, for a deployment that is let run; and never else."""
+        return not self.stopped and (self.record.scope == Scope.IN or self.overridden is not None)
+
+    def sentence(self) -> str:
+        """The decision in words, and what came after it."""
+        said = self.record.sentence
+        if self.overridden is not None:
+            said = f"{said} Overridden by {self.overridden.overridden_by} (override {self.overridden.id}): abnormal use."
+        return f"{said} Since then: {self.stopped}" if self.stopped else said
 
     def as_json(self) -> dict[str, Any]:
-        """The answer as a value; `may_run` is true in scope of a deployment that is let run, and never else."""
+        """The answer as a value."""
         said = self.record
         return {
             "decision_id": said.id,
             "scope": said.scope,
-            "may_run": said.scope == Scope.IN and not self.stopped,
+            "may_run": self.may_run,
             "attribute": said.attribute,
             "value": said.value,
             "clause": said.clause,
             "source": said.source,
-            "sentence": f"{said.sentence} Since then: {self.stopped}" if self.stopped else said.sentence,
+            "sentence": self.sentence(),
+            "override": self.overridden.id if self.overridden else None,
             "finding": said.finding,
             "scope_version": said.scope_version,
             "decided_at": said.decided_at.isoformat(),
@@ -185,7 +203,7 @@ def ask(
             _fits(check, gate.view(check.deployment), sites)
             before = given.get(digest or "")
             if before is not None:
-                answers.append(_again(before, check, gate))
+                answers.append(_again(session, before, check, gate, at))
                 continue
         except Refusal as refusal:
             where = f"checks.{place}: " if len(checks) > 1 else ""
@@ -199,7 +217,7 @@ def ask(
         if digest:
             given[digest] = record
         fresh.append(record.model_dump())
-        answers.append(Answer(record=record))
+        answers.append(Answer(record=record, overridden=use(session, record, at=at)))
     if fresh:
         session.execute(insert(RecordedDecision), fresh)
     return answers
@@ -231,14 +249,17 @@ def _given(session: Session, by: str, digests: Collection[str]) -> dict[str, Rec
     return {record.idempotency_key or "": record for record in found}
 
 
-def _again(before: RecordedDecision, check: Check, gate: Gate) -> Answer:
+def _again(
+    session: Session, before: RecordedDecision, check: Check, gate: Gate, at: datetime
+) -> Answer:
     if before.question != check.digest():
         raise KeyUsedOtherwise(
             f"idempotency_key: it was used for another question (decision {before.id}); ask with a new key."
         )
     stopped = not_let_run(gate.view(check.deployment), gate.day)
-    was_stopped = before.scope != Scope.IN
-    return Answer(record=before, stopped=stopped.sentence() if stopped and not was_stopped else "")
+    if stopped is None:
+        return Answer(record=before, overridden=use(session, before, at=at))
+    return Answer(record=before, stopped=stopped.sentence() if before.scope == Scope.IN else "")
 
 
 def _keyed(key: str | None, secret: bytes) -> str | None:

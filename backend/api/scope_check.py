@@ -1,4 +1,4 @@
-"""`POST /api/v1/scope/check`: may this deployment run on this study?"""
+"""`/api/v1/scope/`: may this deployment run on this study, and what a clinician let through since."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse
 
 from backend.api.calling import Calling, calling
 from backend.api.forms import MOST_BYTES, ChecksForm, TooLarge, read
-from backend.asking import asked
+from backend.asking import asked, overridden
 
 router = APIRouter(prefix="/api/v1", dependencies=[Depends(calling)])
 
@@ -38,3 +38,15 @@ def check(
         account=caller.account, by=caller.by, token=caller.token, sites=caller.sites,
     )  # fmt: skip
     return JSONResponse({"decisions": said} if isinstance(form, ChecksForm) else said[0])
+
+
+@router.get("/scope/overrides")
+def overrides(request: Request, caller: Calling, deployment: str) -> JSONResponse:
+    """The overrides of a deployment that let nothing through yet: ask again about their studies."""
+    return JSONResponse(
+        {
+            "overrides": overridden(
+                request.app.state.url, deployment, by=caller.by, sites=caller.sites
+            )
+        }
+    )

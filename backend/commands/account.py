@@ -8,23 +8,33 @@ import typer
 from backend.commands.telling import AsJson, tell_json, tell_table, whoami
 
 app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
+Key = Annotated[str, typer.Argument(help="Sign-in name.")]
+Sites = Annotated[
+    list[str] | None, typer.Option("--site", help="Only this site; may be given again.")
+]
 
 
 @app.command()
 def add(
-    key: Annotated[str, typer.Argument(help="Sign-in name.")],
+    key: Key,
     role: Annotated[
         str,
-        typer.Option(help="compliance_officer, clinical_lead, auditor, integrator, administrator"),
+        typer.Option(
+            help="compliance_officer, clinical_lead, adjudicator, auditor, integrator, administrator"
+        ),
     ],
     name: Annotated[str, typer.Option(help="Printed name.")] = "",
     until: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Last day; 90 days for an auditor if left out."),
     ] = None,
+    site: Sites = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make an account and print its password, once. Example: catamnesis account add anna --role auditor"""
+    """Make an account and print its password, once.
+
+    Example: catamnesis account add anna --role auditor --site north
+    """
     from backend.access import ROLES, UnknownAccount, give_account
     from backend.clock import now
     from backend.database import database, unit_of_work
@@ -34,6 +44,7 @@ def add(
     with database() as url, unit_of_work(url, by=whoami()) as session:
         password = give_account(
             session, key=key, name=name or key, role=role, at=now(), expires_on=until.date() if until else None,
+            sites=site or (),
         )  # fmt: skip
     if password is None:
         raise UnknownAccount(
@@ -46,7 +57,7 @@ def add(
 
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
-    """Every account with its role and its last day. Example: catamnesis account list"""
+    """Every account with its role, its sites and its last day. Example: catamnesis account list"""
     from sqlmodel import col, select
 
     from backend.access import Account
@@ -54,7 +65,12 @@ def list_(as_json: AsJson = False) -> None:
 
     with database() as url, unit_of_work(url, by=whoami()) as session:
         said = [
-            one.model_dump(mode="json", include={"key", "name", "role", "created_at", "expires_on"})
+            {
+                **one.model_dump(
+                    mode="json", exclude={"password_hash", "totp_secret", "totp_used"}
+                ),
+                "second_factor": one.totp_secret is not None,
+            }
             for one in session.exec(select(Account).order_by(col(Account.key)))
         ]
     if as_json:
@@ -62,15 +78,17 @@ def list_(as_json: AsJson = False) -> None:
     else:
         tell_table(
             "Accounts",
-            ("account", "name", "role", "last day"),
-            [(a["key"], a["name"], a["role"], a["expires_on"] or "without end") for a in said],
-        )
+            ("account", "name", "role", "sites", "second factor", "last day"),
+            [
+                (a["key"], a["name"], a["role"], ", ".join(a["sites"]) or "all",
+                 "yes" if a["second_factor"] else "no", a["expires_on"] or "without end")
+                for a in said
+            ],
+        )  # fmt: skip
 
 
 @app.command()
-def renew(
-    key: Annotated[str, typer.Argument(help="Sign-in name.")], as_json: AsJson = False
-) -> None:
+def renew(key: Key, as_json: AsJson = False) -> None:
     """Give an account a new password and print it, once. Example: catamnesis account renew anna"""
     from backend.access import renew_password
     from backend.database import database, unit_of_work
@@ -80,3 +98,46 @@ def renew(
     tell_json({"account": key, "password": password}) if as_json else typer.echo(
         f"{key}: {password}"
     )
+
+
+@app.command()
+def sites(key: Key, site: Sites = None) -> None:
+    """Limit an account to sites, or to none if none is given. Its tokens keep theirs: catamnesis token list
+
+    Example: catamnesis account sites anna --site north --site south
+    """
+    from backend.access import limit_to
+    from backend.database import database, unit_of_work
+
+    with database() as url, unit_of_work(url, by=whoami()) as session:
+        limited = limit_to(session, key=key, sites=site or ()).sites
+    typer.echo(f"{key} sees {', '.join(limited) or 'all sites'}.")
+
+
+@app.command()
+def totp(
+    key: Key,
+    remove: Annotated[bool, typer.Option("--remove", help="Take it away instead.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Set up a second factor: print, once, what an authenticator app has to be told. Open sessions end.
+
+    Example: catamnesis account totp anna
+    """
+    from backend import second_factor
+    from backend.access import account_of
+    from backend.database import database, unit_of_work
+
+    with database() as url, unit_of_work(url, by=whoami()) as session:
+        account = account_of(session, key)
+        uri = None
+        if remove:
+            second_factor.take_away(session, account)
+        else:
+            uri = second_factor.set_up(session, account)
+    if as_json:
+        tell_json({"account": key, "uri": uri})
+    elif uri is None:
+        typer.echo(f"{key} signs in with the password alone.")
+    else:
+        typer.echo(f"{key} needs a code from now on. Add this to the authenticator app:\n{uri}")

@@ -1,8 +1,11 @@
-"""`catamnesis audit`: is the trail whole?"""
+"""`catamnesis audit`: is the trail whole, and a copy that an auditor can check alone?"""
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from backend.commands.telling import AsJson, tell_json
+from backend.commands.telling import AsJson, tell_json, whoami
 
 app = typer.Typer(help="The audit trail.", no_args_is_help=True)
 
@@ -13,14 +16,48 @@ def group() -> None:
 
 
 @app.command()
-def verify(as_json: AsJson = False) -> None:
-    """Follow the chain of hashes; exit code 1 and the first altered line if it is broken."""
+def verify(
+    head: Annotated[
+        str | None, typer.Option(help="A hash noted earlier: is its line still there?")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Follow the chain of hashes; exit code 1 and the first altered line if it is broken.
+
+    Example: catamnesis audit verify
+    """
     from dataclasses import asdict
 
     from backend import audit
     from backend.database import connection
 
     with connection() as pg:
-        found = audit.verify(pg)
+        found = audit.verify(pg, head=head)
     tell_json(asdict(found)) if as_json else typer.echo(found.sentence)
+    raise typer.Exit(0 if found.whole else 1)
+
+
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="Where to write it: one JSON object a line.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write the whole trail to a file, and beside it the script that checks it without this program.
+
+    Exit code 1 if the trail is broken; it is written all the same.
+
+    Example: catamnesis audit export trail.jsonl
+    """
+    from dataclasses import asdict
+
+    from backend import audit
+    from backend.database import connection
+
+    with connection() as pg:
+        found = audit.export(pg, file, by=whoami())
+    if as_json:
+        tell_json(asdict(found))
+    else:
+        typer.echo(found.sentence)
+        typer.echo(f"Check it: python3 verify_audit.py {file.name} --head {found.last_hash}")
     raise typer.Exit(0 if found.whole else 1)

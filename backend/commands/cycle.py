@@ -23,7 +23,7 @@ def cycle(
     if as_json:
         tell_json(
             {"as_of": done.as_of.isoformat(), "judged": done.judged, "verdicts": done.verdicts,
-             "signals_opened": done.signals_opened}
+             "signals_opened": done.signals_opened, "stopped": list(done.stopped)}
         )  # fmt: skip
         return
     tell_table(
@@ -34,3 +34,5 @@ def cycle(
     typer.echo(
         f"{counted(done.verdicts, 'verdict')}, {counted(done.signals_opened, 'new signal')}."
     )
+    for key in done.stopped:
+        typer.echo(f"{key} is suspended by its stop rule. See: catamnesis lifecycle show {key}")

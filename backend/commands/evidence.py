@@ -58,8 +58,9 @@ def status(as_json: AsJson = False) -> None:
     """Show the batches so far and what waits in quarantine. Example: catamnesis evidence status"""
     from sqlmodel import col, select
 
+    from backend.audit import note_read
     from backend.clock import now
-    from backend.database import database, unit_of_work
+    from backend.database import database, raw, unit_of_work
     from surveillance.evidence.recorded import EvidenceBatch
     from surveillance.intake.quarantine import waiting
 
@@ -72,6 +73,7 @@ def status(as_json: AsJson = False) -> None:
                 for row in waiting(session, now())
             ],
         }
+        note_read(raw(session), by=whoami(), subject="quarantine", rows=len(said["quarantine"]))
     if as_json:
         tell_json(said)
         return

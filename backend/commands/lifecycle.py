@@ -102,6 +102,35 @@ def reject(number: Number, reason: Why, account: Name, password: Password) -> No
 
 
 @app.command()
+def switch(
+    deployment: Deployment,
+    version: Annotated[str, typer.Argument(help="Version to run from today.")],
+    reason: Why,
+    account: Name,
+    password: Password,
+) -> None:
+    """Record that another version runs; its approval is stale until it is validated anew.
+
+    Example: catamnesis lifecycle switch nodule-south 4.1.0 --account anna --reason "Vendor release."
+    """
+    from backend.access import signer
+    from backend.clock import now
+    from backend.database import database, unit_of_work
+    from surveillance import version_switch
+    from surveillance.changing_state import what_is_stale
+    from surveillance.view import view
+
+    with database() as url, unit_of_work(url, by=account) as session:
+        version_switch.switch(
+            session, deployment, version, reason=reason, at=now(), signer=signer(session, key=account, password=password)
+        )  # fmt: skip
+        stale = what_is_stale(session, view(session, deployment), now().date())
+    typer.echo(f"{deployment} runs version {version} from today.")
+    if stale:
+        typer.echo(f"Its approval no longer holds ({'; '.join(stale)}). See: catamnesis task list")
+
+
+@app.command()
 def suspend(deployment: Deployment, reason: Why, account: Name, password: Password) -> None:
     """The kill switch: one signature, in force at once.
 

@@ -194,7 +194,7 @@ def list_(as_json: AsJson = False) -> None:
                 r.status,
                 r.clearance,
                 r.expires or "–",
-                ", ".join(r.deployments) or "–",
+                ", ".join(f"{d.key} ({d.state.word.lower()})" for d in r.deployments) or "–",
             )
             for r in page.rows
         ],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from backend.commands.telling import AsJson, period, tell_json, tell_table, whoami
+from backend.commands.validation import Name, Password
 
 if TYPE_CHECKING:
     from surveillance.view import DeploymentView
@@ -80,8 +81,9 @@ def replay(
 
     Example: catamnesis scope replay 5b0c1e9a-7f3d-4a55-9d0e-2f6c8a41b7d3
     """
+    from backend.audit import note_read
     from backend.clock import now
-    from backend.database import database, unit_of_work
+    from backend.database import database, raw, unit_of_work
     from backend.settings import settings
     from surveillance import scope_replay
 
@@ -90,11 +92,38 @@ def replay(
             session, decision, secret=settings().secret("scope-decision"), at=now()
         )
         said, whole = found.as_json(), found.same and found.signed_by_us
+        note_read(raw(session), by=whoami(), subject=f"scope_decision {decision}", rows=1)
     if as_json:
         tell_json(said)
     else:
         _tell_replay(said)
     raise typer.Exit(0 if whole else 1)
+
+
+@app.command()
+def override(
+    decision: Annotated[str, typer.Argument(help="Its decision_id.")],
+    reason: Annotated[str, typer.Option(help="Why, in a sentence.")],
+    account: Name,
+    password: Password,
+) -> None:
+    """Let the study of a decision through once, as a named clinician: abnormal use, out of every performance figure.
+
+    Example: catamnesis scope override 5b0c1e9a-7f3d-4a55-9d0e-2f6c8a41b7d3 --account anna --reason "No other reader tonight."
+    """
+    from backend.access import signer
+    from backend.clock import now
+    from backend.database import database, unit_of_work
+    from surveillance import scope_override
+
+    with database() as url, unit_of_work(url, by=account) as session:
+        row = scope_override.override(
+            session, decision, reason=reason, at=now(), signer=signer(session, key=account, password=password)
+        )  # fmt: skip
+        number, deployment = row.id, row.deployment
+    typer.echo(
+        f"Override {number}: {deployment} may run on this study once. It is abnormal use and counts in no figure."
+    )
 
 
 @app.command("what-if")

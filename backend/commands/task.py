@@ -46,3 +46,53 @@ def close(
     with database() as url, unit_of_work(url, by=whoami()) as session:
         task.close(session, number, by=whoami(), outcome=outcome, at=now())
     typer.echo(f"Task {number} is closed: {outcome}")
+
+
+@app.command()
+def address(
+    person: Annotated[str, typer.Argument(help="Name by which entries and tasks call the person.")],
+    email: Annotated[str, typer.Argument(help="E-mail address.")],
+) -> None:
+    """Where a person gets the digest. Example: catamnesis task address dr.east dr.east@hospital.example"""
+    from backend.clock import now
+    from backend.database import database, unit_of_work
+    from register import contact
+    from register.revision import revise
+
+    with database() as url, unit_of_work(url, by=whoami()) as session:
+        entry = contact.Contact(
+            key=person, email=contact.address(email), revision=0, recorded_at=now(), recorded_by=whoami()
+        )  # fmt: skip
+        revise(session, entry)
+    typer.echo(f"{person} is reached at {email}.")
+
+
+@app.command()
+def digest(
+    send: Annotated[
+        bool, typer.Option("--send", help="Send it by e-mail, once a day to each person.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What waits for each person: open tasks and signals. Example: catamnesis task digest --send"""
+    from dataclasses import asdict
+
+    from backend import digest as mail
+    from backend.clock import now
+    from backend.database import database, unit_of_work
+    from backend.settings import settings
+
+    with database() as url:
+        if send:
+            found = mail.send(url, settings(), by=whoami(), at=now())
+        else:
+            with unit_of_work(url, by=whoami()) as session:
+                found = mail.digests(session, now().date())
+    if as_json:
+        tell_json([asdict(one) for one in found])
+        return
+    if send:
+        typer.echo(f"Sent to {', '.join(one.person for one in found) or 'nobody: everybody with an address has it already'}.")  # fmt: skip
+        return
+    for one in found:
+        typer.echo(f"{one.person} ({one.address or 'no address: catamnesis task address'})\n{one.text}")  # fmt: skip

@@ -85,11 +85,15 @@ def queue(
 
     Example: catamnesis verification queue 1 --to audit/outcomes.csv
     """
+    from backend.audit import note_read
     from backend.database import database, raw, unit_of_work
     from surveillance import random_audit
 
     with database() as url, unit_of_work(url, by=whoami()) as session:
         cases = random_audit.queue(session, raw(session), audit)
+        note_read(
+            raw(session), by=whoami(), subject=f"queue of random_audit {audit}", rows=len(cases)
+        )
         finding = session.get_one(random_audit.RandomAudit, audit).finding
     rows = [
         {"outcome_id": f"audit-{audit}-{n}", "study_instance_uid": case.study_instance_uid, "finding": finding,

@@ -7,12 +7,14 @@ from backend.api import scope_check
 from backend.settings import settings
 from backend.web import (
     handing_out,
+    held,
     procurement,
     refusing,
     reviewing,
     signing,
     signing_in,
     static_files,
+    transparency,
     viewing,
 )
 from backend.web.guard import Guard
@@ -39,9 +41,11 @@ def create_app(url: str) -> FastAPI:
         viewing,
         signing,
         reviewing,
+        held,
         procurement,
         handing_out,
         static_files,
+        transparency,
         scope_check,
     ):
         app.include_router(routes.router)

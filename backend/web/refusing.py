@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from backend.access import NoPageForThisRole, NotForThisRole
 from backend.api.calling import NotAdmitted, TooManyFailures
 from backend.api.forms import NotUnderstood, TooLarge
 from backend.web.guard import turned_away, wants_json
@@ -20,7 +21,8 @@ from surveillance.scope_gate import ContradictsRegister, KeyUsedOtherwise, NotFo
 
 _STATUS: dict[type[Refusal], int] = {
     NotABundle: 410, NotAdmitted: 401, TooManyFailures: 429, NotUnderstood: 422, TooLarge: 413,
-    ContradictsRegister: 422, NotForThisSite: 403, KeyUsedOtherwise: 409,
+    ContradictsRegister: 422, NotForThisSite: 403, KeyUsedOtherwise: 409, NotForThisRole: 403,
+    NoPageForThisRole: 403,
 }  # fmt: skip
 """The status of a refusal; of one that is not named here, 404."""
 _PLAIN = {404: "There is no such page.", 405: "That cannot be done here."}
@@ -47,7 +49,10 @@ async def _not_signed_in(request: Request, _: Exception) -> Response:
 
 
 async def _refused(request: Request, refusal: Exception) -> Response:
-    response = _said(request, str(refusal), _STATUS.get(type(refusal), 404))  # type: ignore[arg-type]
+    response = _said(
+        request, str(refusal), _STATUS.get(type(refusal), 404),  # type: ignore[arg-type]
+        places=not isinstance(refusal, NoPageForThisRole),
+    )  # fmt: skip
     if isinstance(refusal, NotAdmitted):
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
@@ -59,7 +64,7 @@ async def _http(request: Request, problem: Exception) -> Response:
     return _said(request, sentence, problem.status_code)
 
 
-def _said(request: Request, sentence: str, status: int) -> Response:
+def _said(request: Request, sentence: str, status: int, *, places: bool = True) -> Response:
     if wants_json(request):
         return JSONResponse({"error": sentence}, status_code=status)
     ticket = sessions_of(request).of(request)
@@ -68,6 +73,7 @@ def _said(request: Request, sentence: str, status: int) -> Response:
         place="",
         person=ticket.account if ticket else "",
         token=sessions_of(request).token(ticket.id) if ticket else "",
+        places=places,
     )
     page = RefusedPage(sentence=sentence)
     return HTMLResponse(render("refused.html", page, frame), status_code=status)

@@ -82,8 +82,10 @@ class Sessions:
 
 
 def mark(account: Account) -> str:
-    """A mark that changes with the password, so that a new password ends the sessions of the old one."""
-    return hashlib.sha256(f"session:{account.password_hash}".encode()).hexdigest()[:_MARK]
+    """A mark that changes with password and second factor, so that a new one ends the sessions of the old."""
+    return hashlib.sha256(
+        f"session:{account.password_hash}:{account.totp_secret}".encode()
+    ).hexdigest()[:_MARK]
 
 
 def _set(response: Response, name: str, value: str, *, secure: bool) -> None:

@@ -9,12 +9,12 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from backend import audit
+from backend import audit, second_factor
 from backend.access import Account, sign_in
 from backend.clock import now
 from backend.database import raw, unit_of_work
 from backend.web.sessions import FORM_COOKIE
-from backend.web.visit import SignedIn, sessions_of
+from backend.web.visit import SIGN_OUT, SignedIn, sessions_of
 from dashboards.pages.rendering import Frame, render
 from dashboards.pages.shown import shown
 
@@ -41,10 +41,11 @@ def enter(
     request: Request,
     account: Annotated[str, Form(max_length=200)] = "",
     password: Annotated[str, Form(max_length=1000)] = "",
+    code: Annotated[str, Form(max_length=20)] = "",
     token: Annotated[str, Form()] = "",
     next: Annotated[str, Form()] = "/",  # noqa: A002  # the name of the field
 ) -> Response:
-    """Check name and password; as slow and as silent for a wrong name as for a wrong password."""
+    """Check name, password and code; as slow and as silent for a wrong name as for a wrong password or code."""
     sessions, throttle = sessions_of(request), request.app.state.throttle
     page = SignInPage(problem="", account=account, next=_local(next))
     if not sessions.token_fits(token, request.cookies.get(FORM_COOKIE, "")):
@@ -59,6 +60,8 @@ def enter(
         )
     with unit_of_work(request.app.state.url, by=account or "unknown") as session:
         found = sign_in(session, key=account, password=password)
+        if found is not None and not second_factor.passes(session, found, code, at=now()):
+            found = None
         if found is not None:
             audit.note(
                 raw(session), by=found.key, event="signed in", subject=f"account {found.key}"
@@ -68,7 +71,12 @@ def enter(
                        after={"address": address})  # fmt: skip
     if found is None:
         throttle.failed(account=account, address=address, at=now())
-        return _form(request, page, "Name and password do not fit. Check both and try again.", 401)
+        return _form(
+            request,
+            page,
+            "Name, password and code do not fit. Check them and try again; a code works once.",
+            401,
+        )
     throttle.succeeded(account=account)
     response = RedirectResponse(page.next, status_code=303)
     sessions.open(response, found, secure=request.url.scheme == "https")
@@ -76,7 +84,7 @@ def enter(
     return response
 
 
-@router.post("/sign-out")
+@router.post(SIGN_OUT)
 def leave(visit: SignedIn, token: Annotated[str, Form()] = "") -> Response:
     """End the session."""
     sessions = sessions_of(visit.request)

@@ -9,13 +9,17 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from backend.access import Account
+from backend.access import Account, admit
 from backend.clock import now
+from backend.confined import confine
 from backend.database import unit_of_work
 from backend.web.guard import wants_json
 from backend.web.sessions import Sessions, Ticket, mark
 from dashboards.pages.rendering import Frame, render
 from dashboards.pages.shown import as_json, words
+
+SIGN_OUT = "/sign-out"
+READING = ("GET", "HEAD")
 
 
 class NotSignedIn(Exception):
@@ -55,7 +59,11 @@ def sessions_of(request: Request) -> Sessions:
 
 
 def visiting(request: Request) -> Iterator[Visit]:
-    """A visit, while the request lasts; an account that is gone, has ended or has a new password is turned away."""
+    """A visit, while the request lasts; an account that is gone, has ended or has a new password is turned away.
+
+    Here and nowhere else its role and its sites are put in force, for every page and its JSON, every document and
+    every decision.
+    """
     ticket = sessions_of(request).of(request)
     if ticket is None:
         raise NotSignedIn
@@ -63,6 +71,9 @@ def visiting(request: Request) -> Iterator[Visit]:
         account = session.get(Account, ticket.account)
         if account is None or mark(account) != ticket.mark or not account.open_on(now().date()):
             raise NotSignedIn
+        if request.url.path != SIGN_OUT:
+            admit(account, changing=request.method not in READING)
+        confine(session, account.sites)
         yield Visit(request=request, session=session, account=account, ticket=ticket)
 
 

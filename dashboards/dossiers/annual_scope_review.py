@@ -10,6 +10,7 @@ from dashboards.analyses.told import interval
 from dashboards.dossiers import governed, passages, signed, tables
 from dashboards.dossiers.content import Block, Paragraph, Section, Signature, Status, Table
 from dashboards.dossiers.facts import Facts
+from dashboards.dossiers.overridden import overridden
 
 KIND = "annual-scope-review"
 TITLE = "Annual scope review"
@@ -23,10 +24,6 @@ NOT_KEPT = (
     "It applies, and no risk or hazard log is kept in this register. The answer of the person who completes the review "
     "stands under this section and is signed with it."
 )
-PCCP = Paragraph(
-    text="Items of a predetermined change control plan are not kept in this register; compare the versions with the plan, "
-    "where the clearance has one."
-)
 
 
 def sections(facts: Facts) -> tuple[Section, ...]:
@@ -38,7 +35,7 @@ def sections(facts: Facts) -> tuple[Section, ...]:
         Section(number="4", title="Population against the label", blocks=_population(facts)),
         Section(number="5", title="Equipment and protocols", blocks=_equipment(facts)),
         Section(number="6", title="Versions and configuration",
-                blocks=(_changed(facts), governed.versions(facts), *governed.states(facts), *passages.changes(facts), PCCP)),
+                blocks=(_changed(facts), governed.versions(facts), *governed.states(facts), *passages.changes(facts), governed.grounds(facts))),
         Section(number="7", title="Performance against the claim", blocks=_performance(facts)),
         Section(number="8", title="Incidents, field safety notices and overdue actions",
                 blocks=tuple(governed.harm_and_overdue(facts))),
@@ -93,7 +90,7 @@ def _matrix(facts: Facts) -> tuple[Block, ...]:
 
 
 def _outside(facts: Facts) -> tuple[Block, ...]:
-    blocks = passages.outside_the_indication(facts)
+    blocks = [*passages.outside_the_indication(facts), *overridden(facts)]
     blocks.append(
         Paragraph(
             text="Deliberate use outside the indication is abnormal use: it is documented here and is no incident. If it "

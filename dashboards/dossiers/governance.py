@@ -1,21 +1,24 @@
 """What the register holds of people, versions, decisions and logs around a deployment, as known at the data cut."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 from sqlmodel import Session, col, or_, select
 
 from register.algorithm import ProductVersion
 from register.revision import as_known
+from register.safety_notice import SafetyNotice, acknowledgement, notices
 from register.scope_review import Completion, reviews
 from register.signature import Signature
 from register.task import Task
 from register.training import Training, trainings
 from register.transition import Transition, approved
 from surveillance.columnar import literal
+from surveillance.scope_override import Overridden, overrides
 from surveillance.view import DeploymentView
 
 
@@ -25,7 +28,7 @@ class Governance:
 
     `companions` are the other deployments with output on the same studies, and on how many; `logged` is the
     first and the last output on record whatever the period, and their number; `gate` counts what the scope
-    gate decided in the period; `modalities` names the modality of each study.
+    gate decided in the period, and `overrides` are those of it that a clinician overrode then; `modalities` names the modality of each study.
     """
 
     versions: Sequence[ProductVersion]
@@ -35,8 +38,10 @@ class Governance:
     companions: Sequence[tuple[str, int]]
     logged: tuple[date, date, int]
     gate: Sequence[tuple[str, int]]
+    overrides: Sequence[Overridden]
     modalities: dict[str, str]
     reviewed: Sequence[Completion]
+    notices: Sequence[tuple[SafetyNotice, Signature | None]]
 
 
 def governance(
@@ -68,6 +73,7 @@ def governance(
         companions=pg.execute(literal(_COMPANIONS), asked).fetchall(),
         logged=pg.execute(literal(_LOGGED), asked).fetchall()[0],
         gate=pg.execute(literal(_GATE), asked).fetchall(),
+        overrides=_overrides(session, known, first=first, last=last, as_of=as_of),
         modalities=dict(pg.execute(literal(_MODALITIES), asked).fetchall()),
         reviewed=[
             done
@@ -75,7 +81,26 @@ def governance(
             for done in one.completions
             if done.approved and done.decided is not None and done.decided.signed_at <= as_of
         ],
+        notices=[
+            (notice, signed if signed and signed.signed_at <= as_of else None)
+            for notice in notices(session, known.algorithm)
+            for signed in [acknowledgement(session, notice)]
+            if notice.recorded_at <= as_of
+        ],
     )
+
+
+def _overrides(
+    session: Session, known: DeploymentView, *, first: date, last: date, as_of: datetime
+) -> list[Overridden]:
+    """Those given in the period, as far as known at the data cut."""
+    zone = ZoneInfo(known.time_zone)
+    return [
+        one if one.used_at is None or one.used_at <= as_of else replace(one, used_at=None)
+        for one in overrides(session, known.key)
+        if one.override.overridden_at <= as_of
+        and first <= one.override.overridden_at.astimezone(zone).date() <= last
+    ]
 
 
 _DAY = "(completed_at AT TIME ZONE %(zone)s)::date"

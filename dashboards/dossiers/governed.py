@@ -5,6 +5,7 @@ from datetime import timedelta
 from dashboards.dossiers.content import Block, Paragraph, Table
 from dashboards.dossiers.facts import Facts
 from dashboards.dossiers.tables import number, text, words
+from register.change_plan import ground_of
 from register.training import LITERACY
 
 SIX_MONTHS = timedelta(days=184)
@@ -130,9 +131,10 @@ def harm_and_overdue(facts: Facts) -> list[Block]:
     """What the record holds of harm, of promises that are overdue and of tasks left open; and what it does not."""
     blocks: list[Block] = [
         Paragraph(
-            text="Incident reports to authorities, field safety notices and recalls are not kept in this register. The answer of "
-            "the person who completes the review stands under this section and is signed with it."
+            text="Incident reports to authorities are not kept in this register. The answer of the person who completes the review "
+            "stands under this section and is signed with it."
         ),
+        *_notices(facts),
         Paragraph(
             text=f"{len(facts.harmed)} of the investigations in the period are recorded with harm to the patient."
         ),
@@ -173,6 +175,40 @@ def harm_and_overdue(facts: Facts) -> list[Block]:
         else Paragraph(text="No task was open at the data cut.")
     )  # fmt: skip
     return blocks
+
+
+def _notices(facts: Facts) -> list[Block]:
+    if not facts.governance.notices:
+        return [Paragraph(text="No field safety notice on this algorithm is on file.")]
+    return [
+        Table(
+            key="safety_notices",
+            caption="Field safety notices on this algorithm, as on file at the data cut",
+            columns=(
+                text("reference", "Reference"), text("issued", "Issued"), text("versions", "Versions"), text("summary", "What is wrong", wide=2),
+                text("action", "What is asked for", wide=2), text("acknowledged", "Acknowledged", wide=2),
+            ),
+            rows=tuple(
+                (n.reference, str(n.issued), ", ".join(n.versions) or "all", n.summary, n.action,
+                 f"{signed.name}, {signed.signed_at:%Y-%m-%d}: {signed.reason}" if signed else f"open, due {n.respond_by}")
+                for n, signed in facts.governance.notices
+            ),
+        )
+    ]  # fmt: skip
+
+
+def grounds(facts: Facts) -> Table:
+    """On what ground each release may differ from what was cleared, matched with the change plans on record."""
+    return Table(
+        key="grounds",
+        caption="Releases and the predetermined changes of the clearance",
+        columns=(text("version", "Version"), text("planned", "Covered by a change plan"), text("ground", "Ground", wide=4)),
+        rows=tuple(
+            (version.version, "yes" if ground.planned else "no", ground.sentence)
+            for version in facts.governance.versions
+            for ground in [ground_of(version, facts.clearances)]
+        ),
+    )  # fmt: skip
 
 
 def companions(facts: Facts) -> list[Block]:

@@ -23,10 +23,10 @@ from dashboards.pages.deployment_tables import (
     tiers,
 )
 from dashboards.pages.judged import METRICS, Judged, equal_told, judged
-from dashboards.pages.lifecycle import state_badge
 from dashboards.pages.origin import NO_OUTPUT, dates_made_up, made_up, origin
 from dashboards.pages.scope_shown import ScopeShown, scope_tried
 from dashboards.pages.shown import sentence_case, shown, words
+from dashboards.pages.state_shown import state_badge
 from dashboards.pages.verdict_shown import Badge, VerdictShown, in_reading_order, verdict_shown
 from dashboards.pages.watch import SignalShown, href, signal_shown
 from register.deployment import Site

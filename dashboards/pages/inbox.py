@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from dashboards.pages.shown import shown, words
 from dashboards.pages.verdict_shown import Badge, Tone
+from register.escalation import escalated
 from register.task import Task, open_tasks
 
 
@@ -55,11 +56,14 @@ def _task(task: Task, today: date) -> TaskShown:
         sentence=task.sentence,
         owner=task.owner or "nobody yet",
         due=task.due.isoformat() if task.due else "",
-        badge=_pressing(task.due, today),
+        badge=_pressing(task, today),
     )
 
 
-def _pressing(due: date | None, today: date) -> Badge:
+def _pressing(task: Task, today: date) -> Badge:
+    due = task.due
+    if escalated(task, today):
+        return Badge(word="Overdue, escalated", icon="triangle", tone=Tone.CONCERN)
     if due is not None and due < today:
         return Badge(word="Overdue", icon="triangle", tone=Tone.CONCERN)
     if due is not None and (due - today).days <= 30:

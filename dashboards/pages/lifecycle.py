@@ -7,24 +7,18 @@ from sqlmodel import Session
 
 from dashboards.pages.shown import shown, words
 from dashboards.pages.signing import Choice, SignatureShown, SigningForm, signature_shown
+from dashboards.pages.state_shown import state_badge
 from dashboards.pages.verdict_shown import Badge, Tone
 from dashboards.pages.watch import href
+from register.change_plan import ground_of
+from register.clearance import Clearance
 from register.lifecycle import IN_CARE, NEXT, RUNNING, State
+from register.revision import as_known
 from register.signature import Signature
 from register.transition import Transition, decided, transitions
 from surveillance.changing_state import APPROVE, PROPOSE, SUSPEND, checklist, what_is_stale
+from surveillance.version_switch import MAY_SWITCH, others
 from surveillance.view import DeploymentView, view
-
-_STATES: dict[State, tuple[str, Tone]] = {
-    State.PROPOSED: ("ring", Tone.NEUTRAL),
-    State.ASSESSED: ("ring", Tone.NEUTRAL),
-    State.LOCALLY_VALIDATED: ("half", Tone.NEUTRAL),
-    State.SHADOW: ("half", Tone.COMMON),
-    State.LIMITED: ("half", Tone.GOOD),
-    State.LIVE: ("disc", Tone.GOOD),
-    State.SUSPENDED: ("cross", Tone.CONCERN),
-    State.RETIRED: ("bar", Tone.COMMON),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +49,7 @@ class LifecyclePage:
     name: str = shown("Trade name")
     back: str = shown("The page of the deployment")
     review: str = shown("The page of its scope review")
+    held: str = shown("The page of what the scope gate held")
     state: Badge = shown("Where it stands")
     since: str = shown("Since when, and by which decision")
     stale: tuple[str, ...] = shown("What changed since it was let run")
@@ -62,6 +57,7 @@ class LifecyclePage:
     changes: tuple[ChangeShown, ...] = shown("Every proposal, the last first")
     decide: SigningForm | None = shown("The decision on the open proposal")
     propose: SigningForm | None = shown("The next proposal, when none is open")
+    switch: SigningForm | None = shown("Another version in place of this one, where there is one")
     suspend: SigningForm | None = shown("The kill switch, while it runs")
 
 
@@ -90,6 +86,7 @@ def lifecycle_page(
         name=known.name,
         back=href(key, known.findings[0]) if known.findings else f"/deployments/{key}",
         review=f"/deployments/{key}/review",
+        held=f"/deployments/{key}/held",
         state=state_badge(state),
         since=_since(known, state, at),
         stale=stale,
@@ -106,14 +103,9 @@ def lifecycle_page(
         changes=tuple(_change(row, signed) for row, signed in reversed(every)),
         decide=_deciding(key, waiting, account, role, told("decide")) if waiting else None,
         propose=_proposing(known, state, stale, role, told("propose")) if not waiting else None,
+        switch=_switching(session, known, role, told("switch")),
         suspend=_suspending(key, role, told("suspend")) if state in RUNNING else None,
     )
-
-
-def state_badge(state: State) -> Badge:
-    """A state in a word with its shape."""
-    icon, tone = _STATES[state]
-    return Badge(word=words(state).capitalize(), icon=icon, tone=tone)
 
 
 def _since(known: DeploymentView, state: State, at: datetime) -> str:
@@ -169,6 +161,30 @@ def _proposing(
         problem=problem,
         evidence="What it rests on: minutes, validation, certificate",
     )
+
+
+def _switching(
+    session: Session, known: DeploymentView, role: str, problem: str
+) -> SigningForm | None:
+    found = others(session, known)
+    if not found:
+        return None
+    clearances = as_known(session, Clearance, algorithm=known.algorithm)
+    return SigningForm(
+        action=f"/deployments/{known.key}/version",
+        question=f"Switch the version: {known.version} runs",
+        field="version",
+        choices=tuple(
+            Choice(
+                value=v.version,
+                label=f"{v.version}, released {v.released or 'on a day not recorded'}: "
+                + ("covered by the change plan" if ground_of(v, clearances).planned else "no change plan covers it"),
+            )
+            for v in found
+        ),
+        hindered="" if role in MAY_SWITCH else _roles(MAY_SWITCH, "switches the version"),
+        problem=problem,
+    )  # fmt: skip
 
 
 def _suspending(key: str, role: str, problem: str) -> SigningForm:

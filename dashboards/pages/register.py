@@ -9,13 +9,16 @@ from sqlmodel import Session
 
 from dashboards.pages import shown as form
 from dashboards.pages.shown import shown, words
+from dashboards.pages.state_shown import state_badge
 from dashboards.pages.verdict_shown import Badge, Tone
 from register.algorithm import Algorithm, ProductVersion
 from register.clearance import Clearance
 from register.deployment import Deployment
 from register.indication import Indication
 from register.intended_use import FINDING, ITEMS, lacking
+from register.lifecycle import IN_CARE, State
 from register.revision import as_known
+from register.transition import approved, state_on
 
 SOON = timedelta(days=180)
 PATHWAYS = {
@@ -39,6 +42,14 @@ class Completeness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where one deployment stands."""
+
+    key: str = shown("Key of the deployment")
+    state: Badge = shown("Its state")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterRow:
     """One algorithm."""
 
@@ -50,7 +61,7 @@ class RegisterRow:
     badge: Badge = shown("Its standing")
     clearance: str = shown("Jurisdiction and pathway of each clearance")
     expires: str | None = shown("The clearance that ends first; empty = no expiry recorded")
-    deployments: tuple[str, ...] = shown("Keys of its deployments")
+    deployments: tuple[Standing, ...] = shown("Its deployments, each with its state")
     completeness: Completeness = shown("What of the six intended-use items the scope states")
 
     @property
@@ -88,6 +99,7 @@ def register_page(session: Session, *, at: datetime) -> RegisterPage:
         deployments = as_known(session, Deployment, at, algorithm=algorithm.key)
         versions = as_known(session, ProductVersion, at, algorithm=algorithm.key)
         ends = [c.expires for c in clearances if c.expires is not None]
+        states = states_of(session, deployments, at)
         rows.append(
             RegisterRow(
                 key=algorithm.key,
@@ -95,15 +107,27 @@ def register_page(session: Session, *, at: datetime) -> RegisterPage:
                 manufacturer=str(algorithm.manufacturer.get("name", "not recorded")),
                 purpose=words(algorithm.purpose),
                 versions=", ".join(version.version for version in versions) or "none recorded",
-                badge=standing_of(clearances, deployments, at.date()),
+                badge=standing_of(clearances, tuple(states.values()), at.date()),
                 clearance="; ".join(clearance_line(c) for c in clearances) or "none recorded",
                 expires=min(ends).isoformat() if ends else None,
-                deployments=tuple(deployment.key for deployment in deployments),
+                deployments=tuple(
+                    Standing(key=key, state=state_badge(state)) for key, state in states.items()
+                ),
                 completeness=completeness([i for i in everything if i.clearance in keys]),
             )
         )
     steps = () if rows else ("catamnesis register import my-algorithm.yaml",)
     return RegisterPage(at=at, rows=tuple(rows), next_steps=steps)
+
+
+def states_of(
+    session: Session, deployments: Sequence[Deployment], at: datetime
+) -> dict[str, State]:
+    """Where each deployment stood at a moment, by its key."""
+    return {
+        d.key: state_on(d, [change for change, _ in approved(session, d.key, at)], at.date())
+        for d in deployments
+    }
 
 
 def clearance_line(clearance: Clearance) -> str:
@@ -112,27 +136,26 @@ def clearance_line(clearance: Clearance) -> str:
     return f"{clearance.jurisdiction}, {PATHWAYS.get(clearance.pathway, clearance.pathway)}{risk}"
 
 
-def standing_of(
-    clearances: Sequence[Clearance], deployments: Sequence[Deployment], day: date
-) -> Badge:
-    """The standing of an algorithm on a day; what needs a person comes first."""
+def standing_of(clearances: Sequence[Clearance], states: Sequence[State], day: date) -> Badge:
+    """The standing of an algorithm on a day, by the states of its deployments; what needs a person comes first."""
     cleared = [clearance for clearance in clearances if clearance.pathway != "none"]
     ends = [clearance.expires for clearance in cleared if clearance.expires is not None]
-    running = [d for d in deployments if d.live_to is None or d.live_to >= day]
-    live = [d for d in running if d.use_mode_on(day) != "shadow"]
+    in_care = any(state in IN_CARE for state in states)
     if any(end < day for end in ends):
         return Badge(word="Clearance expired", icon="triangle", tone=Tone.CONCERN)
-    if live and not cleared:
+    if in_care and not cleared:
         return Badge(word="In use without clearance", icon="triangle", tone=Tone.CONCERN)
     if any(end - day <= SOON for end in ends):
         return Badge(word="Clearance ends soon", icon="triangle", tone=Tone.CONCERN)
-    if live:
+    if in_care:
         return Badge(word="In use", icon="tick", tone=Tone.GOOD)
+    if State.SUSPENDED in states:
+        return Badge(word="Suspended", icon="cross", tone=Tone.CONCERN)
     if not cleared:
         return Badge(word="Research only", icon="ring", tone=Tone.NEUTRAL)
-    if running:
+    if State.SHADOW in states:
         return Badge(word="In shadow", icon="half", tone=Tone.COMMON)
-    return Badge(word="Not deployed", icon="dots", tone=Tone.COMMON)
+    return Badge(word="Not in use", icon="dots", tone=Tone.COMMON)
 
 
 def completeness(indications: Sequence[Indication]) -> Completeness:

@@ -7,16 +7,19 @@ from typing import Any
 from sqlmodel import Session
 
 from dashboards.pages.procured import ProcuredShown, procured
-from dashboards.pages.register import PATHWAYS, Completeness, completeness, standing_of
+from dashboards.pages.register import PATHWAYS, Completeness, completeness, standing_of, states_of
 from dashboards.pages.register_history import Change, RevisionShown, as_text, history
 from dashboards.pages.shown import sentence_case, shown, words
+from dashboards.pages.state_shown import state_badge
 from dashboards.pages.verdict_shown import Badge
 from register.algorithm import Algorithm, Commitment, ProductVersion
+from register.change_plan import ground_of
 from register.clearance import Clearance
 from register.deployment import Deployment, Site
 from register.difference import difference
 from register.fda_list import FdaListing
 from register.indication import Indication
+from register.lifecycle import State
 from register.reference_standard import Protocol, Rule, protocol
 from register.refusal import Refusal
 from register.revision import as_known
@@ -51,6 +54,7 @@ class DeploymentShown:
     key: str = shown("Key of the deployment")
     site: str = shown("Name of the site")
     version: str = shown("Installed version")
+    state: Badge = shown("Where it stands")
     mode: str = shown("How the output is used now")
     indications: tuple[str, ...] = shown("Indications it is used for")
     since: str = shown("In shadow and live since when")
@@ -89,14 +93,15 @@ def register_entry_page(
     clearances = as_known(session, Clearance, at, algorithm=key)
     deployments = as_known(session, Deployment, at, algorithm=key)
     sites = {site.key: site.name for site in as_known(session, Site, at)}
+    states = states_of(session, deployments, at)
     under = {clearance.key for clearance in clearances}
     versions = as_known(session, ProductVersion, at, algorithm=key)
     return RegisterEntryPage(
         at=at,
         key=key,
         name=algorithm.name,
-        badge=standing_of(clearances, deployments, at.date()),
-        identity=_identity(algorithm, versions),
+        badge=standing_of(clearances, tuple(states.values()), at.date()),
+        identity=_identity(algorithm, versions, clearances),
         clearances=tuple(
             (*_clearance(clearance), *_on_fda_list(session, clearance, at))
             for clearance in clearances
@@ -105,7 +110,7 @@ def register_entry_page(
             _indication(i) for i in as_known(session, Indication, at) if i.clearance in under
         ),
         commitments=tuple(_commitment(c) for c in as_known(session, Commitment, at, algorithm=key)),
-        deployments=tuple(_deployment(d, sites, at) for d in deployments),
+        deployments=tuple(_deployment(d, sites, states[d.key], at) for d in deployments),
         procurement=procured(session, key, {d.site for d in deployments}, at=at),
         history=history(session, key, at),
         since=f"{since:%Y-%m-%d}" if since else "",
@@ -152,7 +157,9 @@ def _rule(rule: Rule) -> str:
     return f"{words(rule.evidence)}{codes}{at_least}{below}{within}"
 
 
-def _identity(algorithm: Algorithm, versions: list[ProductVersion]) -> Pairs:
+def _identity(
+    algorithm: Algorithm, versions: list[ProductVersion], clearances: list[Clearance]
+) -> Pairs:
     said = [
         ("Manufacturer", str(algorithm.manufacturer.get("name", "not recorded"))),
         ("SRN", str(algorithm.manufacturer.get("srn", "not recorded"))),
@@ -167,6 +174,8 @@ def _identity(algorithm: Algorithm, versions: list[ProductVersion]) -> Pairs:
             f"UDI-PI {version.udi_pi or 'not recorded'}",
         )
         said.append((f"Version {version.version}", " · ".join(marks)))
+        if version.change:
+            said.append((f"Ground of {version.version}", ground_of(version, clearances).sentence))
     return tuple(said)
 
 
@@ -188,6 +197,13 @@ def _clearance(clearance: Clearance) -> Pairs:
         ("Expires", str(clearance.expires or "no expiry recorded")),
         ("Conditions", clearance.conditions or "none recorded"),
         ("AI Act", sentence_case(act) if act else "not assessed"),
+        *(
+            (
+                f"Planned change '{item['key']}'",
+                f"{item['modification']} Verified by: {item['verification']}",
+            )
+            for item in clearance.change_plan
+        ),
     )
 
 
@@ -242,7 +258,9 @@ def _indication(entry: Indication) -> IndicationShown:
     )
 
 
-def _deployment(entry: Deployment, sites: dict[str, str], at: datetime) -> DeploymentShown:
+def _deployment(
+    entry: Deployment, sites: dict[str, str], state: State, at: datetime
+) -> DeploymentShown:
     periods = [
         f"{name} from {start}{f' to {end}' if end else ''}"
         for name, start, end in (
@@ -257,6 +275,7 @@ def _deployment(entry: Deployment, sites: dict[str, str], at: datetime) -> Deplo
         key=entry.key,
         site=sites.get(entry.site, entry.site),
         version=entry.version,
+        state=state_badge(state),
         mode=words(entry.use_mode_on(at.date())),
         indications=tuple(entry.indications),
         since=sentence_case("; ".join(periods)) or "not recorded",

@@ -16,13 +16,15 @@ STATIC = Path(__file__).parent.parent / "static"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What stands around every page: who is signed in, where one is, and the token of its forms."""
+    """What stands around every page: who is signed in, where one is, whether the places of the menu are open
+    to that person, and the token of its forms."""
 
     title: str
     place: str
     person: str = ""
     role: str = ""
     token: str = ""
+    places: bool = True
 
 
 def render(template: str, page: Any, frame: Frame) -> str:

@@ -9,11 +9,11 @@ from sqlmodel import Session
 
 from dashboards.dossiers.filed import FiledDossier
 from dashboards.dossiers.gathered import content_of, gathered_for
-from dashboards.pages.lifecycle import state_badge
 from dashboards.pages.review_forms import CompletingForm, completing, deciding, opening
 from dashboards.pages.review_sections import SectionShown, sections
 from dashboards.pages.shown import shown
 from dashboards.pages.signing import SignatureShown, SigningForm, signature_shown
+from dashboards.pages.state_shown import state_badge
 from dashboards.pages.verdict_shown import Badge, Tone
 from dashboards.pages.watch import href
 from register.scope_review import Completion, ReviewSoFar, due_on, open_one, reviews

@@ -63,6 +63,9 @@ def badge(answer: Answer) -> Badge:
     return Badge(word=word, icon=icon, tone=tone)
 
 
+_RULE_MET = Badge(word="Rule met", icon="triangle", tone=Tone.CONCERN)
+
+
 def criterion_badge(answer: Answer) -> Badge:
     """The word for how a criterion fixed beforehand came out: met, not shown or breached."""
     return Badge(
@@ -74,7 +77,9 @@ def verdict_shown(verdict: Verdict) -> VerdictShown:
     """A verdict as a row of a page."""
     window = f"{verdict.window_from} to {verdict.window_to}" if verdict.window_from else ""
     return VerdictShown(
-        badge=badge(verdict.answer),
+        badge=_RULE_MET
+        if verdict.monitor == "stop_rule" and verdict.answer is Answer.BREACHED
+        else badge(verdict.answer),
         question=sentence_case(f"{words(verdict.monitor)}: {words(verdict.metric)}"),
         where=verdict.level or "all cases",
         sentence=verdict.sentence,

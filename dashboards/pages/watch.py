@@ -11,7 +11,7 @@ from sqlmodel import Session
 from dashboards.pages.estimated import Estimated, estimated
 from dashboards.pages.judged import METRICS, Judged, judged
 from dashboards.pages.origin import NO_OUTPUT, made_up, origin
-from dashboards.pages.register import standing_of
+from dashboards.pages.register import standing_of, states_of
 from dashboards.pages.scope_shown import ScopeShown, scope_shown, scope_tried
 from dashboards.pages.shown import shown, words
 from dashboards.pages.verdict_shown import Badge, Tone
@@ -185,9 +185,10 @@ def _row(
 
 
 def _clearance(session: Session, algorithm: str, at: datetime) -> Badge | None:
+    deployments = as_known(session, Deployment, at, algorithm=algorithm)
     standing = standing_of(
         as_known(session, Clearance, at, algorithm=algorithm),
-        as_known(session, Deployment, at, algorithm=algorithm),
+        tuple(states_of(session, deployments, at).values()),
         at.date(),
     )
     return standing if standing.tone == Tone.CONCERN else None

@@ -1,9 +1,10 @@
 """What a DICOM header says of a study, in the words of the evidence contract."""
 
 import warnings
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from register.refusal import Refusal
 
@@ -29,7 +30,15 @@ _NUMBERS = {
     "magnetic_field_strength": "MagneticFieldStrength",
     "exposure_index": "ExposureIndex",
 }
+_NO_IMAGES = {"SR", "PR", "KO", "SEG", "DOC", "RTSTRUCT", "REG", "AU", "ECG"}
 _YEARS = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
+
+
+class Header(Protocol):
+    """Values by DICOM keyword."""
+
+    def get(self, keyword: str, /) -> Any:
+        """The value of a keyword, or None."""
 
 
 class DicomNotReadable(Refusal):
@@ -52,6 +61,11 @@ def attributes(path: Path) -> dict[str, Any]:
         raise DicomNotReadable(f"{path}: there is no such file.") from missing
     except (InvalidDicomError, EOFError, ValueError, NotImplementedError, OSError) as wrong:
         raise DicomNotReadable(f"{path}: not readable as a DICOM file ({wrong}).") from wrong
+    return described(header)
+
+
+def described(header: Header) -> dict[str, Any]:
+    """The attributes that a header gives by DICOM keyword, whatever it was read from."""
     found: dict[str, Any] = {}
     for name, keyword in _TEXTS.items():
         text = _text(header.get(keyword))
@@ -68,6 +82,20 @@ def attributes(path: Path) -> dict[str, Any]:
     if age is not None:
         found["patient_age"] = age
     return found
+
+
+def agreed(series: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What the image series of a study have in common, from the header of each.
+
+    Localisers and what is no image (reports, presentation states, key images, segmentations) say nothing of how
+    the study was made. What the others differ in is left out: a scope that asks for it cannot be judged.
+    """
+    images = [
+        header for header in series
+        if header.get("Modality") not in _NO_IMAGES and "LOCALIZER" not in _text(header.get("ImageType")).split("\\")
+    ]  # fmt: skip
+    first = images[0] if images else {}
+    return {k: v for k, v in first.items() if all(header.get(k) == v for header in images)}
 
 
 def _text(value: Any) -> str:

@@ -23,8 +23,8 @@ IN_ORDER = (
     "tutorial.md", "how-to/import-evidence.md", "how-to/read-a-figure.md", "how-to/verify-a-dossier.md",
     "how-to/audit.md", "how-to/hospital-database.md", "how-to/qualify.md", "how-to/random-audit.md",
     "how-to/local-validation.md", "how-to/operating-point.md", "how-to/lifecycle.md",
-    "how-to/scope-gate.md", "how-to/register.md",
-    "how-to/report-text.md", "how-to/annual-scope-review.md", "how-to/procurement.md",
+    "how-to/scope-gate.md", "how-to/register.md", "how-to/obligations.md",
+    "how-to/report-text.md", "how-to/annual-scope-review.md", "how-to/procurement.md", "how-to/people.md",
 )  # fmt: skip
 """Pages whose blocks are run, each in the folder the one before left behind."""
 

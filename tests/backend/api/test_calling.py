@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from httpx import Client
 
-from backend.access import UnknownAccount, renew_password
+from backend.access import UnknownAccount, UnknownSite, renew_password
 from backend.clock import now
 from backend.database import unit_of_work
 from backend.tokens import PREFIX, TokenNotGiven, give_token, revoke_token, tokens
@@ -102,7 +102,7 @@ def test_only_the_digest_of_a_token_is_kept(token: Token, registered: str) -> No
     [
         ("nobody", "north", 1, UnknownAccount, "catamnesis account add nobody --role integrator"),
         ("anna", "north", 1, TokenNotGiven, "anna is auditor; only an account with role integrator"),
-        ("pacs", "mars", 1, TokenNotGiven, "No site 'mars' in the register"),
+        ("pacs", "mars", 1, UnknownSite, "No site 'mars' in the register"),
         ("pacs", "north", 0, TokenNotGiven, "at least one day"),
     ],
 )  # fmt: skip

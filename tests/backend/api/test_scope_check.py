@@ -18,7 +18,7 @@ from tests.backend.api.conftest import ADULT, CHECK, Ask, Token, question
 LEAD = Signer(key="ada", name="Ada", role="clinical_lead")
 ANSWERED = {
     "decision_id", "scope", "may_run", "attribute", "value", "clause", "source", "sentence", "finding",
-    "scope_version", "decided_at",
+    "override", "scope_version", "decided_at",
 }  # fmt: skip
 
 

@@ -99,7 +99,7 @@ def test_an_auditor_changes_nothing(
     refused = client.post(
         f"/inbox/{number}", data={"outcome": "x", "token": token_in(client.get("/inbox").text)}
     )
-    assert (refused.status_code, "closes nothing" in refused.text) == (403, True)
+    assert (refused.status_code, "changes nothing" in refused.text) == (403, True)
 
 
 def test_a_task_is_closed_from_the_inbox(signed_in: Client, demo_database_url: str) -> None:

@@ -168,7 +168,14 @@ def test_an_auditor_reads_and_is_offered_nothing(client: Client, people: dict[st
     refused = post(client, open="yes", reason="x", password=people["auditor"])
     assert (refused.status_code, "is auditor" in refused.text) == (403, True)
     refused = post(client, "/gather")
-    assert (refused.status_code, "Only who completes" in refused.text) == (403, True)
+    assert (refused.status_code, "is auditor" in refused.text) == (403, True)
+
+
+def test_sections_are_gathered_by_a_form_of_this_page(
+    client: Client, people: dict[str, str]
+) -> None:
+    """One that is too old, or from elsewhere, gathers nothing."""
+    enter(client, people, "compliance_officer")
     old = client.post(f"{PAGE}/gather", data={"token": "old"})
     assert (old.status_code, "too old" in old.text) == (403, True)
 

@@ -19,6 +19,7 @@ from dashboards.pages.analyses import AnalysesPage
 from dashboards.pages.deployment import DeploymentPage, deployment_page
 from dashboards.pages.dossiers import DossiersPage, dossiers_page
 from dashboards.pages.due_diligence import DueDiligencePage
+from dashboards.pages.held import HeldPage
 from dashboards.pages.inbox import InboxPage
 from dashboards.pages.intended_use import IntendedUsePage
 from dashboards.pages.lifecycle import LifecyclePage
@@ -52,6 +53,7 @@ PAGES: dict[str, type] = {
     "validations.html": ValidationsPage,
     "lifecycle.html": LifecyclePage,
     "review.html": ReviewPage,
+    "held.html": HeldPage,
     "inbox.html": InboxPage,
     "register.html": RegisterPage,
     "register_entry.html": RegisterEntryPage,
@@ -288,7 +290,7 @@ def test_the_register_tells_standing_and_completeness(session: Session, at: date
     assert rows["ctbrain-triage"].completeness.lacking == ()
     assert rows["cytology-classifier"].status == "Research only"
     assert "equipment" in rows["cytology-classifier"].completeness.lacking
-    assert rows["ctbrain-triage"].as_json()["deployments"] == [CT]
+    assert [(d.key, d.state.word) for d in rows["ctbrain-triage"].deployments] == [(CT, "Live")]
 
 
 def test_an_entry_shows_the_sentence_beside_the_scope(session: Session, at: datetime) -> None:

@@ -1,0 +1,1 @@
+"""The guard before real Orthanc servers."""

@@ -1,0 +1,41 @@
+"""A change of equipment calls for one notice to each manufacturer beside it, while it is news."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from backend.database import unit_of_work
+from surveillance.equipment_notice import untold
+from tests.batches import write
+
+LATER = datetime(2026, 12, 1, tzinfo=UTC)
+EVENT = {
+    "event_id": "E1", "site": "north", "kind": "scanner_upgraded", "occurred_at": "2026-05-01T08:00:00Z",
+    "manufacturer_model_name": "SOMATOM Force", "software_versions": "VB30",
+}  # fmt: skip
+
+
+def _called(url: str, on: date) -> list[tuple[str | None, str]]:
+    with unit_of_work(url, by="t") as session:
+        return [(one.deployment, one.sentence) for one in untold(session, on)]
+
+
+def test_a_recent_upgrade_calls_for_a_notice(registered: str, take, tmp_path: Path) -> None:
+    """With maker, day, scanner and software; not before the day, and not half a year after it."""
+    take(write(tmp_path / "b", events=[EVENT]), at=LATER)
+    ((deployment, sentence),) = _called(registered, date(2026, 5, 2))
+    assert deployment == "ctbrain-north-ed"
+    assert "on 2026-05-01 there was a scanner upgraded at north: SOMATOM Force VB30" in sentence
+    assert _called(registered, date(2026, 4, 30)) == []
+    assert _called(registered, date(2026, 11, 1)) == []
+
+
+@pytest.mark.parametrize("change", [{"kind": "outage"}, {"site": "", "deployment": "another"}])
+def test_what_concerns_no_equipment_here_calls_for_none(
+    registered: str, take, tmp_path: Path, change: dict[str, str]
+) -> None:
+    """An outage, and a change at another deployment."""
+    taken = take(write(tmp_path / "b", events=[EVENT | change]), at=LATER)
+    assert taken.counts["events"].accepted == 1
+    assert _called(registered, date(2026, 5, 2)) == []
