@@ -219,7 +219,7 @@ def due_on(session: Session, entry: Deployment, on: date) -> date | None:
     pending, last = open_one(found), last_approved(found)
     changes = [change for change, _ in approved(session, entry.key)]
     start = began(entry, changes, IN_CARE)
-    if start is None or start >= on or state_on(entry, changes, on) is State.RETIRED:
+    if start is None or start > on or state_on(entry, changes, on) is State.RETIRED:
         return None
     if pending is not None:
         return pending.review.due

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlmodel import Session
+from sqlmodel import Session, func, select
 
 from register.deployment import Deployment
 from register.refusal import Refusal
@@ -19,6 +19,7 @@ from register.scope_review import (
     reviews,
 )
 from register.signature import Signer, put
+from surveillance.judged_case import JudgedCase
 from surveillance.measurement import latest_cycle
 from surveillance.view import view
 
@@ -117,9 +118,18 @@ def may(signer: Signer, act: str) -> None:
 
 
 def _begins(session: Session, entry: Deployment, on: date) -> date:
-    """The day after the last review ended; for a first one a year ago, or the day it first ran if that is later."""
+    """The day after the last review ended; for a first one the first study day on record, a year ago at the earliest.
+
+    A first review of what saw its last study more than a year ago reaches back to the first one.
+    """
     last = last_approved(reviews(session, entry.key))
     if last is not None:
         return last.period_to + timedelta(days=1)
     year_ago = on - timedelta(days=365)
-    return max(ran_since(session, entry) or year_ago, year_ago)
+    seen = select(func.min(JudgedCase.day), func.max(JudgedCase.day))
+    first, last_seen = session.exec(seen.where(JudgedCase.deployment == entry.key)).one()
+    ran = ran_since(session, entry) or on
+    if first is None:
+        return max(ran, year_ago)
+    earliest = min(ran, first)
+    return max(earliest, year_ago) if last_seen >= year_ago else earliest

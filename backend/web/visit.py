@@ -77,4 +77,5 @@ def visiting(request: Request) -> Iterator[Visit]:
         yield Visit(request=request, session=session, account=account, ticket=ticket)
 
 
-SignedIn = Annotated[Visit, Depends(visiting)]
+SignedIn = Annotated[Visit, Depends(visiting, scope="function")]
+"""Whoever is signed in; what was done stands in the database before the answer says so."""

@@ -19,7 +19,7 @@ def tell(said: Mapping[str, Any]) -> Told:
         )
     if said["median_days_to_known"] is not None:
         sentences.append(
-            f"Half of the truths that are known were known {said['median_days_to_known']:g} days after the examination."
+            f"Half of the truths that are known were known {said['median_days_to_known']:.0f} days after the examination."
         )
     rows = [
         (m["month"], "mature" if m["mature"] else "immature", m["processed"], m["known"], m["pending"],

@@ -99,7 +99,11 @@ def gather(
             chosen &= days <= pd.Timestamp(last)
         cases = cases[chosen]
         if cases.empty:
-            raise NothingToReport(f"{NothingToReport.__doc__} {deployment} has none there.")
+            period = f"from {first or 'its first day'} to {last or 'its last'}"
+            raise NothingToReport(
+                f"{NothingToReport.__doc__} {deployment} has none {period}. Import its evidence and run a cycle; what is "
+                f"not used is suspended or retired without a review: catamnesis lifecycle propose {deployment} retired"
+            )
         start = first or pd.to_datetime(cases["day"]).min().date()
         end = last or pd.to_datetime(cases["day"]).max().date()
         draw(duck, "event", pg, _EVENTS, [as_of, deployment, known.site, start, end])

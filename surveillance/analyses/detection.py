@@ -21,7 +21,7 @@ def analyse(material: Material) -> dict[str, Any] | None:
 
     A lesion is found when a mark of it was called positive. It is missed when its mark was not, or when
     it has no mark at all. Sensitivity is per lesion, clustered by patient; false marks are counted per
-    study. `froc` holds the sensitivity and the false marks per study at a row of scores.
+    study that is settled as a whole or lesion by lesion, also where nothing was marked. `froc` holds the sensitivity and the false marks per study at a row of scores.
     """
     cases = material.mature[["inference_id", "patient"]]
     lesions = material.lesions.merge(cases, on="inference_id")
@@ -29,7 +29,9 @@ def analyse(material: Material) -> dict[str, Any] | None:
         return None
     ill, marked = lesions["truth"] == "positive", lesions["call"] == "positive"
     real, false = lesions[ill], lesions[(lesions["truth"] == "negative") & marked]
-    studies = lesions["inference_id"].nunique()
+    judged = lesions.loc[lesions["truth"].notna(), "inference_id"]
+    settled = material.mature["truth"].isin(DECIDED) | material.mature["inference_id"].isin(judged)
+    studies = int(settled.sum())
     return {
         "studies": studies,
         "lesions": len(real),

@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from surveillance.correction import correct, reported_positive, verification_counts
+from surveillance.correction import Corrected, correct, reported_positive, verification_counts
 from surveillance.identifiability import COMPLETE, UNDESIGNED
 from surveillance.judged_case import DECIDED
 from surveillance.material import Material
-from surveillance.performance import against_truth, as_json
+from surveillance.performance import against_truth, as_json, corrected
 from surveillance.statistics.accuracy import Accuracy
 from surveillance.statistics.imputation import multiple_imputation
 from surveillance.statistics.verification import begg_greenes
@@ -34,15 +34,22 @@ def analyse(material: Material) -> dict[str, Any] | None:
     reported = reported_positive(decided, material.reads)
     strata = list(_strata(decided, reported))
     unseen = [s for s in strata if s["settled"] == 0]
-    corrected = correct(material.mature, material.reads)
+    by_design = correct(material.mature, material.reads)
+    errors = material.view.errors_of(material.finding)
+    whole = corrected(material.mature, material.reads, errors)
+    of_reference = whole if whole.method != by_design.method else None
     return {
         "strata": strata,
-        "complete": corrected.reason == COMPLETE,
-        "identifiable": not unseen and corrected.reason != UNDESIGNED,
-        "reason": None if corrected.accuracy is not None else corrected.reason,
+        "complete": by_design.reason == COMPLETE,
+        "identifiable": not unseen and by_design.reason != UNDESIGNED,
+        "reason": whole.reason
+        if of_reference
+        else None
+        if by_design.accuracy is not None
+        else by_design.reason,
         "estimates": []
         if decided["truth"].isna().all()
-        else list(_estimates(material, decided, reported)),
+        else list(_estimates(material, decided, reported, by_design, of_reference)),
     }
 
 
@@ -67,7 +74,11 @@ def _strata(decided: pd.DataFrame, reported: "pd.Series[bool]") -> Iterator[dict
 
 
 def _estimates(
-    material: Material, decided: pd.DataFrame, reported: "pd.Series[bool]"
+    material: Material,
+    decided: pd.DataFrame,
+    reported: "pd.Series[bool]",
+    by_design: Corrected,
+    of_reference: Corrected | None,
 ) -> Iterator[dict[str, Any]]:
     raw = against_truth(material.verified)
     yield {
@@ -77,11 +88,15 @@ def _estimates(
         "specificity": as_json(raw.specificity, raw.trials["specificity"]),
     }
     counts = verification_counts(decided, reported)
-    by_design = correct(material.mature, material.reads)
+    taken = " The reference is taken to be right, which it is not." if of_reference else ""
+    if of_reference is not None and of_reference.accuracy is not None:
+        yield _accuracy(
+            "corrected for the reference", of_reference.reason or "", of_reference.accuracy
+        )
     if by_design.accuracy is not None and decided["verification_probability"].notna().any():
         yield _accuracy("weighted by the design", by_design.reason or "", by_design.accuracy)
     if by_design.reason != UNDESIGNED:
-        by_chance = "Within call and report, chance decided who was verified."
+        by_chance = f"Within call and report, chance decided who was verified.{taken}"
         yield _accuracy("Begg–Greenes", by_chance, begg_greenes(**counts))
         yield _accuracy("multiple imputation", by_chance, multiple_imputation(**counts))
     mild = missing_not_at_random_bounds(
@@ -95,7 +110,7 @@ def _estimates(
     ):  # fmt: skip
         yield {
             "name": name,
-            "assumption": assumption,
+            "assumption": assumption + taken,
             "sensitivity": _bounds(bounds.sensitivity),
             "specificity": _bounds(bounds.specificity),
         }

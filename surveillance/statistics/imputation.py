@@ -16,7 +16,12 @@ from surveillance.statistics.estimate import (
     not_estimable,
 )
 from surveillance.statistics.proportions import wilson
-from surveillance.statistics.verification import NO_NEGATIVE, NO_POSITIVE, verification_cells
+from surveillance.statistics.verification import (
+    NO_NEGATIVE,
+    NO_POSITIVE,
+    of_a_stratum,
+    verification_cells,
+)
 
 
 def multiple_imputation(
@@ -75,7 +80,8 @@ def multiple_imputation(
         (tp_ + fp_, open_p, NO_POSITIVE),
     ):
         if not seen.any() or ((seen == 0) & (unseen > 0)).any():
-            none = not_estimable(reason=reason, method=method, n=verified, level=level)
+            said = of_a_stratum(reason, len(seen)) if seen.any() else reason
+            none = not_estimable(reason=said, method=method, n=verified, level=level)
             return Accuracy(sensitivity=none, specificity=none)
     rng = np.random.default_rng(seed)
     hits = _imputed(rng, imputations, ill=tp_, well=fp_, unseen=open_p)

@@ -29,6 +29,15 @@ NO_POSITIVE = (
 )
 
 
+def of_a_stratum(reason: str, strata: int) -> str:
+    """A reason of the two above in its own words, where it holds within one of several strata.
+
+    >>> of_a_stratum(NO_NEGATIVE, 2)[:75]
+    'Not identifiable: in one of the strata no test-negative case was verified, '
+    """
+    return reason if strata == 1 else reason.replace(": no", ": in one of the strata no", 1)
+
+
 @dataclass(frozen=True, slots=True)
 class EstimatedTotal:
     """Estimated number of cases in a cell, its variance, and how many more may hide where none was seen."""
@@ -81,7 +90,8 @@ def begg_greenes(
         (tp_ + fp_, open_p, NO_POSITIVE),
     ):
         if not seen.any() or ((seen == 0) & (unseen > 0)).any():
-            none = not_estimable(reason=reason, method=method, n=verified, level=level)
+            said = of_a_stratum(reason, len(seen)) if seen.any() else reason
+            none = not_estimable(reason=said, method=method, n=verified, level=level)
             return Accuracy(sensitivity=none, specificity=none)
 
     def total(cell: Floats, other: Floats, unverified: Floats) -> EstimatedTotal:

@@ -19,6 +19,7 @@ from surveillance.statistics.verification import (
     NO_POSITIVE,
     EstimatedTotal,
     odds_of_totals,
+    of_a_stratum,
     verification_cells,
 )
 
@@ -102,8 +103,11 @@ def missing_not_at_random_bounds(
     assumed = f"odds ratio {low:g} to {high:g}" if low > 0 or high < math.inf else "worst case"
     method = f"missing not at random, {assumed}, outer logit limits"
     unknown = {
-        NO_POSITIVE: ((tp_ + fp_ == 0) & (open_p > 0)).any(),
-        NO_NEGATIVE: ((fn_ + tn_ == 0) & (open_n > 0)).any(),
+        of_a_stratum(said, len(seen)) if seen.any() else said: ((seen == 0) & (unseen > 0)).any()
+        for said, seen, unseen in (
+            (NO_POSITIVE, tp_ + fp_, open_p),
+            (NO_NEGATIVE, fn_ + tn_, open_n),
+        )
     }
     bounded = low > 0 or high < math.inf
     reason = next((said for said, found in unknown.items() if found and bounded), None)

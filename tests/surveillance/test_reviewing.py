@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from backend.database import raw, unit_of_work
 from register.lifecycle import State
@@ -19,10 +20,12 @@ from register.task import open_tasks
 from register.transition import approved
 from surveillance import cycle
 from surveillance.changing_state import current_state, suspend
+from surveillance.judged_case import JudgedCase
 from surveillance.monitors.verdict import Answer, Verdict, store
 from surveillance.review_opening import open_early
 from surveillance.reviewing import Answers, Gathered, complete, decide
 from surveillance.view import view
+from tests.batches import INFERENCE, STUDY, write
 
 KEY = "ctbrain-north-ed"
 NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
@@ -75,6 +78,19 @@ def test_it_opens_by_itself_once(session: Session) -> None:
     assert (found.review.deployment, found.review.due) == (KEY, DUE)
     assert found.review.period_from == NOW.date() - timedelta(days=365)
     assert kinds(session).count("scope_review") == 1
+
+
+def test_a_first_review_reaches_back_to_the_first_study(
+    registered: str, take, tmp_path: Path
+) -> None:
+    """Where the last study is more than a year old a period of a year would hold none."""
+    take(write(tmp_path / "b", studies=[STUDY], inferences=[INFERENCE]))
+    later = datetime(2028, 4, 1, tzinfo=UTC)
+    with unit_of_work(registered, by="t") as session:
+        cycle.run(session, raw(session), as_of=later)
+        (found,) = reviews(session)
+        first = session.exec(select(JudgedCase.day).where(JudgedCase.deployment == KEY)).one()
+        assert found.review.period_from <= first < later.date() - timedelta(days=365)
 
 
 def test_sooner_than_sixty_days_nothing_opens(registered: str) -> None:

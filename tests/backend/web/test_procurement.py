@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 from httpx import Client
 
@@ -129,3 +130,18 @@ def test_the_intended_use_has_its_letter(client: Client, sign_in: SignIn, databa
     assert "None: every item is stated." in client.get("/register/ctbrain-triage/intended-use").text
     unknown = client.get("/register/nothing/intended-use")
     assert (unknown.status_code, "There are: ctbrain-triage" in unknown.text) == (404, True)
+
+
+def test_what_the_database_did_not_take_is_not_said_to_be_done(
+    client: Client, sign_in: SignIn, database_url: str
+) -> None:
+    """A transaction that fails at its very end is no answer *done*: it is committed before anything is said."""
+    sign_in("compliance_officer")
+    with psycopg.connect(database_url) as pg:
+        pg.execute(
+            "CREATE FUNCTION too_late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'too late'; END $$; "
+            "CREATE CONSTRAINT TRIGGER too_late AFTER INSERT ON ai_act_answer DEFERRABLE INITIALLY DEFERRED "
+            "FOR EACH ROW EXECUTE FUNCTION too_late()"
+        )
+    done = post(client, AI_ACT, **answers(union="within", system="infers", purpose="care"))
+    assert done.status_code == 500

@@ -64,12 +64,16 @@ def test_a_lesion_without_a_mark_is_missed(detected) -> None:
 
 
 def test_a_mark_of_nothing_is_false_where_the_study_is_settled(detected) -> None:
-    """In a clear study, and beside a proven lesion; in an open study nobody knows."""
+    """In a clear study, and beside a proven lesion; in an open study nobody knows, and it counts for nothing.
+
+    A clear study without a mark is one without a false mark.
+    """
     said = detected(
         ({"x": "0.9"}, {}),
         ({"a": "0.9", "y": "0.8"}, {"a": "positive"}),
         ({"z": "0.9"}, {}),
-        clear=(0,),
+        ({}, {}),
+        clear=(0, 3),
     )
     assert (said["false_marks"], said["unsettled_marks"], said["studies"]) == (2, 1, 3)
     assert said["false_per_study"]["estimate"] == pytest.approx(2 / 3)

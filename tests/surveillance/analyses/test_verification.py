@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.surveillance.analyses.conftest import PANEL
+
 
 def test_verification_of_positives_only_is_not_identifiable(analysed) -> None:
     """The usual hospital: raw sensitivity is perfect, and the page says it cannot be known."""
@@ -73,3 +75,42 @@ def test_a_sample_chosen_by_protocol_is_neither_corrected_nor_imputed(analysed) 
     ]
     assert found["operating_points"]["reason"] == said["reason"]
     assert all(p["corrected"] is None for p in found["operating_points"]["points"])
+
+
+ERRING = PANEL | {
+    "accuracy": {
+        "adjudication_panel": {
+            "sensitivity": {"right": 1000, "of": 1000},
+            "specificity": {"right": 900, "of": 1000},
+            "source": "A panel of its own (fictional)",
+        }
+    }
+}
+
+
+def test_an_erring_reference_is_corrected_for_here_too(analysed) -> None:
+    """A perfect algorithm under a reference of specificity 0.90 at 10 % prevalence: raw near 0.53, corrected holds 1."""
+    cases = [("+", "", "+")] * 40 + [("-", "", "+")] * 36 + [("-", "", "-")] * 324
+    said = analysed(cases, standard=ERRING)["verification"]
+    rows = {e["name"]: e for e in said["estimates"]}
+    assert rows["raw"]["sensitivity"]["estimate"] == pytest.approx(40 / 76)
+    whole = rows["corrected for the reference"]["sensitivity"]
+    assert whole["lower"] < 1 <= whole["upper"]
+    assert "A panel of its own" in said["reason"]
+    assert "nothing to correct" not in said["reason"]
+    assert all(
+        e["assumption"].endswith("which it is not.")
+        for name, e in rows.items()
+        if name not in ("raw", "corrected for the reference")
+    )
+
+
+def test_a_stratum_of_which_nobody_was_verified_is_called_one(analysed) -> None:
+    """Other negative calls were verified; the reason does not say that none was."""
+    cases = [("+", "+", "+")] * 5 + [("-", "+", "-")] * 5 + [("-", "-", "")] * 20
+    said = analysed(cases)["verification"]
+    by_chance = next(e for e in said["estimates"] if e["name"] == "Begg–Greenes")
+    assert (
+        "in one of the strata no test-negative case was verified"
+        in by_chance["sensitivity"]["reason"]
+    )
