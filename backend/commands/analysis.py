@@ -44,6 +44,10 @@ def analysis(
     if as_json:
         tell_json(found[kind] if kind else chosen)
         return
+    if not chosen:
+        typer.echo(
+            f"Nothing is asked of {deployment} yet: it has no mature case in scope with an output and a truth."
+        )
     for said in shown(chosen):
         typer.echo(f"\n{said.title}\n{said.question}")
         for sentence in said.sentences:

@@ -57,7 +57,7 @@ def tell(said: Mapping[str, Any]) -> Told:
                  "difference": "Difference", "p": "p (McNemar, mid-P)"},
                 [
                     (name, metric, interval(p[metric]["ai"]), interval(p[metric]["report"]),
-                     interval(p[metric]["difference"]), p_value(p[metric]["p_mid"]))
+                     interval(p[metric]["difference"]), p_value(p[metric]["p_mid"] if p[metric]["difference"]["n"] else None))
                     for name, p in parts.items() for metric in ("sensitivity", "specificity")
                 ],
             ),

@@ -5,6 +5,11 @@ from typing import Any
 
 from dashboards.analyses.told import Told, p_value, table
 
+STEPS = {
+    "result": "output of the algorithm", "flag": "output first seen", "opening": "examination opened",
+    "report": "report", "communication": "communication",
+}  # fmt: skip
+
 
 def tell(said: Mapping[str, Any]) -> Told:
     """Time to each step flagged against unflagged, and whether the unflagged were displaced."""
@@ -20,6 +25,14 @@ def tell(said: Mapping[str, Any]) -> Told:
         sentences.append(
             "Whether the unflagged got slower cannot be told: too few of their examinations were reported in shadow use."
         )
+    sentences += [
+        f"Flagged examinations were opened after a median of {_minutes(step['flagged']['median'])}, the others after "
+        f"{_minutes(step['unflagged']['median'])} (log-rank p {p_value(step['log_rank_p'])})."
+        for step in said["steps"]
+        if step["step"] == "opening"
+        and step["flagged"]["happened"]
+        and step["unflagged"]["happened"]
+    ]
     odd = sum(step["out_of_order"] for step in said["steps"])
     if odd:
         sentences.append(
@@ -37,7 +50,7 @@ def tell(said: Mapping[str, Any]) -> Told:
                 {"step": "To", "group": "Output", "cases": "Cases", "happened": "Happened", "median": "Median",
                  "p90": "90 %", "p95": "95 %", "p": "p (log-rank)"},
                 [
-                    (step["step"], group, part["cases"], part["happened"], _minutes(part["median"]), _minutes(part["p90"]),
+                    (STEPS.get(step["step"], step["step"]), group, part["cases"], part["happened"], _minutes(part["median"]), _minutes(part["p90"]),
                      _minutes(part["p95"]), p_value(step["log_rank_p"]))
                     for step in said["steps"]
                     for group, part in (("flagged", step["flagged"]), ("unflagged", step["unflagged"]))

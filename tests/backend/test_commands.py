@@ -60,6 +60,16 @@ def test_figures_of_verified_positives_only_are_called_raw(run: Run, tmp_path: P
     assert "not identifiable" in told[figures:]
 
 
+def test_a_deployment_without_cases_is_told_so(run: Run) -> None:
+    """No analysis is no empty page."""
+    run("register", "import", str(REGISTER / "ctbrain-triage.yaml"))
+    told = run("analysis", "ctbrain-north-ed")
+    assert (
+        told.returncode,
+        told.stdout.startswith("Nothing is asked of ctbrain-north-ed yet"),
+    ) == (0, True)
+
+
 def test_restatements_are_asked_for_by_name(run: Run, tmp_path: Path) -> None:
     """As a table and as JSON, beside the other analyses."""
     batch = write(tmp_path / "b", studies=[STUDY], inferences=[INFERENCE], outcomes=[OUTCOME])

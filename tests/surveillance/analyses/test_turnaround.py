@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from dashboards.analyses import shown
+
 TAKEN = datetime(2026, 1, 10, 10, tzinfo=UTC)
 LIVE_SINCE = {
     "use_mode": "triage",
@@ -38,6 +40,20 @@ def test_flagged_and_unflagged_are_timed_apart(analysed) -> None:
     assert 118 <= report["unflagged"]["median"]["estimate"] <= 122
     assert report["log_rank_p"] < 0.001
     assert step(said, "result")["flagged"]["median"]["estimate"] == 3
+
+
+def test_the_question_is_answered_in_a_sentence(analysed) -> None:
+    """Flagged opened after five minutes, the others after fifty: said with the steps in words."""
+    cases = [("+", "+", "", on(25, 60 + n % 5, opened=5)) for n in range(20)] + [
+        ("-", "-", "", on(25, 118 + n % 5, opened=50)) for n in range(20)
+    ]
+    found = analysed(cases, deployment=LIVE_SINCE)
+    told = next(one for one in shown(found) if one.key == "turnaround")
+    assert any(
+        said.startswith("Flagged examinations were opened after a median of 5 (")
+        for said in told.sentences
+    )
+    assert "examination opened" in {row[0] for row in told.tables[0].rows}
 
 
 def test_the_unflagged_that_got_slower_are_noticed(analysed) -> None:
