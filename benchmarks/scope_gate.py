@@ -11,6 +11,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,8 +56,8 @@ class Turn:
 
 def run(*, requests: int, repeats: int) -> list[str]:
     """Rows of a table, each way in turns; ratios are taken within each turn."""
-    with _served() as (url, token):
-        turns = asyncio.run(_turns(url, token, requests, repeats))
+    with _served() as (url, token), ThreadPoolExecutor(max_workers=1) as apart:
+        turns = apart.submit(asyncio.run, _turns(url, token, requests, repeats)).result()
     ways = {
         "bare decision, median": [t.bare for t in turns],
         "single check, median": [t.median for t in turns],

@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 
 from surveillance.statistics.estimate import ArgumentError, CountError
 from surveillance.statistics.imputation import multiple_imputation
-from surveillance.statistics.verification import NO_NEGATIVE, NO_POSITIVE, begg_greenes
+from surveillance.statistics.verification import (
+    NO_NEGATIVE,
+    NO_POSITIVE,
+    begg_greenes,
+    of_a_stratum,
+)
 
 CELLS = "tp", "fp", "fn", "tn", "unverified_positive", "unverified_negative"
 HEPATIC = {"tp": 231, "fp": 32, "fn": 27, "tn": 54, "unverified_positive": 166,
@@ -59,7 +64,7 @@ def test_what_nobody_verified_cannot_be_imputed():
     """A stratum with negatives and none verified is not identifiable; nor are positives."""
     blind = multiple_imputation(tp=[9, 9], fp=[1, 1], fn=[1, 0], tn=[9, 0],
                                 unverified_positive=0 * np.ones(2), unverified_negative=[5, 5])  # fmt: skip
-    assert blind.sensitivity.reason == blind.specificity.reason == NO_NEGATIVE
+    assert blind.sensitivity.reason == blind.specificity.reason == of_a_stratum(NO_NEGATIVE, 2)
     missed = multiple_imputation(**HEPATIC | {"tp": 0, "fp": 0})
     assert missed.sensitivity.reason == NO_POSITIVE
     healthy = multiple_imputation(**HEPATIC | {"tp": 0, "fn": 0})
