@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from backend.database import unit_of_work
 from dashboards.dossiers.filed import FiledDossier
-from dashboards.dossiers.gathered import KIND, altered, gathered_for, rested_on
+from dashboards.dossiers.review_dossier import KIND, altered, gathered_for, rested_on
 from register.scope_review import Completion, ScopeReviewCompletion
 from register.signature import Signer
 from surveillance import reviewing

@@ -12,9 +12,9 @@ from register.algorithm import Algorithm, Commitment, ProductVersion
 from register.clearance import Clearance
 from register.contact import Contact
 from register.deployment import Deployment, Site
-from register.due_diligence import DueDiligenceAnswer
 from register.fda_list import FdaListing
 from register.indication import Indication
+from register.procurement.due_diligence import DueDiligenceAnswer
 from register.safety_notice import SafetyNotice
 from register.scope_review import ScopeReview, ScopeReviewCompletion
 from register.signature import Signature
@@ -25,10 +25,10 @@ from surveillance.evidence.recorded import EvidenceBatch, QuarantinedRow
 from surveillance.intake.sheet import sheets
 from surveillance.judged_case import JudgedCase, JudgedRead
 from surveillance.lesions import JudgedLesion
-from surveillance.local_fit import LocalFit
 from surveillance.measurement import Analysis, Cycle, Measurement
 from surveillance.monitors.verdict import StoredVerdict
 from surveillance.operating_point import OperatingPointDecision
+from surveillance.procurement.local_fit import LocalFit
 from surveillance.random_audit import AuditedCase, RandomAudit
 from surveillance.report_text.accuracy import ReadingAccuracy
 from surveillance.restatement import Restatement

@@ -6,7 +6,7 @@ the same. Source: FDA, Artificial Intelligence-Enabled Medical Devices (list wit
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import StringIO
@@ -100,8 +100,8 @@ def record(session: Session, rows: list[dict[str, str]], *, by: str, at: datetim
     """Keep a snapshot: what is new or said otherwise as a revision, what is no longer on it as *not listed*."""
     before = {one.key: one for one in as_known(session, FdaListing)}
     until = max(date.fromisoformat(row["decided"]) for row in rows)
-    kept = max((one.decided for one in before.values() if one.listed), default=until)
-    if until < kept:
+    kept = reaches(before.values())
+    if kept is not None and until < kept:
         raise ListNotUnderstood(f"This list goes to {until}, but one that goes to {kept} was taken before; take the newer one.")  # fmt: skip
     done: Mapping[str, list[str]] = {"added": [], "revised": [], "unchanged": [], "gone": []}
     book = {"revision": 0, "recorded_by": by, "recorded_at": at}
@@ -144,6 +144,11 @@ def drafted(session: Session, number: str) -> str:
         }
     }  # fmt: skip
     return yaml.safe_dump(entry, sort_keys=False, allow_unicode=True, width=100)
+
+
+def reaches(listings: Iterable[FdaListing]) -> date | None:
+    """The last decision on the list as it stands; None where none was taken."""
+    return max((one.decided for one in listings if one.listed), default=None)
 
 
 def find(session: Session, text: str, at: datetime | None = None) -> list[FdaListing]:

@@ -44,6 +44,8 @@ def as_known(
     )
     if at is not None:
         statement = statement.where(col(table.recorded_at) <= at)
+    if "key" in where:
+        statement = statement.where(col(table.key) == where["key"])
     entries: Sequence[Entry] = session.exec(statement).all()
     return [entry for entry in entries if all(getattr(entry, k) == v for k, v in where.items())]
 

@@ -12,13 +12,13 @@ from sqlmodel import Session, SQLModel, col, select
 from register.algorithm import Algorithm, ProductVersion
 from register.columns import Privacy, column
 from register.deployment import Deployment
+from register.entitlement import entitled
 from register.refusal import Refusal
 from register.revision import as_known
 from register.signature import Signature, Signer, put, under
 from register.task import Called, Task, close
 
 ACKNOWLEDGED = "acknowledged"
-MAY_ACKNOWLEDGE = ("compliance_officer", "clinical_lead")
 UNLESS_STATED = timedelta(days=7)
 """Within how many days a notice is answered that sets no day itself."""
 
@@ -117,8 +117,7 @@ def acknowledge(
     if notice is None:
         listed = ", ".join(str(one.id) for one in notices(session)) or "none"
         raise NoticeNotTaken(f"There is no safety notice {number}. On file are: {listed}.")
-    if signer.role not in MAY_ACKNOWLEDGE:
-        raise NoticeNotTaken(f"{signer.name} is {signer.role.replace('_', ' ')}; a compliance officer or clinical lead acknowledges.")  # fmt: skip
+    entitled(signer.name, signer.role, "acknowledges a safety notice", refusal=NoticeNotTaken)
     if acknowledgement(session, notice) is not None:
         raise NoticeNotTaken(f"Notice {notice.reference} was acknowledged already.")
     put(

@@ -18,7 +18,7 @@ from register.columns import Privacy, column
 from register.deployment import Deployment
 from register.lifecycle import IN_CARE, RUNNING, State
 from register.signature import Signature, under
-from register.transition import Transition, approved, state_on
+from register.transition import Transition, changes_of, state_on
 
 OPENED_EARLY, COMPLETED, APPROVED, SENT_BACK = "opened early", "completed", "approved", "sent back"
 OPENS = timedelta(days=60)
@@ -217,7 +217,7 @@ def due_on(session: Session, entry: Deployment, on: date) -> date | None:
     """
     found = reviews(session, entry.key)
     pending, last = open_one(found), last_approved(found)
-    changes = [change for change, _ in approved(session, entry.key)]
+    changes = changes_of(session, entry.key)
     start = began(entry, changes, IN_CARE)
     if start is None or start > on or state_on(entry, changes, on) is State.RETIRED:
         return None
@@ -228,7 +228,7 @@ def due_on(session: Session, entry: Deployment, on: date) -> date | None:
 
 def ran_since(session: Session, entry: Deployment) -> date | None:
     """The first day a deployment ran at all, in shadow or in care."""
-    return began(entry, [change for change, _ in approved(session, entry.key)], RUNNING)
+    return began(entry, changes_of(session, entry.key), RUNNING)
 
 
 def latest_next(due: date, on: date) -> date:

@@ -74,6 +74,11 @@ def approved(
     return sorted(found, key=lambda pair: (pair[0].effective_from, pair[0].id or 0))
 
 
+def changes_of(session: Session, deployment: str, at: datetime | None = None) -> list[Transition]:
+    """The changes of state in force as known at a moment (None = now), without their signatures."""
+    return [change for change, _ in approved(session, deployment, at)]
+
+
 def state_on(entry: Deployment, changes: Sequence[Transition], day: date) -> State:
     """The state of a deployment on a day.
 

@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from register.clearance import Clearance
 from register.deployment import Site
+from register.entitlement import entitled
 from register.lifecycle import (
     IN_CARE,
     NEXT,
@@ -28,21 +29,17 @@ from register.transition import (
     REJECTED,
     SUSPENDED,
     Transition,
-    approved,
     changed_since_approval,
+    changes_of,
     configuration_of,
     decided,
     state_on,
     transitions,
 )
-from surveillance.procuring import unfinished
+from surveillance.procurement.diligence import unfinished
 from surveillance.validation.kept import plans, runs
 from surveillance.validation.sign_off import signature_of
 from surveillance.view import DeploymentView, view
-
-PROPOSE = ("compliance_officer", "clinical_lead")
-APPROVE = ("compliance_officer", "clinical_lead")
-SUSPEND = ("compliance_officer", "clinical_lead")
 
 
 class StateNotChanged(Refusal):
@@ -51,8 +48,7 @@ class StateNotChanged(Refusal):
 
 def current_state(session: Session, known: DeploymentView, day: date) -> State:
     """Where a deployment stands on a day."""
-    changes = [change for change, _ in approved(session, known.key)]
-    return state_on(known.entry, changes, day)
+    return state_on(known.entry, changes_of(session, known.key), day)
 
 
 def readiness(session: Session, known: DeploymentView, on: date) -> Readiness:
@@ -100,7 +96,7 @@ def propose(
     its approval.
     """
     known = view(session, deployment)
-    _may(signer, PROPOSE, "proposes a change of state")
+    entitled(signer.name, signer.role, "proposes a change of state", refusal=StateNotChanged)
     now_in = admit(session, known, to, effective_from=effective_from, at=at)
     row = Transition(
         deployment=deployment, from_state=now_in, to_state=to, effective_from=effective_from, evidence=evidence.strip(),
@@ -151,7 +147,7 @@ def enact(
     where the author's signature stands.
     """
     known = view(session, deployment)
-    _may(signer, APPROVE, "decides on a change of state")
+    entitled(signer.name, signer.role, "decides on a change of state", refusal=StateNotChanged)
     if signer.key == author.signer:
         raise StateNotChanged(
             f"{signer.key} proposed this and cannot decide on it; someone else must."
@@ -180,7 +176,7 @@ def decide(
     signatures = next((s for r, s in transitions(session, row.deployment) if r.id == number), []) if row else []  # fmt: skip
     if row is None or decided(signatures) is not None:
         raise StateNotChanged(f"There is no open proposal {number}.")
-    _may(signer, APPROVE, "decides on a proposal")
+    entitled(signer.name, signer.role, "decides on a proposal", refusal=StateNotChanged)
     if signer.key == row.proposed_by:
         raise StateNotChanged(
             f"{signer.key} proposed this and cannot decide on it; someone else must."
@@ -206,7 +202,7 @@ def suspend(
 ) -> Transition:
     """The kill switch: one signature, in force at once; the scope gate lets nothing through from then on."""
     known = view(session, deployment)
-    _may(signer, SUSPEND, "suspends a deployment")
+    entitled(signer.name, signer.role, "suspends a deployment", refusal=StateNotChanged)
     now_in = current_state(session, known, at.date())
     if now_in not in RUNNING:
         raise StateNotChanged(
@@ -245,7 +241,7 @@ def reopen_stale(session: Session, known: DeploymentView, *, at: datetime) -> Ta
 
 def what_is_stale(session: Session, known: DeploymentView, on: date) -> tuple[str, ...]:
     """Why the approval of a running deployment no longer holds; empty where it does."""
-    changes = [change for change, _ in approved(session, known.key)]
+    changes = changes_of(session, known.key)
     state = state_on(known.entry, changes, on)
     if state not in RUNNING:
         return ()
@@ -303,13 +299,6 @@ def _not_judge_of_both(session: Session, known: DeploymentView, to: State, signe
     if to in IN_CARE and _accepted(session, known)[2] == signer.key:
         raise StateNotChanged(
             f"{signer.key} signed the local validation and cannot let the algorithm into care as well; someone else must."
-        )
-
-
-def _may(signer: Signer, roles: tuple[str, ...], act: str) -> None:
-    if signer.role not in roles:
-        raise StateNotChanged(
-            f"{signer.name} is {signer.role.replace('_', ' ')}; a {' or '.join(r.replace('_', ' ') for r in roles)} {act}."
         )
 
 

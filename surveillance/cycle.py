@@ -20,7 +20,6 @@ from surveillance.changing_state import reopen_stale
 from surveillance.columnar import columns, listed, literal, put
 from surveillance.eligibility import dry_run
 from surveillance.equipment_notice import untold
-from surveillance.fitting import measure_begun
 from surveillance.judged_case import CASE_COLUMNS, READ_COLUMNS
 from surveillance.judging import judge_cases
 from surveillance.lesions import LESION_COLUMNS
@@ -37,6 +36,7 @@ from surveillance.monitors import agreement, drift, equipment, performance, stop
 from surveillance.monitors.context import Context
 from surveillance.monitors.verdict import Answer, Verdict, store
 from surveillance.performance import measure
+from surveillance.procurement.fitting import measure_begun
 from surveillance.restatement import note_restatements
 from surveillance.review_opening import open_due
 from surveillance.stopping import stop

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session, func, select
 
 from register.deployment import Deployment
+from register.entitlement import entitled
 from register.refusal import Refusal
 from register.revision import as_known
 from register.scope_review import (
@@ -22,9 +23,6 @@ from register.signature import Signer, put
 from surveillance.judged_case import JudgedCase
 from surveillance.measurement import latest_cycle
 from surveillance.view import view
-
-REVIEWERS = ("compliance_officer", "clinical_lead")
-"""Of these one completes and the other approves: what the law asks and what the clinic sees are both looked at."""
 
 
 class NotReviewed(Refusal):
@@ -64,7 +62,7 @@ def open_early(
     `period_from` is the first day of a first review; later ones begin where the one before ended.
     """
     known = view(session, deployment)
-    may(signer, "opens a review")
+    entitled(signer.name, signer.role, "opens a review", refusal=NotReviewed)
     found = reviews(session, deployment)
     pending = open_one(found)
     if pending is not None:
@@ -107,14 +105,6 @@ def cut_of(session: Session, review: ScopeReview) -> datetime:
             "cycle first: catamnesis cycle"
         )
     return last.as_of
-
-
-def may(signer: Signer, act: str) -> None:
-    """Refuse who neither completes nor approves a review."""
-    if signer.role not in REVIEWERS:
-        raise NotReviewed(
-            f"{signer.name} is {signer.role.replace('_', ' ')}; a {' or '.join(role.replace('_', ' ') for role in REVIEWERS)} {act}."
-        )
 
 
 def _begins(session: Session, entry: Deployment, on: date) -> date:

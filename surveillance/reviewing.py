@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session, col, select
 
 from register.deployment import Deployment
+from register.entitlement import GOVERNING, entitled
 from register.scope_review import (
     APPROVED,
     ASKED,
@@ -28,7 +29,7 @@ from register.task import Called, Task, close, open_once
 from register.transition import configuration_of
 from surveillance.changing_state import admit, enact
 from surveillance.monitors.verdict import Answer, Verdict, standing
-from surveillance.review_opening import REVIEWERS, NotReviewed, cut_of, may
+from surveillance.review_opening import NotReviewed, cut_of
 from surveillance.view import view
 
 SECTIONS = tuple(str(number) for number in range(1, 13))
@@ -82,7 +83,7 @@ def complete(
     It is refused at once where the decision could not be carried out.
     """
     found = of(session, number, alone=True)
-    may(signer, "completes a review")
+    entitled(signer.name, signer.role, "completes a review", refusal=NotReviewed)
     if found.over:
         raise NotReviewed(f"Review {number} was approved; there is nothing left to complete.")
     if found.waiting is not None:
@@ -124,7 +125,7 @@ def decide(
     The author does not decide, and author and approver are one clinical lead and one compliance officer.
     """
     found = of(session, number, alone=True)
-    may(signer, "decides on a review")
+    entitled(signer.name, signer.role, "decides on a review", refusal=NotReviewed)
     if found.waiting is None:
         raise NotReviewed(
             f"Review {number} was approved already."
@@ -140,7 +141,7 @@ def decide(
         _sign(session, said, signer, SENT_BACK, reason, at)
         return so_far(session, found.review).completions[-1]
     if signer.role == author.role:
-        other = next(role for role in REVIEWERS if role != author.role)
+        other = next(role for role in GOVERNING if role != author.role)
         raise NotReviewed(
             f"A {_word(author.role)} completed this review; a {_word(other)} approves it, so that law and clinic both look."
         )

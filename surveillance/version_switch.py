@@ -6,13 +6,13 @@ from sqlmodel import Session
 
 from register.algorithm import ProductVersion
 from register.deployment import Deployment
+from register.entitlement import entitled
 from register.refusal import Refusal
 from register.revision import as_known, revise
 from register.signature import Signer, put
 from surveillance.changing_state import reopen_stale
 from surveillance.view import DeploymentView, view
 
-MAY_SWITCH = ("compliance_officer", "clinical_lead")
 SWITCHED = "switched the version"
 
 
@@ -40,8 +40,7 @@ def switch(
 ) -> Deployment:
     """Record that a deployment runs another version from today; its approval is stale until it is validated anew."""
     known = view(session, deployment)
-    if signer.role not in MAY_SWITCH:
-        raise NotSwitched(f"{signer.name} is {signer.role.replace('_', ' ')}; a compliance officer or clinical lead switches the version.")  # fmt: skip
+    entitled(signer.name, signer.role, "switches the version", refusal=NotSwitched)
     if version == known.version:
         raise NotSwitched(f"{deployment} runs version {version} already.")
     if version not in {one.version for one in others(session, known)}:

@@ -17,7 +17,7 @@ from register.reference_standard import Protocol, protocol
 from register.refusal import Refusal
 from register.revision import as_known
 from register.scope import Clause, parse
-from register.transition import Transition, approved, state_on
+from register.transition import Transition, changes_of, state_on
 
 NOT_IN_USE = "not_in_use"
 """Mode of a deployment that is proposed, suspended or retired."""
@@ -121,7 +121,7 @@ def view(session: Session, key: str, at: datetime | None = None) -> DeploymentVi
         version=entry.version,
         indications=tuple(sorted(indications, key=lambda i: (order[i.name], i.key))),
         entry=entry,
-        changes=tuple(change for change, _ in approved(session, key, at)),
+        changes=tuple(changes_of(session, key, at)),
     )
 
 

@@ -172,7 +172,7 @@ def measure(algorithm: Algorithm, site: Site, as_json: AsJson = False) -> None:
     """
     from backend.clock import now
     from backend.database import database, raw, unit_of_work
-    from surveillance.fitting import measure_fit
+    from surveillance.procurement.fitting import measure_fit
 
     with database() as url, unit_of_work(url, by=whoami()) as session:
         fits = measure_fit(session, raw(session), algorithm, site, at=now())
@@ -201,15 +201,15 @@ def answer(
     from backend.access import signer
     from backend.clock import now
     from backend.database import database, unit_of_work
-    from surveillance import procuring
+    from surveillance.procurement import diligence
 
     found = {
-        key: procuring.Found(answer=one["answer"], evidence=one["evidence"])
+        key: diligence.Found(answer=one["answer"], evidence=one["evidence"])
         for key, one in written_answers(answers, "evidence").items()
     }
     with database() as url, unit_of_work(url, by=account) as session:
         person = signer(session, key=account, password=password)
-        kept = procuring.answer(
+        kept = diligence.answer(
             session, algorithm, site, found, by=person.key, role=person.role, at=now()
         )
     typer.echo(f"{counted(kept, 'new answer')}. Next: catamnesis procurement show {algorithm} {site}")  # fmt: skip
@@ -231,10 +231,10 @@ def accept(
     from backend.access import signer
     from backend.clock import now
     from backend.database import database, unit_of_work
-    from surveillance import procuring
+    from surveillance.procurement import diligence
 
     with database() as url, unit_of_work(url, by=account) as session:
-        procuring.accept(
+        diligence.accept(
             session, algorithm, site, item, reason=reason, at=now(),
             signer=signer(session, key=account, password=password),
         )  # fmt: skip

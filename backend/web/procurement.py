@@ -16,8 +16,8 @@ from register.ai_act import answering
 from register.ai_act.answering import Said
 from register.refusal import Refusal
 from register.signature import Signer
-from surveillance import procuring
-from surveillance.procuring import Found
+from surveillance.procurement import diligence
+from surveillance.procurement.diligence import Found
 
 router = APIRouter()
 LONGEST = 2000
@@ -102,7 +102,7 @@ def answer_item(
     problem = _refused_token(visit, token)
     if not problem:
         try:
-            procuring.answer(
+            diligence.answer(
                 visit.session, algorithm, site, said, by=visit.account.key, role=visit.account.role, at=now()
             )  # fmt: skip
         except Refusal as refusal:
@@ -123,7 +123,7 @@ def accept(
     """Accept that an item is not met, with a signature."""
 
     def act(person: Signer) -> None:
-        procuring.accept(
+        diligence.accept(
             visit.session, algorithm, site, item, signer=person, reason=reason, at=now()
         )
 

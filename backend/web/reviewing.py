@@ -11,10 +11,11 @@ from backend.clock import now
 from backend.web.signing import TOO_OLD, Password, Reason, Token, signed
 from backend.web.visit import SignedIn, Visit, sessions_of
 from dashboards.pages.review import review_page
+from register.entitlement import GOVERNING
 from register.refusal import Refusal
 from register.scope_review import Decision, open_one, reviews
 from register.signature import Signer
-from surveillance.review_opening import REVIEWERS, NotReviewed, open_early
+from surveillance.review_opening import NotReviewed, open_early
 from surveillance.reviewing import SECTIONS, Answers
 
 router = APIRouter()
@@ -49,7 +50,7 @@ def gather(visit: SignedIn, key: str, token: Token = "") -> Response:
     problem = ""
     if not sessions_of(visit.request).token_fits(token, visit.ticket.id):
         problem = TOO_OLD
-    elif visit.account.role not in REVIEWERS:
+    elif visit.account.role not in GOVERNING:
         problem = "Only who completes or approves a review gathers its sections."
     else:
         try:

@@ -7,7 +7,7 @@ No statute prescribes this title; its thirteen sections serve MDR Annex XIV 6.1(
 from collections import Counter
 
 from dashboards.analyses.told import interval
-from dashboards.dossiers import governed, passages, signed, tables
+from dashboards.dossiers import governance_passages, passages, signed, tables
 from dashboards.dossiers.content import Block, Paragraph, Section, Signature, Status, Table
 from dashboards.dossiers.facts import Facts
 from dashboards.dossiers.overridden import overridden
@@ -35,13 +35,13 @@ def sections(facts: Facts) -> tuple[Section, ...]:
         Section(number="4", title="Population against the label", blocks=_population(facts)),
         Section(number="5", title="Equipment and protocols", blocks=_equipment(facts)),
         Section(number="6", title="Versions and configuration",
-                blocks=(_changed(facts), governed.versions(facts), *governed.states(facts), *passages.changes(facts), governed.grounds(facts))),
+                blocks=(_changed(facts), governance_passages.versions(facts), *governance_passages.states(facts), *passages.changes(facts), governance_passages.grounds(facts))),
         Section(number="7", title="Performance against the claim", blocks=_performance(facts)),
         Section(number="8", title="Incidents, field safety notices and overdue actions",
-                blocks=tuple(governed.harm_and_overdue(facts))),
-        Section(number="9", title="Oversight and training", blocks=tuple(governed.training(facts))),
-        Section(number="10", title="Interaction with other AI systems", blocks=tuple(governed.companions(facts))),
-        Section(number="11", title="Logs and audit trail", blocks=(*governed.logs(facts), tables.provenance(facts))),
+                blocks=tuple(governance_passages.harm_and_overdue(facts))),
+        Section(number="9", title="Oversight and training", blocks=tuple(governance_passages.training(facts))),
+        Section(number="10", title="Interaction with other AI systems", blocks=tuple(governance_passages.companions(facts))),
+        Section(number="11", title="Logs and audit trail", blocks=(*governance_passages.logs(facts), tables.provenance(facts))),
         Section(number="12", title="Risk and hazard log", status=Status.NOT_RECORDED, justification=NOT_KEPT),
         Section(number="13", title="Decision", blocks=_decision(facts)),
     )  # fmt: skip
@@ -86,7 +86,7 @@ def _matrix(facts: Facts) -> tuple[Block, ...]:
             f"out of scope {m['flow']['out_of_scope']:,}, undeterminable {m['flow']['undeterminable']:,}" for f, m in facts.measured.items()
         ) + "."
     )  # fmt: skip
-    return (told, tables.indications(facts), matrix, governed.use_by_protocol(facts))
+    return (told, tables.indications(facts), matrix, governance_passages.use_by_protocol(facts))
 
 
 def _outside(facts: Facts) -> tuple[Block, ...]:
@@ -217,7 +217,7 @@ def _decision(facts: Facts) -> tuple[Block, ...]:
         )
     ]
     blocks += [Paragraph(text=f"{v.sentence} {v.action}") for v in rang]
-    return (*blocks, *governed.reviewed(facts))
+    return (*blocks, *governance_passages.reviewed(facts))
 
 
 def _named(model: str, named: set[str]) -> str:

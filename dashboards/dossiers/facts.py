@@ -10,7 +10,7 @@ import pandas as pd
 import psycopg
 from sqlmodel import Session, col, select
 
-from dashboards.dossiers.governance import Governance, governance
+from dashboards.dossiers.governance_facts import Governance, governance
 from register.algorithm import Algorithm, Commitment, ProductVersion
 from register.clearance import Clearance
 from register.deployment import Deployment, Site

@@ -7,13 +7,14 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from dashboards.pages.rendering import moment
-from dashboards.pages.shown import shown, words
+from dashboards.pages.shown import sentence_case, shown, words
 from dashboards.pages.signing import Choice
 from dashboards.pages.verdict_shown import Badge, Tone
-from register.ai_act.answering import ANSWER, AiActAnswer, Said, answers, standing
+from register.ai_act.answering import AiActAnswer, Said, answers, standing
 from register.ai_act.classification import Classification, Duty, NotYetClassified, asked
 from register.ai_act.configuration import Question, newest
-from register.procured import known_pair
+from register.entitlement import GOVERNING, who
+from register.procurement.parties import known_pair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,9 +131,7 @@ def ai_act_page(
             _question(q, held.get(q.key), (written or {}).get(q.key))
             for q in asked(latest, {key: row.answer for key, row in held.items()})
         ),
-        hindered=""
-        if role in ANSWER
-        else f"A {' or '.join(words(one) for one in ANSWER)} answers.",
+        hindered="" if role in GOVERNING else f"{sentence_case(who('answers'))}.",
         problem=problem,
     )
 

@@ -8,14 +8,15 @@ from sqlmodel import Session
 
 from dashboards.pages.fit_shown import FitShown, fit_shown
 from dashboards.pages.rendering import moment
-from dashboards.pages.shown import shown, words
+from dashboards.pages.shown import sentence_case, shown, words
 from dashboards.pages.signing import Choice, SignatureShown, SigningForm, signature_shown
 from dashboards.pages.verdict_shown import Badge, Tone
-from register.diligence_facts import deployments_here
-from register.due_diligence import Answer, Checked, summary
-from register.procured import known_pair
-from surveillance.local_fit import latest_fits
-from surveillance.procuring import ANSWER, Found, checklist
+from register.entitlement import GOVERNING, who
+from register.procurement.due_diligence import Answer, Checked, summary
+from register.procurement.facts import deployments_here
+from register.procurement.parties import known_pair
+from surveillance.procurement.diligence import Found, checklist
+from surveillance.procurement.local_fit import latest_fits
 
 _ANSWERED: Mapping[str, Badge] = {
     Answer.MET: Badge(word="Met", icon="tick", tone=Tone.GOOD),
@@ -110,7 +111,7 @@ def due_diligence_page(
         items=shown_items,
         fits=tuple(fit_shown(fit) for fit in fits),
         next_steps=steps if deployments else ("catamnesis register import FILE", *steps),
-        hindered="" if role in ANSWER else _roles("answers"),
+        hindered="" if role in GOVERNING else _roles("answers"),
         problem="" if told else problem,
     )
 
@@ -181,7 +182,7 @@ def _accepting(
     if one.answer is None or not one.failed:
         return None
     hindered = ""
-    if role not in ANSWER:
+    if role not in GOVERNING:
         hindered = _roles("accepts that it is not met, with a signature")
     elif account == one.answer.answered_by:
         hindered = f"{account} answered this; someone else accepts that it is not met, or it is mended and answered anew."
@@ -196,4 +197,4 @@ def _accepting(
 
 
 def _roles(act: str) -> str:
-    return f"A {' or '.join(words(role) for role in ANSWER)} {act}."
+    return f"{sentence_case(who(act))}."

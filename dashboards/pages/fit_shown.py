@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dashboards.pages.rendering import moment
 from dashboards.pages.shown import shown, words
 from register.scope import Scope
-from surveillance.local_fit import LocalFit
+from surveillance.procurement.local_fit import LocalFit
 
 MOST_LEVELS = 12
 """Rows of a stratum that are shown; the rest is in the JSON of the command line."""

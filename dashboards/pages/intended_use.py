@@ -9,10 +9,10 @@ from dashboards.pages.register import completeness
 from dashboards.pages.shown import shown, words
 from dashboards.pages.verdict_shown import Badge, Tone
 from register.algorithm import Algorithm
-from register.diligence_facts import indications_here
 from register.indication import Indication
-from register.intended_use import FINDING, ITEMS, lacking, letter, omissions
-from register.procured import known_algorithm
+from register.procurement.facts import indications_here
+from register.procurement.intended_use import FINDING, ITEMS, lacking, letter, omissions
+from register.procurement.parties import known_algorithm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

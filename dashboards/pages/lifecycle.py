@@ -5,19 +5,20 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from dashboards.pages.shown import shown, words
+from dashboards.pages.shown import sentence_case, shown, words
 from dashboards.pages.signing import Choice, SignatureShown, SigningForm, signature_shown
 from dashboards.pages.state_shown import state_badge
 from dashboards.pages.verdict_shown import Badge, Tone
 from dashboards.pages.watch import href
 from register.change_plan import ground_of
 from register.clearance import Clearance
+from register.entitlement import GOVERNING, who
 from register.lifecycle import IN_CARE, NEXT, RUNNING, State
 from register.revision import as_known
 from register.signature import Signature
 from register.transition import Transition, decided, transitions
-from surveillance.changing_state import APPROVE, PROPOSE, SUSPEND, checklist, what_is_stale
-from surveillance.version_switch import MAY_SWITCH, others
+from surveillance.changing_state import checklist, what_is_stale
+from surveillance.version_switch import others
 from surveillance.view import DeploymentView, view
 
 
@@ -129,8 +130,8 @@ def _change(row: Transition, signatures: list[Signature]) -> ChangeShown:
 
 def _deciding(key: str, waiting: Transition, account: str, role: str, problem: str) -> SigningForm:
     hindered = ""
-    if role not in APPROVE:
-        hindered = _roles(APPROVE, "decides")
+    if role not in GOVERNING:
+        hindered = _roles("decides")
     elif account == waiting.proposed_by:
         hindered = f"{account} proposed this; someone else decides."
     return SigningForm(
@@ -157,7 +158,7 @@ def _proposing(
             Choice(value=to, label=f"approve {words(to)} anew" if to is state else words(to))
             for to in onward
         ),
-        hindered="" if role in PROPOSE else _roles(PROPOSE, "proposes"),
+        hindered="" if role in GOVERNING else _roles("proposes"),
         problem=problem,
         evidence="What it rests on: minutes, validation, certificate",
     )
@@ -182,7 +183,7 @@ def _switching(
             )
             for v in found
         ),
-        hindered="" if role in MAY_SWITCH else _roles(MAY_SWITCH, "switches the version"),
+        hindered="" if role in GOVERNING else _roles("switches the version"),
         problem=problem,
     )  # fmt: skip
 
@@ -193,10 +194,10 @@ def _suspending(key: str, role: str, problem: str) -> SigningForm:
         question="Suspend at once",
         field="suspend",
         choices=(Choice(value="yes", label="suspend now: nothing is let through any more"),),
-        hindered="" if role in SUSPEND else _roles(SUSPEND, "suspends"),
+        hindered="" if role in GOVERNING else _roles("suspends"),
         problem=problem,
     )
 
 
-def _roles(roles: tuple[str, ...], act: str) -> str:
-    return f"A {' or '.join(words(role) for role in roles)} {act}, with a signature."
+def _roles(act: str) -> str:
+    return f"{sentence_case(who(act))}, with a signature."

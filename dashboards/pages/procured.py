@@ -12,9 +12,9 @@ from dashboards.pages.shown import shown
 from dashboards.pages.verdict_shown import Badge
 from register.ai_act.answering import standing
 from register.deployment import Site
-from register.due_diligence import begun
+from register.procurement.due_diligence import begun
 from register.revision import as_known
-from surveillance.procuring import checklist
+from surveillance.procurement.diligence import checklist
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

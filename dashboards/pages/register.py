@@ -15,10 +15,10 @@ from register.algorithm import Algorithm, ProductVersion
 from register.clearance import Clearance
 from register.deployment import Deployment
 from register.indication import Indication
-from register.intended_use import FINDING, ITEMS, lacking
 from register.lifecycle import IN_CARE, State
+from register.procurement.intended_use import FINDING, ITEMS, lacking
 from register.revision import as_known
-from register.transition import approved, state_on
+from register.transition import changes_of, state_on
 
 SOON = timedelta(days=180)
 PATHWAYS = {
@@ -124,10 +124,7 @@ def states_of(
     session: Session, deployments: Sequence[Deployment], at: datetime
 ) -> dict[str, State]:
     """Where each deployment stood at a moment, by its key."""
-    return {
-        d.key: state_on(d, [change for change, _ in approved(session, d.key, at)], at.date())
-        for d in deployments
-    }
+    return {d.key: state_on(d, changes_of(session, d.key, at), at.date()) for d in deployments}
 
 
 def clearance_line(clearance: Clearance) -> str:

@@ -17,7 +17,7 @@ from register.change_plan import ground_of
 from register.clearance import Clearance
 from register.deployment import Deployment, Site
 from register.difference import difference
-from register.fda_list import FdaListing
+from register.fda_list import FdaListing, reaches
 from register.indication import Indication
 from register.lifecycle import State
 from register.reference_standard import Protocol, Rule, protocol
@@ -211,12 +211,11 @@ def _on_fda_list(session: Session, clearance: Clearance, at: datetime) -> Pairs:
     """What the FDA's list says of a clearance with a submission number, where a list was taken."""
     if clearance.jurisdiction != "US" or not clearance.number:
         return ()
-    until = max(
-        (one.decided for one in as_known(session, FdaListing, at) if one.listed), default=None
-    )
+    listed = {one.key: one for one in as_known(session, FdaListing, at)}
+    until = reaches(listed.values())
     if until is None:
         return ()
-    found = next(iter(as_known(session, FdaListing, at, key=clearance.number)), None)
+    found = listed.get(clearance.number)
     if found is None or not found.listed:
         before = "no longer there" if found else "not there"
         return (

@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session
 
 from dashboards.dossiers.filed import FiledDossier
-from dashboards.dossiers.gathered import content_of, gathered_for
+from dashboards.dossiers.review_dossier import content_of, gathered_for
 from dashboards.pages.review_forms import CompletingForm, completing, deciding, opening
 from dashboards.pages.review_sections import SectionShown, sections
 from dashboards.pages.shown import shown
@@ -16,10 +16,10 @@ from dashboards.pages.signing import SignatureShown, SigningForm, signature_show
 from dashboards.pages.state_shown import state_badge
 from dashboards.pages.verdict_shown import Badge, Tone
 from dashboards.pages.watch import href
+from register.entitlement import GOVERNING
 from register.scope_review import Completion, ReviewSoFar, due_on, open_one, reviews
 from register.signature import under
 from surveillance.measurement import latest_cycle
-from surveillance.review_opening import REVIEWERS
 from surveillance.reviewing import breached
 from surveillance.view import view
 
@@ -135,7 +135,7 @@ def review_page(
         next_step=_next_step(session, pending, filed, content, due, at.date()),
         breached=rang,
         gather=f"/deployments/{key}/review/gather"
-        if completable and role in REVIEWERS and latest_cycle(session) is not None
+        if completable and role in GOVERNING and latest_cycle(session) is not None
         else "",
         problem="" if forms.get(refused) else problem,
         dossier=_dossier_shown(filed, content) if filed else None,

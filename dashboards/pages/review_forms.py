@@ -7,8 +7,8 @@ from typing import Any
 
 from dashboards.pages.shown import shown, words
 from dashboards.pages.signing import Choice, SigningForm
+from register.entitlement import GOVERNING
 from register.scope_review import Completion, Decision, latest_next
-from surveillance.review_opening import REVIEWERS
 
 _MEANS = {
     Decision.CONTINUE: "continue: nothing changes but the next review",
@@ -53,7 +53,7 @@ def completing(
         next_review=str(given.get("next_review", "") or latest),
         latest=latest,
         asks_despite=not continues,
-        hindered="" if role in REVIEWERS else _roles("completes a review"),
+        hindered="" if role in GOVERNING else _roles("completes a review"),
         problem=problem,
     )
 
@@ -67,7 +67,7 @@ def deciding(
     if role != author.role:
         choices.insert(0, Choice(value="yes", label=f"approve: {waiting.said.decision}"))
     hindered = ""
-    if role not in REVIEWERS:
+    if role not in GOVERNING:
         hindered = _roles("decides on a review")
     elif account == author.signer:
         hindered = f"{author.name} completed this review; someone of the other role decides."
@@ -90,10 +90,10 @@ def opening(key: str, due: date | None, *, role: str, problem: str) -> SigningFo
         choices=(
             Choice(value="yes", label=f"now, before its day ({due})" if due else "now, although none is due"),
         ),
-        hindered="" if role in REVIEWERS else _roles("opens a review"),
+        hindered="" if role in GOVERNING else _roles("opens a review"),
         problem=problem,
     )  # fmt: skip
 
 
 def _roles(act: str) -> str:
-    return f"A {' or '.join(words(role) for role in REVIEWERS)} {act}, with a signature."
+    return f"A {' or '.join(words(role) for role in GOVERNING)} {act}, with a signature."

@@ -17,12 +17,11 @@ from register.ai_act.classification import (
 from register.ai_act.configuration import Configuration, newest, version
 from register.columns import Privacy, column
 from register.deployment import Deployment
-from register.procured import known_pair
+from register.entitlement import entitled
+from register.procurement.parties import known_pair
 from register.refusal import Refusal
 from register.revision import as_known
 from register.task import Called
-
-ANSWER = ("compliance_officer", "clinical_lead")
 
 
 class NotAnswered(Refusal):
@@ -86,10 +85,7 @@ def answer(
     """
     under = law or newest()
     known_pair(session, algorithm, site)
-    if role not in ANSWER:
-        raise NotAnswered(
-            f"{by} is {role.replace('_', ' ')}; a {' or '.join(r.replace('_', ' ') for r in ANSWER)} answers."
-        )
+    entitled(by, role, "answers", refusal=NotAnswered)
     before = answers(session, algorithm, site, under.version)
     new = []
     for key, one in said.items():

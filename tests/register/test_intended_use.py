@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from register.indication import Indication
-from register.intended_use import FINDING, ITEMS, lacking, letter, omissions
+from register.procurement.intended_use import FINDING, ITEMS, lacking, letter, omissions
 from register.scope import ATTRIBUTES
 
 

@@ -14,17 +14,17 @@ from register.ai_act import answering
 from register.ai_act.answering import NotAnswered, Said, standing
 from register.ai_act.classification import AnswerNotUnderstood, Classification, NotYetClassified
 from register.ai_act.configuration import newest
-from register.due_diligence import ITEMS, Checked
 from register.lifecycle import State
-from register.procured import NotInRegister
+from register.procurement.due_diligence import ITEMS, Checked
+from register.procurement.parties import NotInRegister
 from register.signature import NotSigned, Signer
 from register.task import open_tasks
 from surveillance import cycle
 from surveillance.changing_state import StateNotChanged, decide, propose
-from surveillance.fitting import NothingToFit, measure_fit
 from surveillance.intake.batch import import_batch
-from surveillance.local_fit import latest_fits
-from surveillance.procuring import Found, NotDiligent, accept, answer, checklist
+from surveillance.procurement.diligence import Found, NotDiligent, accept, answer, checklist
+from surveillance.procurement.fitting import NothingToFit, measure_fit
+from surveillance.procurement.local_fit import latest_fits
 from tests.batches import STUDY, write
 from tests.register.test_ai_act import DEPLOYER
 from tests.surveillance.standards import register

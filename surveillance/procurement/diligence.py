@@ -10,8 +10,8 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from register.diligence_facts import deployments_here, facts
-from register.due_diligence import (
+from register.entitlement import entitled
+from register.procurement.due_diligence import (
     ACCEPTED,
     ITEMS,
     SPECIFICITY,
@@ -23,11 +23,10 @@ from register.due_diligence import (
     checked,
     summary,
 )
+from register.procurement.facts import deployments_here, facts
 from register.refusal import Refusal
 from register.signature import Signature, Signer, put
-from surveillance.local_fit import latest_fits
-
-ANSWER = ("compliance_officer", "clinical_lead")
+from surveillance.procurement.local_fit import latest_fits
 
 
 class NotDiligent(Refusal):
@@ -80,7 +79,7 @@ def answer(
 
     *Met* is refused where the register, or the evidence of the site, says otherwise.
     """
-    _may(by, role, "answers")
+    entitled(by, role, "answers", refusal=NotDiligent)
     now = {one.item.key: one for one in checklist(session, algorithm, site, on=at.date())}
     new = []
     for key, said in found.items():
@@ -122,7 +121,7 @@ def accept(
     at: datetime,
 ) -> Signature:
     """Accept that an item is not met, signed with the reason, by someone else than who found it so."""
-    _may(signer.key, signer.role, "accepts")
+    entitled(signer.key, signer.role, "accepts", refusal=NotDiligent)
     one = next((c for c in checklist(session, algorithm, site, on=at.date()) if c.item.key == item), None)  # fmt: skip
     if one is None or one.answer is None or not one.failed:
         waiting = [c.item.key for c in checklist(session, algorithm, site, on=at.date()) if c.failed]  # fmt: skip
@@ -143,10 +142,3 @@ def unfinished(session: Session, algorithm: str, site: str, *, on: date) -> tupl
         return ()
     left = summary(checklist(session, algorithm, site, on=on))
     return (f"Its due diligence is not done. {left} See: catamnesis procurement show {algorithm} {site}",) if left else ()  # fmt: skip
-
-
-def _may(who: str, role: str, act: str) -> None:
-    if role not in ANSWER:
-        raise NotDiligent(
-            f"{who} is {role.replace('_', ' ')}; a {' or '.join(r.replace('_', ' ') for r in ANSWER)} {act}."
-        )

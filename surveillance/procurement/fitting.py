@@ -9,16 +9,16 @@ import duckdb
 import psycopg
 from sqlmodel import Session
 
-from register.diligence_facts import ENTER, deployments_here
-from register.due_diligence import begun
 from register.lifecycle import State
-from register.procured import known_pair
+from register.procurement.due_diligence import begun
+from register.procurement.facts import ENTER, deployments_here
+from register.procurement.parties import known_pair
 from register.refusal import Refusal
 from register.scope import Scope
 from surveillance.age_band import AGE_BAND
 from surveillance.columnar import columns, draw, quoted
 from surveillance.eligibility import judge_all, key_expression
-from surveillance.local_fit import LocalFit
+from surveillance.procurement.local_fit import LocalFit
 from surveillance.view import DeploymentView, view, views
 
 PERIOD = timedelta(days=365)

@@ -10,11 +10,11 @@ from register.ai_act.classification import NotYetClassified
 from register.algorithm import Commitment
 from register.clearance import Clearance
 from register.deployment import Deployment
-from register.due_diligence import Known
 from register.indication import Indication
-from register.intended_use import omissions
 from register.lifecycle import ClearanceHeld, cleared
-from register.procured import known_pair
+from register.procurement.due_diligence import Known
+from register.procurement.intended_use import omissions
+from register.procurement.parties import known_pair
 from register.revision import as_known
 
 ENTER = "Enter it as proposed, without `shadow:` and `live:`, and import the file: catamnesis register import FILE"
