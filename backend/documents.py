@@ -37,7 +37,10 @@ def build(
     last: date | None = None,
     as_of: datetime | None = None,
 ) -> FiledDossier:
-    """Derive a dossier at a data cut (by default now), write its bundle and file it."""
+    """Derive a dossier at a data cut (by default now), write its bundle and file it.
+
+    Built again, its record says where the bundle stands now and what its manifest is.
+    """
     if kind not in KINDS:
         raise UnknownKind(f"There is no dossier '{kind}'. There are: {', '.join(KINDS)}.")
     with unit_of_work(url, by=by) as session:
@@ -45,7 +48,7 @@ def build(
     with unit_of_work(url, by=by) as session:
         facts = gather(session, raw(session), deployment, first=first, last=last, as_of=at)
         dossier = compose(kind, facts, software=_software())
-        folder = settings().home / "dossiers" / dossier.id
+        folder = settings().dossiers / dossier.id
         digest = bundle.write(dossier, folder, request=_request(session, kind, facts))
         found = session.get(FiledDossier, dossier.id)
         if found is None:
@@ -63,7 +66,8 @@ def build(
                 manifest_sha256=digest,
             )
             session.add(found)
-            session.flush()
+        found.folder, found.manifest_sha256 = str(folder), digest
+        session.flush()
         session.expunge(found)
     return found
 

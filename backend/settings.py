@@ -21,6 +21,11 @@ class Settings(BaseSettings):
     mail_from: str | None = None
     transparency: bool = False
 
+    @property
+    def dossiers(self) -> Path:
+        """Folder of the bundles, wherever a command is run from."""
+        return self.home.resolve() / "dossiers"
+
     def secret(self, name: str) -> bytes:
         """A secret of this site, made at first use and readable by its owner only.
 

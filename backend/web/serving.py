@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 import typer
 from fastapi import FastAPI
 
+from backend.database import unit_of_work
 from backend.settings import settings
 from backend.web.app import create_app
+from dashboards.dossiers.filed import follow
 from register.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ def serve_pages(url: str, *, port: int | None) -> None:
     if wanted not in (0, listening.getsockname()[1]):
         typer.echo(f"Port {wanted} is in use.")
     address = f"http://{HOST}:{listening.getsockname()[1]}"
+    with unit_of_work(url, by="serving") as session:
+        follow(session, settings().dossiers)
     typer.echo(f"Catamnesis is at {address} (Ctrl-C ends it).")
     try:
         server(create_app(url)).run(sockets=[listening])

@@ -1,9 +1,10 @@
 """A dossier that was built: what it is about, its data cut, and the hash of its manifest."""
 
 from datetime import date, datetime
+from pathlib import Path
 
 from sqlalchemy import DateTime
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel, select
 
 from register.columns import Privacy, column
 
@@ -26,3 +27,12 @@ class FiledDossier(SQLModel, table=True):
     built_by: str = column("Who built it", Privacy.PERSON)
     folder: str = column("Folder of the bundle, below the home folder", Privacy.OPERATIONAL)
     manifest_sha256: str = column("Hash of manifest.json", Privacy.OPERATIONAL)
+
+
+def follow(session: Session, bundles: Path) -> None:
+    """Point each dossier to its bundle below a folder: a home that was moved or restored brings its bundles along."""
+    for one in session.exec(select(FiledDossier)).all():
+        here = bundles / one.id
+        if here.is_dir():
+            one.folder = str(here)
+    session.flush()

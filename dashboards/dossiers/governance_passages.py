@@ -1,6 +1,6 @@
 """Tables of people, versions, decisions and logs: what an annual review asks beyond the cases."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from dashboards.dossiers.content import Block, Paragraph, Table
 from dashboards.dossiers.facts import Facts
@@ -197,15 +197,18 @@ def _notices(facts: Facts) -> list[Block]:
     ]  # fmt: skip
 
 
-def grounds(facts: Facts) -> Table:
-    """On what ground each release may differ from what was cleared, matched with the change plans on record."""
+def grounds(facts: Facts) -> Block:
+    """On what ground each later release may differ from what was cleared, matched with the change plans on record."""
+    released = sorted(facts.governance.versions, key=lambda v: (v.released or date.min, v.version))
+    if len(released) < 2:
+        return Paragraph(text="No later release of the product is on record.")
     return Table(
         key="grounds",
-        caption="Releases and the predetermined changes of the clearance",
+        caption="Later releases and the predetermined changes of the clearance",
         columns=(text("version", "Version"), text("planned", "Covered by a change plan"), text("ground", "Ground", wide=4)),
         rows=tuple(
             (version.version, "yes" if ground.planned else "no", ground.sentence)
-            for version in facts.governance.versions
+            for version in released[1:]
             for ground in [ground_of(version, facts.clearances)]
         ),
     )  # fmt: skip

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
+from sqlmodel import select
 
 from backend.database import raw, unit_of_work
 from backend.documents import KINDS, UnknownKind, build, filed, rebuild
 from dashboards.dossiers import bundle
-from dashboards.dossiers.content import Paragraph, Section, Status
+from dashboards.dossiers.content import Paragraph, Section, Status, Table
 from dashboards.dossiers.facts import NothingToReport, gather
+from dashboards.dossiers.filed import FiledDossier, follow
+from dashboards.dossiers.governance_passages import grounds
 from surveillance.figures import performance_of
 
 DEPLOYMENT = "ctbrain-north-ed"
@@ -187,3 +190,46 @@ def test_an_unknown_kind_and_an_empty_period_are_refused(demo_database_url: str)
             session, raw(session), DEPLOYMENT, first=datetime(1990, 1, 1, tzinfo=UTC).date(),
             last=datetime(1990, 2, 1, tzinfo=UTC).date(), as_of=datetime.now(UTC),
         )  # fmt: skip
+
+
+def test_a_home_that_was_moved_brings_its_bundles_along(
+    demo_database_url: str, tmp_path: Path
+) -> None:
+    """Where the bundle stands below the home it is found, whatever was written of the old place."""
+    one = filed(demo_database_url)[0]
+    (tmp_path / one.id).mkdir()
+    with unit_of_work(demo_database_url, by="t") as session:
+        follow(session, tmp_path)
+        moved = [found.folder for found in session.exec(select(FiledDossier)).all()]
+        session.rollback()
+    assert str(tmp_path / one.id) in moved
+    assert len(moved) == 1 or one.folder not in moved
+
+
+def test_a_dossier_built_again_is_recorded_where_it_stands(
+    demo_database_url: str, tmp_path: Path
+) -> None:
+    """The same request after the files went to another place: one record, and it names the new one."""
+    one = filed(demo_database_url)[0]
+    with unit_of_work(demo_database_url, by="t") as session:
+        session.get_one(FiledDossier, one.id).folder = str(tmp_path / "gone")
+    again = build(
+        demo_database_url, one.kind, one.deployment, by="t", first=one.period_from, last=one.period_to,
+        as_of=one.as_of,
+    )  # fmt: skip
+    assert again.id == one.id
+    assert bundle.verify(Path(again.folder)).whole
+    assert [d.folder for d in filed(demo_database_url) if d.id == one.id] == [again.folder]
+
+
+def test_only_later_releases_need_a_ground(demo_database_url: str) -> None:
+    """The version that was cleared differs from nothing; the one after it is told with its ground, or the lack of it."""
+    at = datetime.now(UTC)
+    with unit_of_work(demo_database_url, by="t") as session:
+        one, two = (
+            grounds(gather(session, raw(session), key, first=None, last=None, as_of=at))
+            for key in ("ctbrain-north-ed", "ptx-north-xr")
+        )
+    assert isinstance(one, Paragraph)
+    assert isinstance(two, Table)
+    assert [row[0] for row in two.rows] == ["1.5.0"]
