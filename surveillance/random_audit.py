@@ -55,6 +55,11 @@ class AuditedCase(SQLModel, table=True):
     stratum: str = column("Level of the stratum", Privacy.OPERATIONAL)
     probability: float = column("Chance it had of being drawn", Privacy.OPERATIONAL)
 
+    @property
+    def outcome_id(self) -> str:
+        """What its outcome is called, whenever the list is made; it tells nothing of the case."""
+        return f"audit-{self.audit}-{_shuffled(self.inference_id)[:12]}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stratum:
@@ -190,7 +195,11 @@ def queue(session: Session, pg: psycopg.Connection[Any], audit: int) -> Sequence
         )
     }
     waiting = [case for case in cases if case.study_instance_uid not in done]
-    return sorted(waiting, key=lambda case: hashlib.sha256(case.inference_id.encode()).digest())
+    return sorted(waiting, key=lambda case: _shuffled(case.inference_id))
+
+
+def _shuffled(inference_id: str) -> str:
+    return hashlib.sha256(inference_id.encode()).hexdigest()
 
 
 def _spread(levels: Sequence[str], size: int) -> tuple[Stratum, ...]:

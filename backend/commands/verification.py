@@ -96,10 +96,10 @@ def queue(
         )
         finding = session.get_one(random_audit.RandomAudit, audit).finding
     rows = [
-        {"outcome_id": f"audit-{audit}-{n}", "study_instance_uid": case.study_instance_uid, "finding": finding,
+        {"outcome_id": case.outcome_id, "study_instance_uid": case.study_instance_uid, "finding": finding,
          "value": "", "evidence": "adjudication_panel", "occurred_at": "", "verification_reason": "random_audit",
          "verification_probability": case.probability}
-        for n, case in enumerate(cases, start=1)
+        for case in cases
     ]  # fmt: skip
     if as_json:
         tell_json(rows)
