@@ -24,8 +24,7 @@ ROLES = ("compliance_officer", "clinical_lead", ADJUDICATOR, AUDITOR, "integrato
 _KEPT_TO = {
     AUDITOR: "an auditor reads and changes nothing",
     ADMINISTRATOR: "an administrator manages accounts, on the command line, and decides nothing clinical",
-    ADJUDICATOR: "an adjudicator sees the cases of a random audit and nothing else; "
-    "whoever runs the installation hands them out: catamnesis verification queue NUMBER",
+    ADJUDICATOR: "an adjudicator sees the cases of random audits, under /adjudication, and nothing else",
 }
 AN_AUDIT = timedelta(days=90)
 _ARGON2 = PasswordHasher()
@@ -149,11 +148,22 @@ def known_sites(session: Session, sites: Sequence[str]) -> None:
         )
 
 
-def admit(account: Account, *, changing: bool) -> None:
-    """Refuse what the role of an account keeps it from: looking, or changing anything."""
+def admit(account: Account, *, changing: bool, adjudicating: bool = False) -> None:
+    """Refuse what the role of an account keeps it from: looking, or changing anything.
+
+    The pages of an adjudicator are for adjudicators, who see no other: who knows what was said of a case is
+    not blind to it.
+    """
     sentence = f"{account.name} is {account.role}: {_KEPT_TO.get(account.role)}."
     if account.role == ADJUDICATOR:
-        raise NoPageForThisRole(sentence)
+        if not adjudicating:
+            raise NoPageForThisRole(sentence)
+        return
+    if adjudicating:
+        raise NotForThisRole(
+            f"{account.name} is {account.role} and may know what was said of a case; "
+            "an adjudicator answers, who sees nothing else."
+        )
     if changing and account.role in _KEPT_TO:
         raise NotForThisRole(sentence)
 

@@ -6,6 +6,7 @@ from starlette.middleware import Middleware
 from backend.api import scope_check
 from backend.settings import settings
 from backend.web import (
+    adjudicating,
     handing_out,
     held,
     procurement,
@@ -42,6 +43,7 @@ def create_app(url: str) -> FastAPI:
         signing,
         reviewing,
         held,
+        adjudicating,
         procurement,
         handing_out,
         static_files,

@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from backend.access import NoPageForThisRole, NotForThisRole
 from backend.api.calling import NotAdmitted, TooManyFailures
 from backend.api.forms import NotUnderstood, TooLarge
 from backend.web.guard import turned_away, wants_json
 from backend.web.sessions import COOKIE
-from backend.web.visit import NotSignedIn, sessions_of
+from backend.web.visit import ADJUDICATION, NotSignedIn, sessions_of
 from dashboards.dossiers.bundle import NotABundle
 from dashboards.pages.rendering import Frame, render
 from dashboards.pages.shown import shown
 from register.refusal import Refusal
+from surveillance.adjudication import NotAdjudicated
 from surveillance.scope_gate import ContradictsRegister, KeyUsedOtherwise, NotForThisSite
 
 _STATUS: dict[type[Refusal], int] = {
@@ -49,9 +50,15 @@ async def _not_signed_in(request: Request, _: Exception) -> Response:
 
 
 async def _refused(request: Request, refusal: Exception) -> Response:
+    if (
+        isinstance(refusal, NoPageForThisRole)
+        and request.url.path == "/"
+        and not wants_json(request)
+    ):
+        return RedirectResponse(ADJUDICATION, status_code=303)
     response = _said(
         request, str(refusal), _STATUS.get(type(refusal), 404),  # type: ignore[arg-type]
-        places=not isinstance(refusal, NoPageForThisRole),
+        places=not isinstance(refusal, NoPageForThisRole | NotAdjudicated),
     )  # fmt: skip
     if isinstance(refusal, NotAdmitted):
         response.headers["WWW-Authenticate"] = "Bearer"

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from backend.access import Account, admit
+from backend.access import ADJUDICATOR, Account, admit
 from backend.clock import now
 from backend.confined import confine
 from backend.database import unit_of_work
@@ -19,6 +19,7 @@ from dashboards.pages.rendering import Frame, render
 from dashboards.pages.shown import as_json, words
 
 SIGN_OUT = "/sign-out"
+ADJUDICATION = "/adjudication"
 READING = ("GET", "HEAD")
 
 
@@ -48,6 +49,7 @@ class Visit:
             person=self.account.name,
             role=words(self.account.role),
             token=sessions_of(self.request).token(self.ticket.id),
+            places=self.account.role != ADJUDICATOR,
         )
         return HTMLResponse(render(template, page, frame), status_code=status)
 
@@ -72,7 +74,11 @@ def visiting(request: Request) -> Iterator[Visit]:
         if account is None or mark(account) != ticket.mark or not account.open_on(now().date()):
             raise NotSignedIn
         if request.url.path != SIGN_OUT:
-            admit(account, changing=request.method not in READING)
+            admit(
+                account,
+                changing=request.method not in READING,
+                adjudicating=request.url.path.startswith(ADJUDICATION),
+            )
         confine(session, account.sites)
         yield Visit(request=request, session=session, account=account, ticket=ticket)
 

@@ -26,6 +26,9 @@ from surveillance.provenance import batches, deployments_by_batch
 from surveillance.signals import Signal, open_signals
 from surveillance.view import DeploymentView, views
 
+LATEST_IMPORTS = 3
+"""Imports of one source shown one by one: a source that sends every night would fill the page."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalShown:
@@ -78,6 +81,7 @@ class SourceShown:
     outputs: bool = shown("Whether it came with outputs of an algorithm, new or known before")
     brought: str = shown("What it brought, in words")
     unchanged: int = shown("Later imports of the source that changed nothing")
+    earlier: int = shown("Earlier imports of the source that are not shown one by one")
     citation: str = shown("Where the data are published")
     note: str = shown("What a reader must know")
     made_up: str = shown("Which columns were made up")
@@ -199,7 +203,7 @@ def _sources(
     brought: Mapping[int, tuple[str, ...]],
     waiting: Mapping[str, int],
 ) -> tuple[SourceShown, ...]:
-    """Each import that brought something; one that repeated an earlier one is counted there."""
+    """The last imports of each source that brought something; others are counted beside the last."""
     shown_of: dict[str, list[EvidenceBatch]] = {}
     repeated: Counter[str] = Counter()
     for batch in imports:
@@ -208,11 +212,14 @@ def _sources(
         else:
             repeated[batch.source] += 1
     return tuple(
-        _source(batch, brought, waiting, repeated[batch.source] if batch is last else 0)
+        _source(
+            batch, brought, waiting,
+            repeated=repeated[batch.source] if batch is of_source[-1] else 0,
+            earlier=max(0, len(of_source) - LATEST_IMPORTS) if batch is of_source[-1] else 0,
+        )
         for of_source in shown_of.values()
-        for last in of_source[-1:]
-        for batch in of_source
-    )
+        for batch in of_source[-LATEST_IMPORTS:]
+    )  # fmt: skip
 
 
 def _rows(batch: EvidenceBatch) -> int:
@@ -223,7 +230,9 @@ def _source(
     batch: EvidenceBatch,
     brought: Mapping[int, tuple[str, ...]],
     waiting: Mapping[str, int],
-    unchanged: int,
+    *,
+    repeated: int,
+    earlier: int,
 ) -> SourceShown:
     taken = {words(name): c["accepted"] + c["corrected"] for name, c in batch.counts.items()}
     return SourceShown(
@@ -232,7 +241,8 @@ def _source(
         rows=_rows(batch),
         outputs="inferences" in batch.counts,
         brought=", ".join(f"{n:,} {name}" for name, n in taken.items() if n),
-        unchanged=unchanged,
+        unchanged=repeated,
+        earlier=earlier,
         quarantined=waiting.get(batch.source, 0),
         deployments=brought.get(batch.id or 0, ()),
         citation=batch.citation,

@@ -179,7 +179,7 @@ def test_who_only_reads_posts_nothing(pages: Client, enter: Enter, role: str, sa
     assert pages.post("/sign-out", data={"token": token}).headers["location"] == "/sign-in"
 
 
-@pytest.mark.parametrize("path", ["/", "/register", "/inbox", "/dossiers", f"/deployments/{HERE}"])
+@pytest.mark.parametrize("path", ["/register", "/inbox", "/dossiers", f"/deployments/{HERE}"])
 def test_an_adjudicator_sees_no_page(pages: Client, enter: Enter, path: str) -> None:
     """What algorithm and report said would unblind them; they are told so."""
     enter("adjudicator")
