@@ -5,6 +5,8 @@ from typing import Any
 
 from dashboards.analyses.told import Told, interval, p_value, table
 
+FEW = 10
+"""Cases below which reads of one kind are counted and not compared."""
 SEEN = {
     "blind": "reader blind to the algorithm",
     "ai_visible": "reader had seen the algorithm",
@@ -23,7 +25,13 @@ def tell(said: Mapping[str, Any]) -> Told:
         f"algorithm was right in {said['ai_right']:,} and the report in {said['report_right']:,}. The algorithm found "
         f"{said['found_by_ai_only']:,} that the report missed, the report {said['found_by_report_only']:,} that the "
         f"algorithm missed; {said['missed_by_both']:,} were missed by both.",
+        "Where a patient came more than once, intervals and p are those of cases clustered by patient; else p is the mid-P.",
         "Only verified cases are counted, so that misses of both are rare here by the way cases come to be verified.",
+    ]
+    few = [name for name, part in parts.items() if part is not said and _cases(part) < FEW]
+    sentences += [
+        f"{name.capitalize()}: {_cases(parts[name]):,} such cases are too few to compare."
+        for name in few
     ]
     if said["left_out"]:
         sentences.append(
@@ -54,12 +62,16 @@ def tell(said: Mapping[str, Any]) -> Told:
                 "ai_against_report",
                 "Algorithm and report against the outcome, on the same cases",
                 {"reads": "Reads", "of": "Rate", "ai": "Algorithm", "report": "Report",
-                 "difference": "Difference", "p": "p (McNemar, mid-P)"},
+                 "difference": "Difference", "p": "p (McNemar)"},
                 [
                     (name, metric, interval(p[metric]["ai"]), interval(p[metric]["report"]),
-                     interval(p[metric]["difference"]), p_value(p[metric]["p_mid"] if p[metric]["difference"]["n"] else None))
-                    for name, p in parts.items() for metric in ("sensitivity", "specificity")
+                     interval(p[metric]["difference"]), p_value(p[metric]["p"]))
+                    for name, p in parts.items() if name not in few for metric in ("sensitivity", "specificity")
                 ],
             ),
         ),
     )  # fmt: skip
+
+
+def _cases(part: Mapping[str, Any]) -> int:
+    return sum(cell["cases"] for cell in part["cells"])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dashboards.analyses.discordance import SEEN
+from dashboards.analyses.discordance import FEW, SEEN
 from dashboards.analyses.told import Told, interval, table
 
 SIGHT = {"true": SEEN["ai_visible"], "false": SEEN["blind"], "unknown": SEEN["unknown"]}
@@ -15,7 +15,12 @@ def tell(said: Mapping[str, Any]) -> Told:
         "Readers are compared with the outcome of verified cases only; who was verified differs by what they said."
     ]
     deference = said["deference"]
-    if deference:
+    if deference and min(deference["in_sight"]["n"], deference["blind"]["n"]) < FEW:
+        sentences.append(
+            f"Reports of cases in which the algorithm was wrong: {deference['in_sight']['n']:,} with it in sight and "
+            f"{deference['blind']['n']:,} without. Fewer than {FEW} of either are not compared."
+        )
+    elif deference:
         sentences.append(
             "Where the algorithm was wrong, the report said the same in "
             f"{interval(deference['in_sight'])} with it in sight, and in {interval(deference['blind'])} without. A higher "

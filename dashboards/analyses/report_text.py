@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboards.analyses.told import Told, interval, table
+from dashboards.dossiers.content import Interval
 from dashboards.pages.shown import words
 
 
@@ -42,5 +43,5 @@ def tell(said: Mapping[str, Any]) -> Told:
     )  # fmt: skip
 
 
-def _corrected(rules: Mapping[str, Any], kind: str) -> str:
+def _corrected(rules: Mapping[str, Any], kind: str) -> Interval | str:
     return interval(rules["corrected"][kind]) if rules["corrected"] else "error rate not known"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dashboards.dossiers.content import Column, Table
+from dashboards.dossiers.content import Column, Interval, Table
 from dashboards.figures.chart import Chart
 
 
@@ -34,16 +34,16 @@ def table(key: str, caption: str, heads: Mapping[str, str], rows: list[tuple[Any
     return Table(key=key, caption=caption, columns=columns, rows=tuple(rows))
 
 
-def interval(said: Mapping[str, Any], places: int = 3) -> str:
+def interval(said: Mapping[str, Any], places: int = 3) -> Interval:
     """An estimate with its limits and n, a range without a point, or the reason for neither."""
-    lower, upper, n = said.get("lower"), said.get("upper"), said.get("n")
+    estimate, lower, upper, n = (said.get(name) for name in ("estimate", "lower", "upper", "n"))
     if lower is None or upper is None:
-        return f"not estimable: {said.get('reason') or 'no cases'}"
+        reason = said.get("reason") or "no cases"
+        return Interval(text=f"not estimable: {reason}", n=n, reason=reason)
     span = f"{lower:.{places}f} to {upper:.{places}f}"
     of = f", n = {n:,.0f}" if n is not None else ""
-    if said.get("estimate") is None:
-        return f"{span}{of}"
-    return f"{said['estimate']:.{places}f} ({span}){of}"
+    text = f"{span}{of}" if estimate is None else f"{estimate:.{places}f} ({span}){of}"
+    return Interval(text=text, estimate=estimate, lower=lower, upper=upper, n=n)
 
 
 def percent(share: float | None) -> str:

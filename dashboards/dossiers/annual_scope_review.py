@@ -11,6 +11,7 @@ from dashboards.dossiers import governance_passages, passages, signed, tables
 from dashboards.dossiers.content import Block, Paragraph, Section, Signature, Status, Table
 from dashboards.dossiers.facts import Facts
 from dashboards.dossiers.overridden import overridden
+from surveillance.identifiability import corrected_for
 
 KIND = "annual-scope-review"
 TITLE = "Annual scope review"
@@ -203,7 +204,7 @@ def _measured(facts: Facts, finding: str) -> Paragraph:
     answers = Counter(tables.words(v.answer) for v in asked)
     return Paragraph(
         text=f"{tables.words(finding).capitalize()}: {' and '.join(told)}, "
-        f"{'corrected for partial verification' if measured['corrected'] else 'verified cases only'}. Questions about the claim: "
+        f"{corrected_for(measured) or 'verified cases only'}. Questions about the claim: "
         f"{', '.join(f'{answer} {n}' for answer, n in sorted(answers.items())) or 'none asked'}."
     )
 

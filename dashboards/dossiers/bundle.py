@@ -68,14 +68,15 @@ def fill(dossier: Dossier, folder: Path, *, request: dict[str, Any]) -> None:
     (folder / "tables").mkdir()
     for figure in dossier.figures():
         (folder / "figures" / f"{figure.key}.svg").write_text(figure.svg, encoding="utf-8")
+    described = []
     for table in dossier.tables():
-        _write_csv(
-            folder / "tables" / f"{table.key}.csv", [c.key for c in table.columns], table.rows
-        )
+        columns, rows = table.spread()
+        _write_csv(folder / "tables" / f"{table.key}.csv", [c.key for c in columns], rows)
+        described += [(table.key, table.caption, c.key, c.head, c.meaning) for c in columns]
     _write_csv(
         folder / "data-dictionary.csv",
         ["table", "caption", "column", "heading", "meaning"],
-        [(t.key, t.caption, c.key, c.head, c.meaning) for t in dossier.tables() for c in t.columns],
+        described,
     )
     (folder / "dossier.json").write_text(_json(dossier.as_json()), encoding="utf-8")
     _typeset(folder)

@@ -4,7 +4,7 @@ One content model, rendered as PDF, JSON and CSV: the same numbers in all of the
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -35,6 +35,24 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A cell with an estimate, its limits and n: `text` on a page, columns of numbers in the CSV.
+
+    `reason` says why there is no estimate.
+    """
+
+    text: str
+    estimate: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    n: float | None = None
+    reason: str = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """A numbered table; its rows are also a CSV file of the bundle, named by `key`."""
 
@@ -43,6 +61,47 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Any, ...], ...]
     kind: str = "table"
+
+    def spread(self) -> tuple[tuple[Column, ...], tuple[tuple[Any, ...], ...]]:
+        """Columns and rows with each interval over columns of its own: estimate, lower, upper, n, reason."""
+        wide = [
+            any(isinstance(row[place], Interval) for row in self.rows)
+            for place in range(len(self.columns))
+        ]
+        columns = [
+            one
+            for column, apart in zip(self.columns, wide, strict=True)
+            for one in (_parts(column) if apart else [column])
+        ]
+        rows = [
+            tuple(
+                value
+                for cell, apart in zip(row, wide, strict=True)
+                for value in (_values(cell) if apart else [cell])
+            )
+            for row in self.rows
+        ]
+        return tuple(columns), tuple(rows)
+
+
+def _parts(column: Column) -> list[Column]:
+    meanings = {
+        "": "estimate",
+        "_lower": "lower 95 % limit",
+        "_upper": "upper 95 % limit",
+        "_n": "denominator",
+        "_reason": "why there is no estimate, or what stands in its place",
+    }
+    return [
+        replace(column, key=f"{column.key}{end}", meaning=f"{column.meaning}: {meaning}")
+        for end, meaning in meanings.items()
+    ]
+
+
+def _values(cell: Any) -> list[Any]:
+    if isinstance(cell, Interval):
+        return [cell.estimate, cell.lower, cell.upper, cell.n, cell.reason]
+    return [None, None, None, None, cell]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

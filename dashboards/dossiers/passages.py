@@ -11,6 +11,7 @@ from dashboards.dossiers import tables
 from dashboards.dossiers.content import Block, Figure, Paragraph, Table
 from dashboards.dossiers.facts import Facts
 from dashboards.figures import vector
+from surveillance.identifiability import corrected_for
 from surveillance.monitors.verdict import Verdict, stated
 from surveillance.statistics.proportions import wilson
 
@@ -106,7 +107,8 @@ def _series(
     if not facts.measured[finding]["corrected"]:
         return raw, None, "verified cases only"
     figures = [part["corrected"][metric] if part["corrected"] else _NONE for part in parts]
-    return figures, raw, "corrected for partial verification (crosses: raw, verified cases only)"
+    name = corrected_for(facts.measured[finding])
+    return figures, raw, f"{name} (crosses: raw, verified cases only)"
 
 
 _NONE = {"estimate": None, "lower": None, "upper": None, "n": 0}

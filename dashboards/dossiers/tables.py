@@ -8,6 +8,7 @@ import pandas as pd
 from dashboards.dossiers.content import Column, Table
 from dashboards.dossiers.facts import Facts
 from dashboards.pages.register import PATHWAYS
+from surveillance.identifiability import corrected_for
 
 METRICS = ("sensitivity", "specificity", "ppv", "npv", "auc")
 _NAMES = {
@@ -148,15 +149,8 @@ def performance(facts: Facts, finding: str) -> Table:
     rows = [("all tiers", _NAMES[m], *_interval(measured["performance"][m])) for m in METRICS]
     for tier, part in measured["by_tier"].items():
         rows += [(words(tier), _NAMES[m], *_interval(part["performance"][m])) for m in METRICS[:2]]
-    for metric in METRICS[:2]:
-        if measured["corrected"]:
-            rows.append(
-                (
-                    "corrected for partial verification",
-                    _NAMES[metric],
-                    *_interval(measured["corrected"][metric]),
-                )
-            )
+    name, corrected = corrected_for(measured), measured["corrected"] or {}
+    rows += [(name, _NAMES[m], *_interval(corrected[m])) for m in METRICS if m in corrected]
     return Table(
         key=f"performance_{finding}",
         caption=f"Performance against the reference standard: {words(finding)}",

@@ -6,6 +6,7 @@ import json
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -151,6 +152,28 @@ def test_every_csv_has_its_columns_in_the_data_dictionary(folder: Path) -> None:
         assert row["meaning"]
     for path in (folder / "tables").glob("*.csv"):
         assert next(csv.reader(path.read_text().splitlines())) == described[path.stem]
+
+
+def test_an_interval_is_text_on_the_page_and_numbers_in_the_csv(folder: Path) -> None:
+    """Each interval of an analysis stands in columns of its own, and as the page prints it."""
+    checked = 0
+    for table in _document(folder)["tables"]:
+        with (folder / "tables" / f"{table['key']}.csv").open() as file:
+            rows = list(csv.DictReader(file))
+        for column, name in enumerate(c["key"] for c in table["columns"]):
+            for row, cells in zip(rows, table["rows"], strict=True):
+                if not isinstance(cells[column], dict) or cells[column]["estimate"] is None:
+                    continue
+                numbers = [float(row[f"{name}{end}"]) for end in ("", "_lower", "_upper")]
+                assert "{:.3f} ({:.3f} to {:.3f})".format(*numbers) in cells[column]["text"]
+                checked += 1
+    assert checked or folder.name.startswith("SCOPE")
+
+
+def _document(folder: Path) -> dict[str, Any]:
+    document = json.loads((folder / "dossier.json").read_text())
+    blocks = [block for section in document["sections"] for block in section["blocks"]]
+    return {"tables": [block for block in blocks if block["kind"] == "table"]}
 
 
 def test_the_sections_are_those_of_the_guidance() -> None:
