@@ -7,7 +7,7 @@ import pandas as pd
 
 from register.error_rates import ErrorRates
 from surveillance.correction import Corrected
-from surveillance.identifiability import RAW_STANDS
+from surveillance.identifiability import NOT_CORRECTED_FOR_REFERENCE, RAW_STANDS
 from surveillance.performance import Performance, against_truth, corrected
 from surveillance.statistics.claims import Verdict, non_inferiority
 from surveillance.statistics.estimate import Estimate
@@ -26,7 +26,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Sensitivity and specificity of some mature cases, raw and corrected for partial verification or an erring reference."""
+    """Accuracy of some mature cases, raw and corrected for partial verification or an erring reference."""
 
     raw: Performance
     corrected: Corrected
@@ -38,8 +38,14 @@ class Figures:
 
     def figure(self, metric: str) -> Estimate:
         """The corrected figure where there is one, else the raw one."""
-        found: Estimate = getattr(self.corrected.accuracy or self.raw, metric)
-        return found
+        raw: Estimate = getattr(self.raw, metric)
+        return self.corrected.figure(metric) or raw
+
+    def describes_the_verified_only(self, metric: str) -> str | None:
+        """Why the figure says nothing of all cases, or None where it may be held against a claim."""
+        if self.corrected.accuracy is None:
+            return None if self.corrected.reason in RAW_STANDS else self.corrected.reason
+        return None if self.corrected.figure(metric) else NOT_CORRECTED_FOR_REFERENCE
 
     def held(self, metric: str, *, claim: float, margin: float) -> Held:
         """Hold a metric against a claim less its margin.
@@ -48,15 +54,16 @@ class Figures:
         looked at and says nothing of the claim: *not shown*, with the reason.
         """
         figure, trials, threshold = self.figure(metric), self.trials(metric), claim - margin
+        describes = self.describes_the_verified_only(metric)
+        if trials and describes:
+            return Held(
+                verdict=Verdict.NOT_SHOWN, test="none: not identifiable", n_needed=None,
+                reason=describes,
+            )  # fmt: skip
         if self.corrected.accuracy is not None:
             return Held(
                 verdict=side(figure.lower, figure.upper, threshold=threshold),
                 test="corrected interval", n_needed=None, reason=figure.reason,
-            )  # fmt: skip
-        if trials and self.corrected.reason not in RAW_STANDS:
-            return Held(
-                verdict=Verdict.NOT_SHOWN, test="none: not identifiable", n_needed=None,
-                reason=self.corrected.reason,
             )  # fmt: skip
         if figure.estimate is None:
             return Held(
@@ -65,6 +72,9 @@ class Figures:
                 n_needed=sample_size(proportion=claim, half_width=margin),
                 reason=figure.reason,
             )
+        if metric == "auc":
+            verdict = side(figure.lower, figure.upper, threshold=threshold)
+            return Held(verdict=verdict, test="interval of the AUC", n_needed=None)
         decision = non_inferiority(
             successes=figure.estimate * trials,
             trials=trials,

@@ -1,25 +1,41 @@
 """What the figures would be had everyone been verified, where that can be known at all."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from surveillance.identifiability import COMPLETE, NEEDS_AUDIT, NONE_VERIFIED, UNDESIGNED
+from surveillance.identifiability import COMPLETE, NEEDS_AUDIT, NONE_VERIFIED, PARTIAL, UNDESIGNED
 from surveillance.judged_case import DECIDED
 from surveillance.statistics.accuracy import Accuracy
-from surveillance.statistics.designed_samples import weighted_accuracy
+from surveillance.statistics.designed_samples import (
+    weighted_accuracy,
+    weighted_auc,
+    weighted_proportion,
+)
+from surveillance.statistics.estimate import Estimate, Floats
 from surveillance.statistics.verification import begg_greenes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corrected:
-    """Corrected accuracy with its method and what it assumes, or the reason why there is none."""
+    """Corrected accuracy with its method and what it assumes, or the reason why there is none.
+
+    `others` holds by name what else could be corrected: ppv, npv, auc. `cause` is what is corrected for.
+    """
 
     accuracy: Accuracy | None
+    cause: str = PARTIAL
+    others: Mapping[str, Estimate] = field(default_factory=dict)
     method: str | None
     reason: str | None
+
+    def figure(self, metric: str) -> Estimate | None:
+        """The corrected figure of a metric, or None where it could not be corrected."""
+        found: Estimate | None = getattr(self.accuracy, metric, None)
+        return found or self.others.get(metric)
 
 
 def correct(matured: pd.DataFrame, reads: pd.DataFrame, *, level: float = 0.95) -> Corrected:
@@ -39,9 +55,31 @@ def correct(matured: pd.DataFrame, reads: pd.DataFrame, *, level: float = 0.95) 
         return Corrected(accuracy=None, method=None, reason=hindered)
     designed = known & decided["verification_probability"].notna()
     stratum = _strata(decided, reads)
+    weight = _weights(decided, known, designed, stratum)
+    if isinstance(weight, str):
+        return Corrected(accuracy=None, method=None, reason=weight)
+    verified, weight = decided[known], weight[known]
+    others = _others(verified, weight, level)
     if designed.any():
-        return _by_design(decided, known, designed, stratum, level)
-    return _by_chance(decided, known, stratum, level)
+        return Corrected(
+            accuracy=weighted_accuracy(
+                called=(verified["call"] == "positive").to_numpy(),
+                diseased=(verified["truth"] == "positive").to_numpy(),
+                probabilities=_chances(weight),
+                level=level,
+            ),
+            others=others,
+            method="inverse-probability weights of the random audit, post-stratified by call and report",
+            reason="Audited cases stand for the unverified ones of their stratum; where there was no audit, "
+            "verification is taken to be by chance within call and report.",
+        )
+    counts = verification_counts(decided, stratum % 2 == 1)
+    return Corrected(
+        accuracy=begg_greenes(**counts, level=level),
+        others=others,
+        method="Begg–Greenes, stratified by the report",
+        reason="Holds only if verification depended on nothing but the call and the report.",
+    )
 
 
 def _hindered(decided: pd.DataFrame, known: "pd.Series[bool]") -> str | None:
@@ -54,28 +92,32 @@ def _hindered(decided: pd.DataFrame, known: "pd.Series[bool]") -> str | None:
     return None
 
 
-def _by_design(
-    decided: pd.DataFrame,
-    known: "pd.Series[bool]",
-    designed: "pd.Series[bool]",
-    stratum: "pd.Series[int]",
-    level: float,
-) -> Corrected:
-    weight = _weights(decided, known, designed, stratum)
-    if isinstance(weight, str):
-        return Corrected(accuracy=None, method=None, reason=weight)
-    accuracy = weighted_accuracy(
-        called=(decided.loc[known, "call"] == "positive").to_numpy(),
-        diseased=(decided.loc[known, "truth"] == "positive").to_numpy(),
-        probabilities=np.minimum(1 / weight[known].to_numpy(), 1.0),
-        level=level,
+def _others(
+    verified: pd.DataFrame, weight: "pd.Series[float]", level: float
+) -> dict[str, Estimate]:
+    """Predictive values and AUC of all cases, each verified one weighted by those it stands for."""
+    chance, ill = _chances(weight), (verified["truth"] == "positive").to_numpy()
+    called, scored = (
+        (verified["call"] == "positive").to_numpy(),
+        verified["score"].notna().to_numpy(),
     )
-    return Corrected(
-        accuracy=accuracy,
-        method="inverse-probability weights of the random audit, post-stratified by call and report",
-        reason="Audited cases stand for the unverified ones of their stratum; where there was no audit, "
-        "verification is taken to be by chance within call and report.",
-    )
+    return {
+        "ppv": weighted_proportion(values=ill[called], probabilities=chance[called], level=level),
+        "npv": weighted_proportion(
+            values=~ill[~called], probabilities=chance[~called], level=level
+        ),
+        "auc": weighted_auc(
+            scores=verified["score"].to_numpy(dtype=float)[scored],
+            labels=ill[scored],
+            probabilities=chance[scored],
+            level=level,
+        ),
+    }
+
+
+def _chances(weight: "pd.Series[float]") -> Floats:
+    """The chance of verification of a case that stands for so many."""
+    return np.asarray(np.minimum(1 / weight.to_numpy(), 1.0), dtype=np.float64)
 
 
 def verification_weights(matured: pd.DataFrame, reads: pd.DataFrame) -> "pd.Series[float] | str":
@@ -120,22 +162,6 @@ def _weights(
         else:
             weight[here] = total / found
     return weight
-
-
-def _by_chance(
-    decided: pd.DataFrame, known: "pd.Series[bool]", stratum: "pd.Series[int]", level: float
-) -> Corrected:
-    for group in stratum.unique():
-        if not (known & (stratum == group)).any():
-            return Corrected(
-                accuracy=None, method=None, reason=NEEDS_AUDIT if group == 0 else _unseen(group)
-            )
-    accuracy = begg_greenes(**verification_counts(decided, stratum % 2 == 1), level=level)
-    return Corrected(
-        accuracy=accuracy,
-        method="Begg–Greenes, stratified by the report",
-        reason="Holds only if verification depended on nothing but the call and the report.",
-    )
 
 
 def verification_counts(decided: pd.DataFrame, reported: "pd.Series[bool]") -> dict[str, Any]:

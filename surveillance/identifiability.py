@@ -1,5 +1,8 @@
 """Why the figures of verified cases can, or cannot, stand for all cases: the sentences every page repeats."""
 
+from collections.abc import Mapping
+from typing import Any
+
 NEEDS_AUDIT = (
     "Not identifiable: of the cases that neither the algorithm nor the report called positive, none was "
     "verified. Only a random audit of such cases can show what was missed."
@@ -11,5 +14,27 @@ UNDESIGNED = (
 )
 COMPLETE = "Every mature case was verified; there is nothing to correct."
 NONE_VERIFIED = "No mature case is verified yet."
+PARTIAL, ERRING = "partial verification", "the errors of the reference"
+"""What a figure can be corrected for."""
+NOT_CORRECTED_FOR_REFERENCE = (
+    "It is how the scores rank cases by a reference that errs, which makes them look less apart than they "
+    "are; it is not corrected for that."
+)
 RAW_STANDS = (COMPLETE, UNDESIGNED)
 """Reasons for which nothing is corrected and the raw figure may be held against a claim."""
+
+
+def corrected_for(measured: Mapping[str, Any]) -> str:
+    """What the figures of a measurement are corrected for, in words; empty where they are not."""
+    corrected = measured["corrected"]
+    return f"corrected for {corrected.get('for', PARTIAL)}" if corrected else ""
+
+
+def how_it_stands(measured: Mapping[str, Any], metric: str) -> str:
+    """How the best figure of a metric stands: corrected, raw and why, or empty where the raw one holds."""
+    corrected, reason = measured["corrected"], measured["reason"]
+    if corrected:
+        return corrected_for(measured) if metric in corrected else "raw: not corrected"
+    if reason in RAW_STANDS or reason == NONE_VERIFIED:
+        return ""
+    return "raw: not identifiable for all cases"

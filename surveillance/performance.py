@@ -17,13 +17,13 @@ from register.error_rates import ErrorRates
 from surveillance import agreement
 from surveillance.agreement import beside_calls
 from surveillance.correction import Corrected, correct
-from surveillance.identifiability import COMPLETE, UNDESIGNED
+from surveillance.identifiability import COMPLETE, ERRING, UNDESIGNED
 from surveillance.judged_case import DECIDED, RAN
-from surveillance.reference_correction import corrected_for_reference
+from surveillance.reference_correction import corrected_for_reference, predictive_values
 from surveillance.statistics.accuracy import npv, ppv, sensitivity, specificity
 from surveillance.statistics.discrimination import auc
 from surveillance.statistics.estimate import Estimate
-from surveillance.statistics.proportions import clustered_proportion
+from surveillance.statistics.proportions import clustered_proportion, wilson
 
 CODED = ("scope", "call", "truth", "tier", "verification_reason")
 REFERENCE_ERRS = (
@@ -156,7 +156,7 @@ def against_truth(verified: pd.DataFrame) -> Performance:
     decided = verified[verified["call"].isin(DECIDED) & verified["truth"].isin(DECIDED)]
     call = (decided["call"] == "positive").to_numpy()
     truth = (decided["truth"] == "positive").to_numpy()
-    patient = pd.factorize(decided["patient"].fillna(decided["inference_id"]))[0]
+    patient = patients_of(decided)
     clustered = len(patient) > len(np.unique(patient))
     counts = confusion(decided)
     plain = {
@@ -284,12 +284,15 @@ def corrected(
     if found.reason not in (COMPLETE, UNDESIGNED) or not erring:
         return found
     counts = [asdict(confusion(part)) for part in parts.values()]
-    accuracy = corrected_for_reference(counts, [errors.get(tier) for tier in parts], level=level)
+    rates = [errors.get(tier) for tier in parts]
+    accuracy = corrected_for_reference(counts, rates, level=level)
     sources = "; ".join(f"{tier.replace('_', ' ')}: {errors[tier].source}" for tier in erring)
     others = [tier.replace("_", " ") for tier in parts if tier not in errors]
     trusted = f" {', '.join(others).capitalize()} is taken to be right." if others else ""
     return Corrected(
         accuracy=accuracy,
+        cause=ERRING,
+        others=predictive_values(counts, rates, level=level),
         method=accuracy.sensitivity.method,
         reason=REFERENCE_ERRS.format(source=sources) + trusted,
     )
@@ -309,13 +312,27 @@ def _corrected(found: Corrected) -> dict[str, Any]:
         return {"corrected": None, "reason": found.reason}
     return {
         "corrected": {
+            "for": found.cause,
             "method": found.method,
             "assumption": found.reason,
             "sensitivity": as_json(found.accuracy.sensitivity),
             "specificity": as_json(found.accuracy.specificity),
+            **{name: as_json(figure) for name, figure in found.others.items()},
         },
         "reason": None,
     }
+
+
+def patients_of(cases: pd.DataFrame) -> "np.ndarray[Any, Any]":
+    """A number per case for its patient; a case whose patient is not known is one of its own."""
+    return np.asarray(pd.factorize(cases["patient"].fillna(cases["inference_id"]))[0])
+
+
+def share_of(cases: pd.DataFrame, hit: "pd.Series[bool]") -> dict[str, Any]:
+    """The share of cases that are a hit, as an estimate; clustered where a patient came more than once."""
+    right = hit.to_numpy(dtype=bool)
+    plain = wilson(successes=int(right.sum()), trials=len(right))
+    return as_json(_clustered(plain, patients_of(cases), right), len(right))
 
 
 def _clustered(

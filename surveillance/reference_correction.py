@@ -1,12 +1,18 @@
 """Accuracy against kinds of evidence that are themselves wrong at times, corrected for their errors."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from register.error_rates import ErrorRates, Validated
 from surveillance.statistics.accuracy import Accuracy
-from surveillance.statistics.imperfect_reference import corrected_accuracy
-from surveillance.statistics.reference_uncertainty import corrected_accuracy_uncertain
+from surveillance.statistics.estimate import Estimate
+from surveillance.statistics.imperfect_reference import corrected_accuracy, rogan_gladen
+from surveillance.statistics.proportions import wilson
+from surveillance.statistics.reference_uncertainty import (
+    corrected_accuracy_uncertain,
+    rogan_gladen_uncertain,
+)
 
 KNOWN = 10**9
 """Cases of a validation that stand for a rate which is taken as known, beside estimated ones."""
@@ -42,6 +48,89 @@ def corrected_for_reference(
         "specificity_trials": [second.of or KNOWN for _, second in rates],
     }
     return corrected_accuracy_uncertain(**cells, **validated, level=level)
+
+
+def predictive_values(
+    counts: Sequence[Mapping[str, int]],
+    errors: Sequence[ErrorRates | None],
+    *,
+    level: float = 0.95,
+) -> dict[str, Estimate]:
+    """PPV and NPV under the same assumption: the prevalence among the calls of each kind, Rogan–Gladen.
+
+    Calls that several kinds of evidence judged are added up by their numbers, the distances to the
+    limits squared and added (MOVER).
+    """
+    ppv = [
+        _prevalence(part["tp"], part["tp"] + part["fp"], error, level)
+        for part, error in zip(counts, errors, strict=True)
+    ]
+    missed = [
+        _prevalence(part["fn"], part["fn"] + part["tn"], error, level)
+        for part, error in zip(counts, errors, strict=True)
+    ]
+    return {"ppv": _added_up(ppv), "npv": _added_up([_complement(share) for share in missed])}
+
+
+def _prevalence(positives: int, trials: int, error: ErrorRates | None, level: float) -> Estimate:
+    if error is None:
+        return wilson(successes=positives, trials=trials, level=level)
+    if not (error.sensitivity.of or error.specificity.of):
+        return rogan_gladen(
+            positives=positives,
+            trials=trials,
+            sensitivity=error.sensitivity.rate,
+            specificity=error.specificity.rate,
+            level=level,
+        )
+    return rogan_gladen_uncertain(
+        positives=positives,
+        trials=trials,
+        sensitivity_positives=_right(error.sensitivity),
+        sensitivity_trials=error.sensitivity.of or KNOWN,
+        specificity_negatives=_right(error.specificity),
+        specificity_trials=error.specificity.of or KNOWN,
+        level=level,
+    )
+
+
+def _complement(share: Estimate) -> Estimate:
+    if not share.estimable:
+        return share
+    estimate, lower, upper = share.numbers()
+    return Estimate.around(
+        1 - estimate,
+        lower=1 - upper,
+        upper=1 - lower,
+        level=share.level,
+        n=share.n,
+        method=share.method,
+    )
+
+
+def _added_up(parts: Sequence[Estimate]) -> Estimate:
+    """The share over all parts, each weighing its cases; parts without cases say nothing."""
+    told = [part for part in parts if part.n] or list(parts[:1])
+    refused = next((part for part in told if not part.estimable), None)
+    if len(told) == 1 or refused is not None:
+        return refused or told[0]
+    total = sum(part.n for part in told)
+    weight = [part.n / total for part in told]
+    numbers = [part.numbers() for part in told]
+    estimate = sum(w * middle for w, (middle, _, _) in zip(weight, numbers, strict=True))
+    down, up = (
+        math.hypot(*(w * (three[0] - three[end]) for w, three in zip(weight, numbers, strict=True)))
+        for end in (1, 2)
+    )
+    return Estimate.around(
+        estimate,
+        lower=estimate - down,
+        upper=estimate + up,
+        level=told[0].level,
+        n=total,
+        method="Rogan–Gladen per kind of evidence, added up (MOVER)",
+        bounds=(0, 1),
+    )
 
 
 PERFECT = Validated(rate=1.0)

@@ -70,7 +70,7 @@ def _tell(said: dict[str, Any]) -> None:
     if not stands:
         rows += [
             (f"{m}, corrected", interval(corrected[m]) if corrected else said["reason"].split(":")[0].lower())
-            for m in ("sensitivity", "specificity")
+            for m in said["performance"] if not corrected or m in corrected
         ]  # fmt: skip
     typer.echo(corrected["assumption"] if corrected else said["reason"])
     tell_table(

@@ -50,12 +50,15 @@ def metric_over_time(
     *,
     claim: Claim | None,
     pins: Sequence[Pin],
-    corrected: bool,
+    corrected: str,
     joined: bool,
 ) -> Chart:
-    """Sensitivity or specificity by month against its claim; joined by a line only if its dates are true."""
+    """Sensitivity or specificity by month against its claim; joined by a line only if its dates are true.
+
+    `corrected` says what the figures are corrected for, empty where they are raw.
+    """
     months = [point.month for point in points]
-    name = "corrected for partial verification" if corrected else "over verified cases"
+    name = corrected or "over verified cases"
     data = [
         _series([p for p in points if p.mature], name, BLUE, hollow=False, joined=joined),
         _series(

@@ -33,6 +33,7 @@ from register.deployment import Site
 from register.revision import as_known
 from surveillance.evidence.event import Event
 from surveillance.evidence.recorded import EvidenceBatch
+from surveillance.identifiability import corrected_for
 from surveillance.measurement import latest_cycle, latest_measurement
 from surveillance.monitors.verdict import Verdict, standing
 from surveillance.provenance import batches, deployments_by_batch, events_around
@@ -194,9 +195,11 @@ def _statements(
     said = [f"{batch.title or batch.source}: {batch.note or made_up(batch)}" for batch in behind]
     corrected = measured["corrected"]
     if corrected:
-        said.append(f"Corrected by {corrected['method']}. {corrected['assumption']}")
+        said.append(
+            f"{sentence_case(corrected_for(measured))} by {corrected['method']}. {corrected['assumption']}"
+        )
     else:
-        said.append(f"Not corrected for partial verification. {measured['reason']}")
+        said.append(f"Not corrected. {measured['reason']}")
     told = equal_told(measured)
     if told:
         said.append(told)

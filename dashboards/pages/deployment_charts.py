@@ -15,6 +15,7 @@ from dashboards.pages.estimated import Estimated, estimated
 from dashboards.pages.judged import METRICS, Judged, claim_of, corrected_of
 from dashboards.pages.shown import words
 from dashboards.pages.verdict_shown import badge
+from surveillance.identifiability import corrected_for
 from surveillance.monitors.verdict import Verdict
 from surveillance.tally_sums import (
     calls_by_month,
@@ -56,7 +57,7 @@ class Charts:
                 [self._point(part, said) for part in months],
                 claim=said.claim,
                 pins=self.pins,
-                corrected=said.corrected is not None,
+                corrected=corrected_for(self.measured) if said.corrected else "",
                 joined=not self.dates_made_up,
             )
             for said in self.metrics

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboards.pages.estimated import Estimated, estimated
+from dashboards.pages.judged import corrected_of
 from dashboards.pages.shown import sentence_case, shown, words
+from surveillance.identifiability import how_it_stands
 
 _SEEN = {
     "true": "Reader saw the AI",
@@ -27,6 +29,15 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """A predictive value or the AUC."""
+
+    name: str = shown("PPV, NPV or AUC")
+    figure: Estimated = shown("The corrected figure, or the raw one")
+    stands: str = shown("How it stands: corrected, raw and why, or empty where the raw one holds")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Confusion:
     """Calls against what turned out to be true, with the values that follow from it."""
 
@@ -40,7 +51,7 @@ class Confusion:
     )
     ppv: Estimated = shown("Share of positive calls that were right, among the verified")
     npv: Estimated = shown("Share of negative calls that were right, among the verified")
-    auc: Estimated = shown("Area under the ROC curve, among the verified")
+    values: tuple[Value, ...] = shown("PPV, NPV and AUC, corrected where that can be had")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +103,14 @@ def confusion(measured: Mapping[str, Any]) -> Confusion:
         prevalence=f"{100 * positive / total:.1f} % ({positive:,} of {total:,})" if total else "–",
         ppv=estimated(performance["ppv"]),
         npv=estimated(performance["npv"]),
-        auc=estimated(performance["auc"]),
+        values=tuple(
+            Value(
+                name=name.upper(),
+                figure=corrected_of(measured, name) or estimated(performance[name]),
+                stands=how_it_stands(measured, name),
+            )
+            for name in ("ppv", "npv", "auc")
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from dashboards.pages.estimated import Estimated, estimated
 from dashboards.pages.shown import shown
 from dashboards.pages.verdict_shown import Badge, badge
-from surveillance.identifiability import RAW_STANDS
+from surveillance.identifiability import RAW_STANDS, how_it_stands
 from surveillance.monitors.verdict import Verdict
 from surveillance.view import DeploymentView
 
@@ -36,7 +36,12 @@ class Judged:
     metric: str = shown("Which metric")
     raw: Estimated = shown("Over the verified cases")
     hits: int = shown("Numerator of the raw figure")
-    corrected: Estimated | None = shown("Corrected for partial verification, where that can be had")
+    stands: str = shown(
+        "How the better of the two stands: corrected, raw and why, or empty where raw holds"
+    )
+    corrected: Estimated | None = shown(
+        "Corrected for partial verification or an erring reference, where that can be had"
+    )
     judged: str = shown("Which of the two is held against the claim: raw, corrected, or none")
     claim: Claim | None = shown("The claim of the label, if it makes one")
     verdict: Badge | None = shown("Whether the claim holds here")
@@ -74,6 +79,7 @@ def judged(
         raw=estimated(measured["performance"][metric]),
         hits=measured["counts"][HITS[metric][0]],
         corrected=other,
+        stands=how_it_stands(measured, metric),
         judged=_judged(measured, other) if claim else "none",
         claim=claim,
         verdict=badge(said.answer) if said else None,

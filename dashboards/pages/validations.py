@@ -130,7 +130,7 @@ def _criterion(verdict: dict[str, Any]) -> CriterionShown:
         stratum=verdict["level"] or "all cases",
         metric=sentence_case(words(verdict["metric"])),
         badge=criterion_badge(Answer(verdict["verdict"])),
-        figure=verdict["reason"] or interval(verdict["figure"]),
+        figure=verdict["reason"] or str(interval(verdict["figure"])),
         threshold=f"{verdict['threshold']:.3f}",
         needed="not known" if verdict["n_needed"] is None else f"{verdict['n_needed']:,}",
     )

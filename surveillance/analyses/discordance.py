@@ -2,13 +2,15 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from surveillance.judged_case import DECIDED
 from surveillance.material import Material
-from surveillance.performance import as_json
+from surveillance.performance import as_json, patients_of, share_of
 from surveillance.statistics.agreement import mcnemar
-from surveillance.statistics.proportions import wilson
+from surveillance.statistics.clustered_pairs import clustered_mcnemar
+from surveillance.statistics.estimate import Estimate
 
 VISIBLE = {"blind": ("false",), "ai_visible": ("true",), "unknown": ("unknown",)}
 
@@ -20,7 +22,7 @@ def analyse(material: Material) -> dict[str, Any] | None:
     others are counted as `left_out`. A report written with the output of the algorithm in sight is not
     independent of it (incorporation), so those reads stand apart.
     """
-    beside = material.verified[["inference_id", "call", "truth"]].merge(
+    beside = material.verified[["inference_id", "patient", "call", "truth"]].merge(
         material.reported[["inference_id", "call", "ai_visible"]].rename(
             columns={"call": "report"}
         ),
@@ -50,6 +52,7 @@ def _cells(cases: pd.DataFrame) -> dict[str, Any]:
     def count(call: str, report: str, truth: str) -> int:
         return int(found.get((call, report, truth), 0))
 
+    differ = cases[cases["call"] != cases["report"]]
     ai_right_alone = count("positive", "negative", "positive") + count(
         "negative", "positive", "negative"
     )
@@ -66,9 +69,7 @@ def _cells(cases: pd.DataFrame) -> dict[str, Any]:
         "discordant": ai_right_alone + report_right_alone,
         "ai_right": ai_right_alone,
         "report_right": report_right_alone,
-        "ai_right_share": as_json(
-            wilson(successes=ai_right_alone, trials=ai_right_alone + report_right_alone)
-        ),
+        "ai_right_share": share_of(differ, differ["call"] == differ["truth"]),
         "found_by_ai_only": count("positive", "negative", "positive"),
         "found_by_report_only": count("negative", "positive", "positive"),
         "missed_by_both": count("negative", "negative", "positive"),
@@ -80,20 +81,27 @@ def _cells(cases: pd.DataFrame) -> dict[str, Any]:
 def _compared(cases: pd.DataFrame, right: str) -> dict[str, Any]:
     """Algorithm and report on the same cases: each one's rate and their paired difference."""
     ai, report = cases["call"] == right, cases["report"] == right
-    both, only_ai, only_report = (
-        int((ai & report).sum()),
-        int((ai & ~report).sum()),
-        int((~ai & report).sum()),
-    )
-    test = mcnemar(
-        both=both,
-        only_first=only_ai,
-        only_second=only_report,
-        neither=len(cases) - both - only_ai - only_report,
-    )
+    difference, p = _paired(cases, ai, report)
     return {
-        "ai": as_json(wilson(successes=both + only_ai, trials=len(cases))),
-        "report": as_json(wilson(successes=both + only_report, trials=len(cases))),
-        "difference": as_json(test.difference),
-        "p_mid": test.p_mid,
+        "ai": share_of(cases, ai),
+        "report": share_of(cases, report),
+        "difference": as_json(difference, len(cases)),
+        "p": p if len(cases) else None,
     }
+
+
+def _paired(
+    cases: pd.DataFrame, ai: "pd.Series[bool]", report: "pd.Series[bool]"
+) -> tuple[Estimate, float]:
+    """The paired difference and its P: mid-P of McNemar, or Obuchowski's where a patient came more than once."""
+    patient = patients_of(cases)
+    if 1 < len(np.unique(patient)) < len(cases):
+        clustered = clustered_mcnemar(first=ai, second=report, clusters=patient)
+        return clustered.difference, clustered.p_value
+    test = mcnemar(
+        both=int((ai & report).sum()),
+        only_first=int((ai & ~report).sum()),
+        only_second=int((~ai & report).sum()),
+        neither=int((~ai & ~report).sum()),
+    )
+    return test.difference, test.p_mid

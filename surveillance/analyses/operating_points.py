@@ -8,9 +8,8 @@ import pandas as pd
 from surveillance.correction import verification_weights
 from surveillance.judged_case import DECIDED
 from surveillance.material import Material
-from surveillance.performance import as_json
+from surveillance.performance import as_json, share_of
 from surveillance.statistics.designed_samples import weighted_accuracy
-from surveillance.statistics.proportions import wilson
 
 STEPS = 20
 """Operating points shown, spread over the scores of the diseased and of all, beside the one in force."""
@@ -65,8 +64,8 @@ def _at(
         "called_positive": int(called.sum()),
         "per_1000": 1000 * float(called.mean()),
         "counts": {"tp": tp, "fp": fp, "fn": fn, "tn": tn},
-        "sensitivity": as_json(wilson(successes=tp, trials=tp + fn)),
-        "specificity": as_json(wilson(successes=tn, trials=tn + fp)),
+        "sensitivity": share_of(known[ill], hit[ill]),
+        "specificity": share_of(known[~ill], ~hit[~ill]),
         "corrected": None,
     }
     if not isinstance(weight, str):

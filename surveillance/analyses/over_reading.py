@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from surveillance.material import Material
-from surveillance.performance import as_json
+from surveillance.performance import as_json, share_of
 from surveillance.statistics.proportions import wilson
 
 TRIGGERS = ("ai", "both", "reader", "unknown")
@@ -60,6 +60,4 @@ def _false_positives(material: Material, found: pd.DataFrame) -> dict[str, Any]:
     """Cases investigated for the algorithm alone that turned out to be negative."""
     cases = material.mature[material.mature["inference_id"].isin(found["inference_id"])]
     settled = cases[cases["truth"].isin(["positive", "negative"])]
-    return as_json(
-        wilson(successes=int((settled["truth"] == "negative").sum()), trials=len(settled))
-    )
+    return share_of(settled, settled["truth"] == "negative")

@@ -6,7 +6,7 @@ import pandas as pd
 
 from surveillance.judged_case import DECIDED
 from surveillance.material import Material
-from surveillance.performance import as_json
+from surveillance.performance import as_json, share_of
 from surveillance.statistics.comparisons import newcombe
 from surveillance.statistics.proportions import wilson
 
@@ -25,7 +25,7 @@ def analyse(material: Material) -> dict[str, Any] | None:
     """
     if material.reported.empty:
         return None
-    reads = material.ran[["inference_id", "call", "truth", "day", "matures_on"]].merge(
+    reads = material.ran[["inference_id", "patient", "call", "truth", "day", "matures_on"]].merge(
         material.reported[["inference_id", "call", "ai_visible", "reader"]].rename(
             columns={"call": "report"}
         ),
@@ -99,8 +99,6 @@ def _accuracy(part: pd.DataFrame) -> dict[str, Any]:
     ill, right = part["truth"] == "positive", part["report"] == part["truth"]
     return {
         "reads": len(part),
-        "sensitivity": as_json(wilson(successes=int((ill & right).sum()), trials=int(ill.sum()))),
-        "specificity": as_json(
-            wilson(successes=int((~ill & right).sum()), trials=int((~ill).sum()))
-        ),
+        "sensitivity": share_of(part[ill], right[ill]),
+        "specificity": share_of(part[~ill], right[~ill]),
     }

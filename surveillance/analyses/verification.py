@@ -95,6 +95,8 @@ def _estimates(
         )
     if by_design.accuracy is not None and decided["verification_probability"].notna().any():
         yield _accuracy("weighted by the design", by_design.reason or "", by_design.accuracy)
+    if by_design.reason == COMPLETE:
+        return
     if by_design.reason != UNDESIGNED:
         by_chance = f"Within call and report, chance decided who was verified.{taken}"
         yield _accuracy("Begg–Greenes", by_chance, begg_greenes(**counts))

@@ -1,4 +1,4 @@
-"""Settings for parts of the ROC curve and for several readers of the same cases."""
+"""Settings for parts of the ROC curve, for several readers of the same cases, and for several cases of a patient."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +16,7 @@ def readers() -> Iterator[Scenario]:
     """The scenarios of this group, in the order of the methods."""
     yield from _partial()
     yield from _multi_reader()
+    yield from _clustered_pairs()
 
 
 def _partial() -> Iterator[Scenario]:
@@ -49,6 +50,26 @@ def _multi_reader() -> Iterator[Scenario]:
             method="single_modality_readers", output="auc", setting=setting, truth=_area(1.3),
             draw=lambda rng, r=number, n=cases: _one_modality(rng, r, n),  # type: ignore[misc]
         )  # fmt: skip
+
+
+def _clustered_pairs() -> Iterator[Scenario]:
+    for patients in (30, 150):
+        yield Scenario(
+            method="clustered_mcnemar", output="difference", truth=0.1,
+            setting=f"{patients} patients with 1 to 4 studies, rates 0.8 and 0.7, alike within a patient",
+            draw=lambda rng, k=patients: _alike_within(rng, k),  # type: ignore[misc]
+        )  # fmt: skip
+
+
+def _alike_within(rng: Generator, patients: int) -> dict[str, Any]:
+    """Each reading is a threshold of patient, study and noise: half of what makes it right is the patient's."""
+    patient = np.repeat(np.arange(patients), rng.integers(1, 5, patients))
+
+    def right(share: float) -> Any:
+        own = np.sqrt(0.5) * rng.normal(0, 1, patients)[patient]
+        return (own + np.sqrt(0.5) * rng.normal(0, 1, len(patient)) < ndtri(share)).astype(int)
+
+    return {"first": right(0.8), "second": right(0.7), "clusters": patient}
 
 
 # Roe and Metz: variances of readers, readers by modality, and of cases, shared and not.

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from surveillance.coverage import Draw, Scenario
 
@@ -64,6 +65,24 @@ def _verification() -> Iterator[Scenario]:
         truth=0.3,
         draw=_sampled,
     )
+
+    for area in (0.8, 0.95):
+        yield Scenario(
+            method="weighted_auc", truth=area, draw=lambda rng, a=area: _scored(rng, a),  # type: ignore[misc]
+            setting="1,000 cases, 20 % diseased, binormal, the upper fifth of scores and a random tenth of the others verified",
+        )  # fmt: skip
+
+
+def _scored(rng: Generator, area: float) -> dict[str, Any]:
+    ill = rng.random(1000) < PREVALENCE
+    scores = rng.normal(0, 1, 1000) + ill * float(ndtri(area)) * np.sqrt(2)
+    chance = np.where(scores > np.quantile(scores, 0.8), 1.0, 0.1)
+    taken = rng.random(1000) < chance
+    return {
+        "scores": scores[taken],
+        "labels": ill[taken].astype(int),
+        "probabilities": chance[taken],
+    }
 
 
 def _partly_verified(rng: Generator, n: int, audit: float) -> dict[str, int]:

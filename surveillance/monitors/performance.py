@@ -18,9 +18,15 @@ MINIMUM_CASES = 30
 STRATUM = "manufacturer_model_name"
 RECENT_DAYS = 120
 WORDS = {
-    "sensitivity": "verified positives it found",
-    "specificity": "verified negatives it left alone",
+    "sensitivity": "the share of verified positives it found",
+    "specificity": "the share of verified negatives it left alone",
 }
+IF_CLAIMED = {
+    "ppv": "the share of its positive calls that were right",
+    "npv": "the share of its negative calls that were right",
+    "auc": "how often a positive case scored above a negative one",
+}
+NAMES = {"ppv": "PPV", "npv": "NPV", "auc": "AUC"}
 _ACTIONS = {
     Answer.MET: "Nothing.",
     Answer.NOT_SHOWN: "Nothing yet; verify more cases if the decision cannot wait.",
@@ -53,7 +59,10 @@ class _Target:
 
 
 def watch(context: Context) -> Iterator[Verdict]:
-    """One verdict per claimed metric over all mature cases, one per scanner model over the last of them.
+    """One verdict per metric over all mature cases, one per scanner model over the last of them.
+
+    Sensitivity and specificity are always looked at, and by scanner; predictive values and AUC where the
+    label claims them.
 
     A whole period hides a fault of its last months, so scanners are judged on the most recent days
     whose outcomes are complete. Figures corrected for partial verification are judged where they can be had; the raw ones only
@@ -72,6 +81,9 @@ def watch(context: Context) -> Iterator[Verdict]:
                 share = ALPHA / len(enough)
                 target = _Target(cases=part, by=STRATUM, level=str(level), alpha=share)
                 yield _judge(context, metric, target)
+    for metric in IF_CLAIMED:
+        if context.claim(metric) is not None:
+            yield _judge(context, metric, _Target(cases=mature, by="", level="", alpha=ALPHA))
 
 
 def _judge(context: Context, metric: str, target: _Target) -> Verdict:
@@ -133,13 +145,13 @@ def _answer(
 
 
 def _words(figure: Estimate, metric: str, n: int, target: _Target, corrected: Corrected) -> str:
-    name = f"{metric.capitalize()}{target.where}"
+    name = f"{NAMES.get(metric, metric.capitalize())}{target.where}"
     if figure.estimate is None:
         return f"{name} cannot be estimated ({figure.reason or 'too few cases'})"
     said = f"{name} is {figure.estimate:.3f} ({figure.lower:.3f} to {figure.upper:.3f})"
-    if corrected.accuracy is not None:
-        return f"{said}, corrected for partial verification, from {n:,} verified cases."
-    return f"{said} over {n:,} cases: the share of {WORDS[metric]}."
+    if corrected.figure(metric) is not None:
+        return f"{said}, corrected for {corrected.cause}, from {n:,} verified cases."
+    return f"{said} over {n:,} cases: {(WORDS | IF_CLAIMED)[metric]}."
 
 
 def _trials(cases: pd.DataFrame, metric: str) -> int:

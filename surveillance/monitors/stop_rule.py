@@ -8,7 +8,6 @@ import pandas as pd
 from register.lifecycle import RUNNING, State
 from register.stop_rules import SHARE, StopRule, stop_rules
 from surveillance.claim import figures, side
-from surveillance.identifiability import RAW_STANDS
 from surveillance.monitors.context import Context
 from surveillance.monitors.performance import ALPHA, MINIMUM_CASES, WORDS
 from surveillance.monitors.verdict import Answer, Verdict
@@ -95,8 +94,8 @@ def _share(cases: pd.DataFrame) -> tuple[Estimate, int, str]:
 def _accuracy(context: Context, rule: StopRule, cases: pd.DataFrame) -> tuple[Estimate, int, str]:
     """The figure, its cases, and why it stands for nothing here, if so."""
     found = figures(cases, context.reads, context.view.errors_of(context.finding), alpha=ALPHA)
-    held = found.corrected.accuracy is not None or found.corrected.reason in RAW_STANDS
-    return found.figure(rule.metric), found.trials(rule.metric), "" if held else found.corrected.reason or ""  # fmt: skip
+    why = found.describes_the_verified_only(rule.metric) or ""
+    return found.figure(rule.metric), found.trials(rule.metric), why
 
 
 def _answer(rule: StopRule, figure: Estimate, n: int, *, held: bool) -> Answer:

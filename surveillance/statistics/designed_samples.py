@@ -8,6 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from surveillance.statistics.accuracy import Accuracy
+from surveillance.statistics.discrimination import (
+    TOO_FEW,
+    newcombe_limits,
+    newcombe_variance,
+)
 from surveillance.statistics.estimate import (
     CountError,
     Estimate,
@@ -112,6 +117,57 @@ def weighted_proportion(
         effective = min(effective, p * (1 - p) / variance)
     _, lower, upper = wilson(successes=p * effective, trials=effective, level=level).numbers()
     return Estimate.around(p, lower=lower, upper=upper, level=level, n=effective, method=method)
+
+
+def weighted_auc(
+    *, scores: ArrayLike, labels: ArrayLike, probabilities: ArrayLike, level: float = 0.95
+) -> Estimate:
+    """AUC of all cases from a designed sample: weighted Mann–Whitney, Newcombe limits at effective n.
+
+    One score, one label (1 diseased, 0 healthy) and the known probability of having been verified per
+    verified case. A pair counts by the product of its two weights, a tie half. The effective number of
+    each class is Kish's sum(w)^2 / sum(w^2), both less where the linearised variance is above
+    Newcombe's; `n` is their sum. Holds 0.95 in about 93 % of draws where a tenth of the low scores was
+    verified. Not estimable with fewer than two diseased or two healthy cases.
+
+    Source: Alonzo & Pepe (2005), doi:10.1111/j.1467-9876.2005.00477.x (inverse probability weighting);
+    Newcombe (2006), doi:10.1002/sim.2324; Kish (1965) Survey Sampling.
+
+    >>> a = weighted_auc(scores=[1, 2, 3, 4, 5, 6], labels=[0, 0, 1, 0, 1, 1],
+    ...                  probabilities=[0.25, 0.25, 1, 1, 1, 1])
+    >>> round(a.estimate, 3), round(a.n, 2)
+    (0.963, 5.45)
+    """
+    values, ill = vector(scores, name="scores"), flags(labels, name="labels")
+    weight = inverse_probabilities(probabilities)
+    check_lengths(scores=values, labels=ill, probabilities=weight)
+    method = "inverse probability weighted AUC, Newcombe score interval (method 5) with effective n"
+    if min(int(ill.sum()), int((~ill).sum())) < 2:
+        return not_estimable(reason=TOO_FEW, method=method, n=len(values), level=level)
+    weight_ill, weight_well = weight[ill], weight[~ill]
+    below = _weighted_share_below(values[ill], values[~ill], weight_well)
+    above = 1 - _weighted_share_below(values[~ill], values[ill], weight_ill)
+    area = min(1.0, max(0.0, float(np.average(below, weights=weight_ill))))
+    m, n = (float(w.sum() ** 2 / (w**2).sum()) for w in (weight_ill, weight_well))
+    variance = sum(
+        float(w**2 @ (placed - area) ** 2) / float(w.sum()) ** 2
+        for w, placed in ((weight_ill, below), (weight_well, above))
+    )
+    if variance > 0:
+        share = min(1.0, newcombe_variance(area, m, n) / variance)
+        m, n = share * m, share * n
+    lower, upper = newcombe_limits(area, m, n, normal_quantile(level=level))
+    return Estimate.around(
+        area, lower=lower, upper=upper, level=level, n=m + n, method=method, bounds=(0, 1)
+    )
+
+
+def _weighted_share_below(values: Floats, others: Floats, weight: Floats) -> Floats:
+    """Weighted share of `others` below each value, ties counting half."""
+    order = np.argsort(others, kind="stable")
+    cumulated = np.r_[0.0, np.cumsum(weight[order])]
+    left, right = (np.searchsorted(others[order], values, side=s) for s in ("left", "right"))
+    return np.asarray((cumulated[left] + cumulated[right]) / (2 * cumulated[-1]), dtype=np.float64)
 
 
 def horvitz_thompson(

@@ -187,7 +187,7 @@ def _single(placements: Placements, level: float, interval: AucInterval = "logit
             return none
         units = float(with_diseased), float(with_healthy)
     if interval == "newcombe":
-        lower, upper = _newcombe_limits(placements.auc, *units, normal_quantile(level=level))
+        lower, upper = newcombe_limits(placements.auc, *units, normal_quantile(level=level))
         return Estimate.around(
             placements.auc, lower=lower, upper=upper, level=level, n=m + n, bounds=(0, 1),
             method="AUC, Newcombe score interval (method 5)"
@@ -206,19 +206,24 @@ def _interval(
         lower, upper = 1 / (1 + math.exp(spread) / odds), 1 / (1 + math.exp(-spread) / odds)
         method = f"AUC, {kind}, logit interval"
     else:
-        lower, upper = _newcombe_limits(area, m, n, z)
+        lower, upper = newcombe_limits(area, m, n, z)
         method = f"AUC, {kind} variance 0, Newcombe score interval (method 5)"
     return Estimate.around(
         area, lower=lower, upper=upper, level=level, n=cases, method=method, bounds=(0, 1)
     )
 
 
-def _newcombe_limits(area: float, m: float, n: float, z: float) -> tuple[float, float]:
-    size = (m + n) / 2
+def newcombe_variance(area: float, m: float, n: float) -> float:
+    """Variance of an AUC from `m` diseased and `n` healthy by Newcombe's method 5."""
+    spread = 1 + ((m + n) / 2 - 1) * ((1 - area) / (2 - area) + area / (1 + area))
+    return area * (1 - area) * spread / (m * n)
+
+
+def newcombe_limits(area: float, m: float, n: float, z: float) -> tuple[float, float]:
+    """Score limits (method 5) of an AUC from `m` diseased and `n` healthy, effective numbers or counts."""
 
     def excess(theta: float) -> float:
-        spread = 1 + (size - 1) * ((1 - theta) / (2 - theta) + theta / (1 + theta))
-        return (area - theta) ** 2 - z * z * theta * (1 - theta) * spread / (m * n)
+        return (area - theta) ** 2 - z * z * newcombe_variance(theta, m, n)
 
     lower = 0.0 if area == 0 else float(brentq(excess, 0, area * (1 - 1e-12)))
     upper = 1.0 if area == 1 else float(brentq(excess, area + (1 - area) * 1e-12, 1))

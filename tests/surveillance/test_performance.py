@@ -9,13 +9,16 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from backend.database import raw, unit_of_work
+from register.error_rates import ErrorRates, Validated, error_rates
 from surveillance.correction import correct
 from surveillance.figures import NotAsked, performance_of
-from surveillance.identifiability import NEEDS_AUDIT, UNDESIGNED
+from surveillance.identifiability import NEEDS_AUDIT, UNDESIGNED, how_it_stands
 from surveillance.judged_case import CASE_COLUMNS, READ_COLUMNS
 from surveillance.performance import measure
+from surveillance.reference_correction import predictive_values
 
 AS_OF = datetime(2026, 12, 1, tzinfo=UTC)
 
@@ -140,12 +143,19 @@ def test_reads_made_for_a_study_do_not_mix_with_the_clinical_report() -> None:
     assert found["study_readers"]["A"]["counts"]["indeterminate"] == 1
 
 
+THRESHOLD = float(norm.ppf(0.9))
+SHIFT = THRESHOLD - float(norm.ppf(0.2))
+AREA = float(norm.cdf(SHIFT / np.sqrt(2)))
+"""Scores of healthy and diseased cases with specificity 0.90, sensitivity 0.80 and this area."""
+
+
 def _partially_verified(
     rng: np.random.Generator, *, audited: float, n: int = 40_000
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """A year with sensitivity 0.80 and specificity 0.90 in which positives of either are verified."""
     truth = rng.random(n) < 0.1
-    call = np.where(truth, rng.random(n) < 0.8, rng.random(n) < 0.1)
+    score = rng.normal(0, 1, n) + np.where(truth, SHIFT, 0)
+    call = score > THRESHOLD
     report = np.where(truth, rng.random(n) < 0.9, rng.random(n) < 0.02)
     flagged = call | report
     audit = ~flagged & (rng.random(n) < audited)
@@ -153,9 +163,9 @@ def _partially_verified(
     cases = _cases(
         [{"call": "positive" if c else "negative",
           "truth": ("positive" if t else "negative") if k else None, "tier": "surgery" if k else None,
-          "verification_reason": "random_audit" if a else "clinical",
+          "score": float(s), "verification_reason": "random_audit" if a else "clinical",
           "verification_probability": audited if a else None}
-         for c, t, k, a in zip(call, truth, known, audit, strict=True)]
+         for c, t, k, a, s in zip(call, truth, known, audit, score, strict=True)]
     )  # fmt: skip
     reads = _reads(
         [
@@ -173,6 +183,8 @@ def test_verification_of_positives_only_is_not_identifiable() -> None:
     assert found["performance"]["sensitivity"]["estimate"] > 0.8
     assert found["corrected"] is None
     assert found["reason"] == NEEDS_AUDIT
+    for metric in found["performance"]:
+        assert how_it_stands(found, metric) == "raw: not identifiable for all cases"
 
 
 def test_a_random_audit_brings_the_truth_back() -> None:
@@ -181,9 +193,54 @@ def test_a_random_audit_brings_the_truth_back() -> None:
     found = _measure(cases, reads)
     raw_specificity = found["performance"]["specificity"]
     assert raw_specificity["upper"] < 0.9
-    for metric, truth in (("sensitivity", 0.8), ("specificity", 0.9)):
+    assert found["performance"]["npv"]["upper"] < 0.976
+    assert found["performance"]["auc"]["upper"] < 0.9
+    ppv, npv = 0.08 / (0.08 + 0.09), 0.81 / (0.81 + 0.02)
+    for metric, truth in (
+        ("sensitivity", 0.8), ("specificity", 0.9), ("ppv", ppv), ("npv", npv), ("auc", AREA),
+    ):  # fmt: skip
         corrected = found["corrected"][metric]
-        assert corrected["lower"] <= truth <= corrected["upper"]
+        assert corrected["lower"] <= truth <= corrected["upper"], metric
+        assert how_it_stands(found, metric) == "corrected for partial verification"
+
+
+def test_an_erring_reference_takes_its_errors_out_of_the_predictive_values_too() -> None:
+    """A perfect algorithm, a reference that calls a tenth of the healthy ill: PPV and NPV hold 1, the AUC is called raw."""
+    rng = np.random.default_rng(3)
+    truth = rng.random(4_000) < 0.1
+    said = truth | (rng.random(4_000) < 0.1)
+    cases = _cases(
+        [{"call": "positive" if t else "negative", "truth": "positive" if s else "negative",
+          "tier": "follow_up_imaging", "score": float(t)} for t, s in zip(truth, said, strict=True)]
+    )  # fmt: skip
+    rates = error_rates(
+        {"follow_up_imaging": {"sensitivity": 1.0, "specificity": {"right": 900, "of": 1000}, "source": "A trial"}},
+        ["follow_up_imaging"],
+    )  # fmt: skip
+    found = _measure(cases, errors=rates)
+    assert found["performance"]["npv"]["upper"] < 0.95
+    for metric in ("sensitivity", "specificity", "ppv", "npv"):
+        corrected = found["corrected"][metric]
+        assert corrected["lower"] <= 1 <= corrected["upper"] + 1e-9, metric
+        assert how_it_stands(found, metric) == "corrected for the errors of the reference"
+    assert how_it_stands(found, "auc") == "raw: not corrected"
+
+
+def test_predictive_values_of_two_kinds_of_evidence_are_added_up() -> None:
+    """A sure kind and one that errs: the shares weigh their cases, and the interval is narrower than the worse of the two."""
+    sure, erring = (
+        {"tp": 45, "fp": 5, "fn": 1, "tn": 99},
+        {"tp": 60, "fp": 40, "fn": 20, "tn": 180},
+    )
+    rate = ErrorRates(
+        sensitivity=Validated(rate=1.0), specificity=Validated(rate=0.9), source="A trial"
+    )
+    both = predictive_values([sure, erring], [None, rate])
+    alone = predictive_values([erring], [rate])["ppv"]
+    assert alone.estimate == pytest.approx((0.6 - 0.1) / 0.9)
+    assert both["ppv"].estimate == pytest.approx((50 * 0.9 + 100 * alone.estimate) / 150)
+    assert both["ppv"].upper - both["ppv"].lower < alone.upper - alone.lower
+    assert both["npv"].n == 300
 
 
 def test_a_sample_nobody_designed_is_not_corrected() -> None:

@@ -46,7 +46,12 @@ def drawn(claim: Claim | None = CLAIM) -> dict[str, Any]:
         Pin(number=2, day="2027-01-01", label="Later"),
     ]
     return metric_over_time(
-        "sensitivity", by_month(), claim=claim, pins=pins, corrected=True, joined=True
+        "sensitivity",
+        by_month(),
+        claim=claim,
+        pins=pins,
+        corrected="corrected for partial verification",
+        joined=True,
     ).plot
 
 
@@ -95,7 +100,12 @@ def test_changes_within_the_months_are_pinned() -> None:
 def test_the_words_and_the_table_say_what_the_picture_says() -> None:
     """The summary names latest and lowest month; the table has every month with interval, n and maturity."""
     chart = metric_over_time(
-        "sensitivity", by_month(), claim=CLAIM, pins=(), corrected=True, joined=True
+        "sensitivity",
+        by_month(),
+        claim=CLAIM,
+        pins=(),
+        corrected="corrected for partial verification",
+        joined=True,
     )
     assert "Lowest: 0.700 (0.600 to 0.800), n = 50 in 2026-03" in chart.summary
     assert "the whole interval lies below it in 2026-03" in chart.summary
@@ -107,7 +117,7 @@ def test_the_words_and_the_table_say_what_the_picture_says() -> None:
 def test_simulated_dates_are_not_joined_by_a_line() -> None:
     """Where the order of the cases means nothing, nothing suggests a course."""
     chart = metric_over_time(
-        "sensitivity", by_month(), claim=None, pins=(), corrected=False, joined=False
+        "sensitivity", by_month(), claim=None, pins=(), corrected="", joined=False
     )
     assert chart.plot["data"][0]["mode"] == "markers"
 

@@ -14,6 +14,7 @@ from backend.clock import now
 from backend.database import raw, unit_of_work
 from backend.web.refusing import RefusedPage
 from backend.web.signing_in import SignInPage
+from dashboards.pages.adjudication import AdjudicationPage, AuditPage
 from dashboards.pages.ai_act import AiActPage
 from dashboards.pages.analyses import AnalysesPage
 from dashboards.pages.deployment import DeploymentPage, deployment_page
@@ -38,6 +39,7 @@ from demo.sources import REGISTER
 from register import catalogue
 from surveillance import cycle
 from surveillance.evidence.recorded import EvidenceBatch
+from surveillance.identifiability import NEEDS_AUDIT
 from surveillance.intake.batch import import_batch
 from surveillance.measurement import Measurement, latest_measurement
 from surveillance.monitors.verdict import standing
@@ -62,6 +64,8 @@ PAGES: dict[str, type] = {
     "due_diligence.html": DueDiligencePage,
     "dossiers.html": DossiersPage,
     "sign_in.html": SignInPage,
+    "adjudication.html": AdjudicationPage,
+    "adjudication_case.html": AuditPage,
     "refused.html": RefusedPage,
 }
 FRAME = Frame(title="Test", place="watch", person="Ada", role="auditor", token="t")
@@ -134,6 +138,38 @@ def test_imports_that_changed_nothing_are_counted_only(session: Session, at: dat
     session.rollback()
     assert [(s.unchanged, s.deployments) for s in found] == [(1, (CT, "ptx-north-xr"))]
     assert "studies" in found[0].brought
+
+
+def test_a_source_that_sends_every_night_does_not_fill_the_page(
+    session: Session, at: datetime
+) -> None:
+    """The last three imports stand one by one, the last of them with how many came before."""
+    first = next(batch for batch in batches(session, at) if batch.source == "hospital")
+    for _ in range(9):
+        session.add(EvidenceBatch(**first.model_dump(exclude={"id"})))
+    session.flush()
+    found = [s for s in watch_page(session, at=now()).sources if s.title == first.title]
+    session.rollback()
+    assert [s.earlier for s in found] == [0, 0, 7]
+
+
+def test_watch_says_that_a_figure_cannot_speak_for_all_cases(
+    session: Session, at: datetime
+) -> None:
+    """Where the deployment's page calls a figure not identifiable, so does Watch."""
+    measured = latest_measurement(session, CT, ICH)
+    assert measured is not None
+    content = {**measured.content, "corrected": None, "reason": NEEDS_AUDIT}
+    session.add(Measurement(**{**measured.model_dump(exclude={"id"}), "content": content}))
+    session.flush()
+    watch = render("watch.html", watch_page(session, at=at), FRAME)
+    page = deployment_page(session, CT, ICH, at=at)
+    deployment = render("deployment.html", page, FRAME)
+    session.rollback()
+    for told in (watch, deployment):
+        assert told.count("Not identifiable for all cases") == 2
+    assert page.confusion is not None
+    assert {v.stands for v in page.confusion.values} == {"raw: not identifiable for all cases"}
 
 
 def test_readers_of_a_study_are_shown_without_any_clinical_report(

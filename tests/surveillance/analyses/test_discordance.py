@@ -2,6 +2,8 @@
 
 import pytest
 
+from dashboards.analyses.discordance import tell
+
 CASES = (
     [("+", "+", "+")] * 5 + [("+", "+", "-")] * 2 + [("+", "-", "+")] * 3 + [("+", "-", "-")] * 4
     + [("-", "+", "+")] * 1 + [("-", "+", "-")] * 2 + [("-", "-", "+")] * 1 + [("-", "-", "-")] * 6
@@ -32,6 +34,35 @@ def test_reads_with_the_algorithm_in_sight_stand_apart(analysed) -> None:
     parts = [sum(c["cases"] for c in part["cells"]) for part in said["by_visibility"].values()]
     assert parts == [1, 1, 1]
     assert said["by_visibility"]["blind"]["found_by_ai_only"] == 1
+
+
+def test_a_handful_of_blind_reads_is_counted_and_not_compared(analysed) -> None:
+    """Two blind reads give cells, and no rate beside the others."""
+    seen, blind = {"reports": {"ai_visible": "true"}}, {"reports": {"ai_visible": "false"}}
+    said = analysed([("+", "+", "+", seen)] * 12 + [("+", "-", "+", blind)] * 2)["discordance"]
+    told = tell(said)
+    assert {row[0] for row in told.tables[1].rows} == {"all reads", "reader had seen the algorithm"}
+    assert any("2 such cases are too few to compare" in sentence for sentence in told.sentences)
+    assert "cases_2" in [column.key for column in told.tables[0].columns]
+
+
+def test_a_patient_who_came_twice_counts_as_one(analysed) -> None:
+    """The same cases of half as many patients: the same rates, wider intervals, another test."""
+    once = analysed(CASES)
+    pairs = [(*case, {"studies": {"patient_id": f"Q{n // 2}"}, "outcomes": {"patient_id": f"Q{n // 2}"}})
+             for n, case in enumerate(CASES)]  # fmt: skip
+    twice = analysed(pairs)
+    for metric in ("sensitivity", "specificity"):
+        for who in ("ai", "report", "difference"):
+            alone, together = (x["discordance"][metric][who] for x in (once, twice))
+            assert together["estimate"] == pytest.approx(alone["estimate"])
+            assert "Rao–Scott" in together["method"]
+            assert together["n"] == alone["n"]
+        assert twice["discordance"][metric]["p"] != once["discordance"][metric]["p"]
+    point = next(p for p in twice["operating_points"]["points"]
+                 if p["threshold"] == twice["operating_points"]["in_force"])  # fmt: skip
+    (raw,) = (e for e in twice["verification"]["estimates"] if e["name"] == "raw")
+    assert raw["sensitivity"] == point["sensitivity"] == twice["discordance"]["sensitivity"]["ai"]
 
 
 def test_what_is_neither_is_left_out_and_counted(analysed) -> None:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from dashboards.analyses.reading import tell
+
 
 def shown(action: str, seen: str = "true", reader: str = "r1") -> dict[str, dict[str, str]]:
     return {
@@ -29,6 +31,15 @@ def test_deference_compares_sight_with_blind_where_the_algorithm_was_wrong(analy
     assert said["in_sight"]["estimate"] == pytest.approx(2 / 3)
     assert said["blind"]["estimate"] == 0
     assert said["difference"]["estimate"] == pytest.approx(2 / 3)
+
+
+def test_deference_of_a_few_reads_is_not_told_as_a_rate(analysed) -> None:
+    """Two blind reads cannot show automation bias, and no rate suggests that they do."""
+    cases = [("+", "+", "-", shown("accepted"))] * 12 + [
+        ("+", "-", "-", shown("", seen="false"))
+    ] * 2
+    (told,) = (s for s in tell(analysed(cases)["reading"]).sentences if "in sight" in s)
+    assert "12 with it in sight and 2 without. Fewer than 10" in told
 
 
 def test_readers_with_few_reads_are_not_shown_one_by_one(analysed) -> None:

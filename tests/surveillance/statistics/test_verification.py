@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from surveillance.statistics.designed_samples import (
     horvitz_thompson,
     weighted_accuracy,
+    weighted_auc,
     weighted_proportion,
 )
 from surveillance.statistics.estimate import CountError, ProportionError
@@ -159,6 +160,41 @@ def test_equal_weights_are_no_weights():
     """With one probability for all, the weighted share has Wilson's interval."""
     p = weighted_proportion(values=[1] * 30 + [0] * 10, probabilities=[0.25] * 40)
     assert p.numbers() == pytest.approx(wilson(successes=30, trials=40).numbers())
+
+
+@given(
+    rows=st.lists(
+        st.tuples(st.integers(-3, 3), st.booleans(), st.sampled_from([0.1, 0.5, 1.0])),
+        min_size=4,
+        max_size=60,
+    )
+)
+def test_a_weighted_area_is_an_area_and_turns_with_the_scores(rows):
+    """Limits in 0 to 1 round the estimate; scores turned round give the complement; order is nothing."""
+    scores, ill, chance = map(np.array, zip(*rows, strict=True))
+    found = weighted_auc(scores=scores, labels=ill, probabilities=chance)
+    if found.reason:
+        assert min(ill.sum(), (~ill).sum()) < 2
+        return
+    assert 0 <= found.lower <= found.estimate <= found.upper <= 1
+    assert found.n <= len(rows) * (1 + 1e-9)
+    turned = weighted_auc(scores=-scores[::-1], labels=ill[::-1], probabilities=chance[::-1])
+    assert turned.numbers() == pytest.approx(
+        (1 - found.estimate, 1 - found.upper, 1 - found.lower), abs=1e-6
+    )
+
+
+def test_a_weight_is_so_many_cases():
+    """Half the healthy low scores, each standing for two, rank as all of them do."""
+    low = [1.0, 2.0, 3.0, 4.0]
+    all_ = weighted_auc(
+        scores=[*low, *low, 2.5, 5, 5], labels=[0] * 8 + [1] * 3, probabilities=[1] * 11
+    )
+    half = weighted_auc(
+        scores=[*low, 2.5, 5, 5], labels=[0] * 4 + [1] * 3, probabilities=[0.5] * 4 + [1] * 3
+    )
+    assert half.estimate == pytest.approx(all_.estimate)
+    assert half.upper - half.lower > all_.upper - all_.lower
 
 
 def test_weights_need_a_chance_above_0():
