@@ -36,22 +36,26 @@ class Imported:
 def read(path: Path) -> EntryForm:
     """The entry written in a YAML file, checked field by field."""
     try:
-        text = path.read_text(encoding="utf-8")
-        written = yaml.safe_load(text)
+        return understood(path.read_text(encoding="utf-8"), str(path))
     except UnicodeDecodeError as wrong:
         raise EntryNotUnderstood(f"{path}: not UTF-8; save it as UTF-8.") from wrong
+
+
+def understood(text: str, where: str) -> EntryForm:
+    """The entry a text in YAML states; a fault names `where` it was written, the line or the field."""
+    try:
+        written = yaml.safe_load(text)
     except yaml.YAMLError as wrong:
-        raise EntryNotUnderstood(f"{path}{_fault(text, wrong)}") from wrong
+        raise EntryNotUnderstood(f"{where}{_fault(text, wrong)}") from wrong
     if not isinstance(written, dict):
         raise EntryNotUnderstood(
-            f"{path}: expected `algorithm:`, `deployments:` or `sites:` at the top; "
+            f"{where}: expected `algorithm:`, `deployments:` or `sites:` at the top; "
             "docs/reference/register-entry.md shows an entry."
         )
     try:
-        form = EntryForm.model_validate(written)
+        return EntryForm.model_validate(written)
     except ValidationError as wrong:
-        raise EntryNotUnderstood(f"{path}: {first_error(wrong)}") from wrong
-    return form
+        raise EntryNotUnderstood(f"{where}: {first_error(wrong)}") from wrong
 
 
 def record(session: Session, form: EntryForm, *, by: str, at: datetime) -> Imported:

@@ -39,25 +39,29 @@ class Stated:
 
 
 def read(path: Path) -> list[Stated]:
-    """What a table states, one an algorithm; a fault names the line and the column."""
+    """What a file with a table states, one an algorithm."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return understood(path.read_text(encoding="utf-8-sig"), path.name)
     except UnicodeDecodeError as wrong:
         raise EntryNotUnderstood(f"{path}: not UTF-8; save it as UTF-8.") from wrong
+
+
+def understood(text: str, name: str) -> list[Stated]:
+    """What a table states; a fault names the table, the line and the column."""
     head = text.partition("\n")[0]
     sheet = csv.DictReader(StringIO(text, newline=""), delimiter=";" if ";" in head else ",")
-    sheet.fieldnames = [name.strip() for name in sheet.fieldnames or ()]
-    if unknown := [name for name in sheet.fieldnames if name not in COLUMNS]:
+    sheet.fieldnames = [head.strip() for head in sheet.fieldnames or ()]
+    if unknown := [head for head in sheet.fieldnames if head not in COLUMNS]:
         raise EntryNotUnderstood(
-            f"{path.name}, line 1: column '{unknown[0]}' is not known here. There are: {', '.join(COLUMNS)}."
+            f"{name}, line 1: column '{unknown[0]}' is not known here. There are: {', '.join(COLUMNS)}."
         )
     stated: dict[str, dict[str, Any]] = {}
     lines: dict[str, list[str]] = {}
     for cells in sheet:
-        where = f"{path.name}, line {sheet.line_num}"
+        where = f"{name}, line {sheet.line_num}"
         if None in cells:
             raise EntryNotUnderstood(f"{where}: more cells than columns; put quotes round a text that holds the delimiter.")  # fmt: skip
-        row = {name: (cell or "").strip() for name, cell in cells.items()}
+        row = {head: (cell or "").strip() for head, cell in cells.items()}
         if not any(row.values()):
             continue
         if not row.get("key"):
@@ -65,7 +69,7 @@ def read(path: Path) -> list[Stated]:
         _add(stated.setdefault(row["key"], {}), row, where)
         lines.setdefault(row["key"], []).append(str(sheet.line_num))
     return [
-        Stated(where=f"{path.name}, line {', '.join(lines[key])}", content=content)
+        Stated(where=f"{name}, line {', '.join(lines[key])}", content=content)
         for key, content in stated.items()
     ]
 

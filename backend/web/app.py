@@ -7,6 +7,7 @@ from backend.api import scope_check
 from backend.settings import settings
 from backend.web import (
     adjudicating,
+    entering,
     handing_out,
     held,
     procurement,
@@ -44,6 +45,7 @@ def create_app(url: str) -> FastAPI:
         reviewing,
         held,
         adjudicating,
+        entering,
         procurement,
         handing_out,
         static_files,

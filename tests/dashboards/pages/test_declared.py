@@ -20,6 +20,7 @@ from dashboards.pages.analyses import AnalysesPage
 from dashboards.pages.deployment import DeploymentPage, deployment_page
 from dashboards.pages.dossiers import DossiersPage, dossiers_page
 from dashboards.pages.due_diligence import DueDiligencePage
+from dashboards.pages.entering import EnteringPage
 from dashboards.pages.held import HeldPage
 from dashboards.pages.inbox import InboxPage
 from dashboards.pages.intended_use import IntendedUsePage
@@ -67,6 +68,7 @@ PAGES: dict[str, type] = {
     "adjudication.html": AdjudicationPage,
     "adjudication_case.html": AuditPage,
     "refused.html": RefusedPage,
+    "entering.html": EnteringPage,
 }
 FRAME = Frame(title="Test", place="watch", person="Ada", role="auditor", token="t")
 OF_CASES = ("judged_case", "judged_read", "study", "outcome", "clinical_report", "follow_up")

@@ -1,0 +1,105 @@
+"""Entering into the register by hand: looked at first, field by field, and then recorded by someone who may."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlmodel import Session
+
+from register import catalogue, inventory
+from register.algorithm import Algorithm
+from register.catalogue import EntryNotUnderstood, Imported
+from register.difference import Changed, difference
+from register.entitlement import entitled
+from register.entry_form import EntryForm
+from register.refusal import Refusal
+from register.revision import as_known
+
+BLANK = Path(__file__).parent / "blank_entry.yaml"
+TABLE = ".csv"
+MOMENT = timedelta(microseconds=1)
+
+
+class NotEntered(Refusal):
+    """Something that this person may not enter; the sentence says who may, or why not here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What entering a text would do: parts added, revised and left unchanged, and each field by algorithm."""
+
+    counted: Imported
+    algorithms: tuple[str, ...]
+    changes: tuple[tuple[str, Changed], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who enters: the account, the role, and the sites it is limited to (none = all)."""
+
+    key: str
+    name: str
+    role: str
+    sites: Sequence[str] = ()
+
+
+def outlook(session: Session, text: str, name: str, *, person: Person, at: datetime) -> Outlook:
+    """What entering would change; nothing is kept. `name` is that of the file: a table ends in .csv."""
+    with session.begin_nested() as tried:
+        found = enter(session, text, name, person=person, at=at)
+        tried.rollback()
+    session.expire_all()
+    return found
+
+
+def enter(session: Session, text: str, name: str, *, person: Person, at: datetime) -> Outlook:
+    """Record what a text states, all of it or nothing."""
+    counted, algorithms = _enter(session, text, name, person, at)
+    changes = tuple(
+        (key, changed)
+        for key in algorithms
+        for changed in difference(session, key, at - MOMENT, at)
+    )
+    return Outlook(counted=counted, algorithms=algorithms, changes=changes)
+
+
+def draft_of(session: Session, algorithm: str) -> str:
+    """The text to begin with: the entry as it stands, or a blank one with what has to be filled in."""
+    if as_known(session, Algorithm, key=algorithm):
+        return catalogue.export(session, algorithm)
+    return BLANK.read_text(encoding="utf-8")
+
+
+def _enter(
+    session: Session, text: str, name: str, person: Person, at: datetime
+) -> tuple[Imported, tuple[str, ...]]:
+    entitled(person.name, person.role, "enters into the register", refusal=NotEntered)
+    if not text.strip():
+        raise EntryNotUnderstood("There is nothing to enter: write an entry, or choose a file.")
+    forms = (
+        [inventory.completed(session, stated) for stated in inventory.understood(text, name)]
+        if name.lower().endswith(TABLE)
+        else [catalogue.understood(text, name)]
+    )
+    for form in forms:
+        _within(form, person)
+    counts = [catalogue.record(session, form, by=person.key, at=at) for form in forms]
+    return (
+        Imported(
+            added=sum(one.added for one in counts),
+            revised=sum(one.revised for one in counts),
+            unchanged=sum(one.unchanged for one in counts),
+        ),
+        tuple(form.algorithm.key for form in forms if form.algorithm),
+    )
+
+
+def _within(form: EntryForm, person: Person) -> None:
+    """An account that is limited to sites enters nothing about others."""
+    named = {site.key for site in form.sites} | {d.site for d in form.deployments}
+    outside = sorted(named - set(person.sites)) if person.sites else []
+    if outside:
+        raise NotEntered(
+            f"{person.name} is limited to {', '.join(person.sites)} and enters nothing about {outside[0]}."
+        )

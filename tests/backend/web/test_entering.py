@@ -1,0 +1,174 @@
+"""The register entered in the browser: looked at first, recorded by who may, and nothing typed is lost."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+from httpx import Client, Response
+
+from backend.access import give_account
+from backend.clock import now
+from backend.database import raw, unit_of_work
+from demo.sources import REGISTER
+from register import catalogue
+from register.algorithm import Algorithm
+from register.deployment import Deployment
+from register.entering import BLANK
+from register.revision import as_known
+from tests.journeys.served import served, token_in
+
+NODULE = (REGISTER / "nodule-ct.yaml").read_text(encoding="utf-8")
+TABLE = "key,name,manufacturer,purpose,specialty,version\nstroke,Stroke Flag,Example Devices,triage,radiology,3.1\n"
+Send = Callable[..., Response]
+
+
+@pytest.fixture
+def registered(database_url: str) -> str:
+    """A register that knows the head CT deployment."""
+    with unit_of_work(database_url, by="t") as session:
+        form = catalogue.read(REGISTER / "ctbrain-triage.yaml")
+        catalogue.record(session, form, by="t", at=datetime(2026, 1, 1, tzinfo=UTC))
+    return database_url
+
+
+@pytest.fixture
+def pages(registered: str) -> Iterator[Client]:
+    """Nobody is signed in; redirects are shown, not followed."""
+    with served(registered) as address, Client(base_url=address, timeout=60) as found:
+        yield found
+
+
+@pytest.fixture
+def enter(pages: Client, registered: str) -> Callable[..., Response]:
+    """Make an account and sign in with it."""
+
+    def entering(role: str, *sites: str) -> Response:
+        with unit_of_work(registered, by="t") as session:
+            password = give_account(
+                session, key="olga", name="Olga", role=role, sites=sites, at=now()
+            )
+        form = {
+            "account": "olga",
+            "password": password,
+            "token": token_in(pages.get("/sign-in").text),
+        }
+        return pages.post("/sign-in", data=form)
+
+    return entering
+
+
+@pytest.fixture
+def send(pages: Client) -> Send:
+    """Send the form of entering, as text or as a file."""
+
+    def sending(act: str, text: str = "", *, file: tuple[str, str] | None = None) -> Response:
+        fields = {"act": act, "text": text, "token": token_in(pages.get("/register").text)}
+        return pages.post("/enter", data=fields, files={"file": file} if file else None)
+
+    return sending
+
+
+def algorithms(url: str) -> list[str]:
+    with unit_of_work(url, by="t") as session:
+        return [one.key for one in as_known(session, Algorithm)]
+
+
+def test_looking_changes_nothing_and_recording_does(
+    enter, send: Send, pages: Client, registered: str
+) -> None:
+    """Every field is shown before; afterwards the entry stands there, by whom it was entered, in the trail."""
+    enter("compliance_officer")
+    looked = send("look", NODULE)
+    assert (looked.status_code, algorithms(registered)) == (200, ["ctbrain-triage"])
+    assert "Recording it would add" in looked.text
+    assert "deployments[nodule-ct-lidc].use_mode" in looked.text
+    recorded = send("record", NODULE)
+    assert recorded.headers["location"] == "/register/nodule-ct"
+    assert "nodule-ct" in algorithms(registered)
+    with unit_of_work(registered, by="t") as session:
+        (entry,) = as_known(session, Algorithm, key="nodule-ct")
+        assert entry.recorded_by == "olga"
+        assert ("olga",) in raw(session).execute(
+            "SELECT DISTINCT by FROM audit_event WHERE subject LIKE 'algorithm nodule-ct%'"
+        ).fetchall()
+    assert "recording it would change nothing" in send("look", NODULE).text
+
+
+def test_a_change_shows_both_values(enter, send: Send, pages: Client, registered: str) -> None:
+    """The page begins with the entry as it stands; a new threshold is shown beside the old one."""
+    enter("clinical_lead")
+    page = pages.get("/enter", params={"algorithm": "ctbrain-triage"}).text
+    assert "threshold: 0.62" in page
+    with unit_of_work(registered, by="t") as session:
+        text = catalogue.export(session, "ctbrain-triage").replace(
+            "threshold: 0.62", "threshold: 0.7"
+        )
+    rows = send("look", text).text.split("<tbody>")[1].split("</tbody>")[0]
+    assert rows.count("<tr>") == 1
+    for part in ("deployments[ctbrain-north-ed].threshold", "0.62", "0.7"):
+        assert part in rows
+    send("record", text)
+    with unit_of_work(registered, by="t") as session:
+        assert [d.threshold for d in as_known(session, Deployment)] == [0.7]
+
+
+def test_a_table_comes_as_a_file(enter, send: Send, registered: str) -> None:
+    """An inventory is looked at, carried in the form, and recorded."""
+    enter("compliance_officer")
+    looked = send("look", file=("inventory.csv", TABLE))
+    assert "Stroke Flag" in looked.text
+    assert 'name="name" value="inventory.csv"' in looked.text
+    assert send("record", file=("inventory.csv", TABLE)).status_code == 303
+    assert "stroke" in algorithms(registered)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("algorithm: [", "line 1: not readable as YAML"), ("", "There is nothing to enter"),
+        (BLANK.read_text(encoding="utf-8"), "entry.yaml: "),
+        (NODULE.replace("purpose: ", "purpose: cooking # "), "purpose"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_named_and_the_text_stays(
+    enter, send: Send, registered: str, text: str, says: str
+) -> None:
+    """Place, value and remedy on the page, with what was typed still in the field."""
+    enter("compliance_officer")
+    for act in ("look", "record"):
+        refused = send(act, text)
+        assert refused.status_code == 403
+        assert 'role="alert"' in refused.text
+        assert says in refused.text
+        for line in text.splitlines()[:1]:
+            assert (
+                line.replace('"', "&#34;").replace("<", "&lt;").replace(">", "&gt;") in refused.text
+            )
+    assert algorithms(registered) == ["ctbrain-triage"]
+
+
+def test_who_may_not_enter_is_told(enter, send: Send, pages: Client, registered: str) -> None:
+    """An integrator sees no form, and the server refuses one that is sent all the same."""
+    enter("integrator")
+    assert (
+        "A compliance officer or clinical lead enters into the register."
+        in pages.get("/enter").text
+    )
+    assert send("record", NODULE).status_code == 403
+    assert algorithms(registered) == ["ctbrain-triage"]
+
+
+def test_an_account_of_one_site_enters_nothing_about_another(
+    enter, send: Send, registered: str
+) -> None:
+    """The deployment of the entry is elsewhere."""
+    enter("compliance_officer", "north")
+    assert "is limited to north and enters nothing about lidc" in send("record", NODULE).text
+    assert algorithms(registered) == ["ctbrain-triage"]
+
+
+def test_a_form_from_elsewhere_records_nothing(enter, pages: Client, registered: str) -> None:
+    """The token is asked for."""
+    enter("compliance_officer")
+    refused = pages.post("/enter", data={"act": "record", "text": NODULE, "token": "x"})
+    assert (refused.status_code, algorithms(registered)) == (403, ["ctbrain-triage"])
