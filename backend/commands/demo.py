@@ -251,6 +251,7 @@ def _validation(url: str) -> dict[str, Any]:
     """The local validation of the nodule detector, fixed and run once."""
     from backend.clock import now
     from backend.database import raw, unit_of_work
+    from register.signature import Signer
     from surveillance.validation import run as validation
     from surveillance.validation.kept import ValidationPlan, runs
     from surveillance.validation.plan import PlanForm, fix
@@ -260,7 +261,8 @@ def _validation(url: str) -> dict[str, Any]:
         plan = session.get(ValidationPlan, VALIDATION["key"])
         if plan is None:
             _step("Local validation of nodule-south, per scanner")
-            plan = fix(session, PlanForm.model_validate(VALIDATION | period), author=LEAD, at=now())
+            lead = Signer(key=LEAD, name=LEAD, role="clinical_lead")
+            plan = fix(session, PlanForm.model_validate(VALIDATION | period), author=lead, at=now())
             validation.run(session, raw(session), plan, by=LEAD, as_of=now())
         return {"key": plan.key, "verdict": runs(session, plan.key)[-1].content["verdict"]}
 

@@ -38,8 +38,8 @@ def plan(
 
     form = protocols.read(file)
     with database() as url, unit_of_work(url, by=account) as session:
-        signer(session, key=account, password=password)
-        fixed = protocols.fix(session, form, author=account, at=now())
+        person = signer(session, key=account, password=password)
+        fixed = protocols.fix(session, form, author=person, at=now())
         said = fixed.model_dump(mode="json")
     if as_json:
         tell_json(said)

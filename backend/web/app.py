@@ -17,6 +17,7 @@ from backend.web import (
     signing_in,
     static_files,
     transparency,
+    validating,
     viewing,
 )
 from backend.web.guard import Guard
@@ -43,6 +44,7 @@ def create_app(url: str) -> FastAPI:
         viewing,
         signing,
         reviewing,
+        validating,
         held,
         adjudicating,
         entering,

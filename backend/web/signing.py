@@ -74,7 +74,8 @@ def sign_off(
     if not problem:
         return _back(f"/deployments/{plan.deployment}/validations#{key}")
     page = validations_page(
-        visit.session, plan.deployment, at=now(), account=visit.account.key, refused=key, problem=problem
+        visit.session, plan.deployment, at=now(), account=visit.account.key, role=visit.account.role, refused=key,
+        problem=problem,
     )  # fmt: skip
     return visit.show("validations.html", page, title="Not signed", place="watch", status=403)
 

@@ -52,7 +52,9 @@ def analyses(visit: SignedIn, key: str, finding: str | None = None) -> Response:
 @router.get("/deployments/{key}/validations")
 def validations(visit: SignedIn, key: str) -> Response:
     """The local validations of one deployment."""
-    page = validations_page(visit.session, key, at=now(), account=visit.account.key)
+    page = validations_page(
+        visit.session, key, at=now(), account=visit.account.key, role=visit.account.role
+    )
     return visit.show(
         "validations.html", page, title=f"{page.name}: local validations", place="watch"
     )

@@ -1,5 +1,6 @@
 """The page of a deployment's local validations: what was fixed, what came out, who signed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,10 +8,12 @@ from typing import Any
 from sqlmodel import Session
 
 from dashboards.analyses.told import interval
+from dashboards.pages.planning import PlanningForm, planning_form
 from dashboards.pages.shown import sentence_case, shown, words
 from dashboards.pages.signing import Choice, SignatureShown, SigningForm, signature_shown
 from dashboards.pages.verdict_shown import Badge, criterion_badge
 from dashboards.pages.watch import href
+from register.entitlement import GOVERNING
 from surveillance.monitors.verdict import Answer
 from surveillance.validation.kept import ValidationPlan, ValidationRun, plans, runs
 from surveillance.validation.sign_off import MEANINGS, signature_of
@@ -44,7 +47,9 @@ class ValidationShown:
     criteria: tuple[CriterionShown, ...] = shown("Each criterion on each stratum")
     signature: SignatureShown | None = shown("The signature under the last run")
     sign: SigningForm | None = shown("The signature that is still to be given")
-    next_steps: tuple[str, ...] = shown("Commands to run next when it was not run")
+    run: str = shown("Where it is run; empty = not by this person, or it is signed")
+    ran: str = shown("What running it is called")
+    problem: str = shown("Why it was not run; empty = it was, or nobody tried")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +61,7 @@ class ValidationsPage:
     name: str = shown("Trade name")
     back: str = shown("The page of the deployment")
     validations: tuple[ValidationShown, ...] = shown("The last one fixed first")
-    next_steps: tuple[str, ...] = shown("Commands to run next when there is none")
+    plan: PlanningForm = shown("The form in which another one is fixed")
 
 
 def validations_page(
@@ -65,10 +70,16 @@ def validations_page(
     *,
     at: datetime,
     account: str = "",
+    role: str = "",
     refused: str = "",
+    given: Mapping[str, str] | None = None,
     problem: str = "",
 ) -> ValidationsPage:
-    """The local validations of a deployment; `refused` names the one whose signature was just refused."""
+    """The local validations of a deployment.
+
+    `refused` names the one that was just not signed or not run; without it, `problem` is about the protocol
+    that was typed, `given` is what it held.
+    """
     known = view(session, key)
     return ValidationsPage(
         at=at,
@@ -76,15 +87,17 @@ def validations_page(
         name=known.name,
         back=href(key, known.findings[0]) if known.findings else f"/deployments/{key}",
         validations=tuple(
-            _validation(session, plan, account, problem if plan.key == refused else "")
+            _validation(session, plan, account, role, problem if plan.key == refused else "")
             for plan in reversed(plans(session, key))
         ),
-        next_steps=("catamnesis validation plan PROTOCOL.yaml --account NAME",),
+        plan=planning_form(
+            known, today=at.date(), role=role, given=given, problem="" if refused else problem
+        ),
     )
 
 
 def _validation(
-    session: Session, plan: ValidationPlan, account: str, problem: str
+    session: Session, plan: ValidationPlan, account: str, role: str, problem: str
 ) -> ValidationShown:
     said, done = plan.content, runs(session, plan.key)
     last = done[-1] if done else None
@@ -104,7 +117,9 @@ def _validation(
         criteria=tuple(_criterion(v) for v in last.content["verdicts"]) if last else (),
         signature=signature_shown(signed) if signed else None,
         sign=_signing(plan, last, account, problem) if last and not signed else None,
-        next_steps=() if last else (f"catamnesis validation run {plan.key}",),
+        run=f"/validations/{plan.key}/run" if role in GOVERNING and not signed else "",
+        ran="Run it again" if last else "Run it",
+        problem="" if last and not signed else problem,
     )  # fmt: skip
 
 

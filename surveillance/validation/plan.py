@@ -8,6 +8,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from sqlmodel import Session
 
+from register.entitlement import entitled
+from register.signature import Signer
 from surveillance.judged_case import STRATA
 from surveillance.statistics.claims import buderer
 from surveillance.validation.kept import ValidationNotPossible, ValidationPlan
@@ -70,21 +72,30 @@ class PlanForm(Form):
 def read(path: Path) -> PlanForm:
     """The protocol written in a YAML file, checked field by field."""
     try:
-        return PlanForm.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        said = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as wrong:
         raise ValidationNotPossible(f"{path}: not readable as YAML in UTF-8.") from wrong
+    return understood(said, f"{path}: ")
+
+
+def understood(said: object, where: str = "") -> PlanForm:
+    """The protocol that is stated, checked field by field; a fault names the field."""
+    try:
+        return PlanForm.model_validate(said)
     except ValidationError as wrong:
         first = wrong.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise ValidationNotPossible(f"{path}: {field}: {first['msg']}.") from wrong
+        field = ".".join(str(part) for part in first["loc"]) or "the protocol"
+        told = first["msg"].removeprefix("Value error, ")
+        raise ValidationNotPossible(f"{where}{field}: {told}.") from wrong
 
 
-def fix(session: Session, form: PlanForm, *, author: str, at: datetime) -> ValidationPlan:
+def fix(session: Session, form: PlanForm, *, author: Signer, at: datetime) -> ValidationPlan:
     """Fix a protocol: from now on neither its criteria nor its period change.
 
     `sizes` holds the cases Buderer's formula asks for, with the margin as the half-width; for a gain of
     readers none is planned.
     """
+    entitled(author.name, author.role, "fixes a validation", refusal=ValidationNotPossible)
     known = view(session, form.deployment)
     finding = known.finding(form.finding)
     if session.get(ValidationPlan, form.key) is not None:
@@ -111,7 +122,7 @@ def fix(session: Session, form: PlanForm, *, author: str, at: datetime) -> Valid
             **form.model_dump(mode="json", by_alias=True, exclude={"key", "deployment", "finding"}),
             "sizes": {metric: needed[metric] for metric in expected},
         },
-        author=author,
+        author=author.key,
         fixed_at=at,
     )
     session.add(plan)

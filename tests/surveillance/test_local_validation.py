@@ -75,7 +75,10 @@ def fleet(registered: str, take, tmp_path: Path):
 def validated(url: str, *, fixed_at: datetime = BEFORE, **change: Any) -> dict[str, Any]:
     with unit_of_work(url, by="t") as session:
         plan = protocols.fix(
-            session, PlanForm.model_validate({**PLAN, **change}), author="anna", at=fixed_at
+            session,
+            PlanForm.model_validate({**PLAN, **change}),
+            author=Signer(key="anna", name="Anna", role="clinical_lead"),
+            at=fixed_at,
         )
         return run(session, raw(session), plan, by="t", as_of=AFTER).content
 

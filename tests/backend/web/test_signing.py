@@ -9,6 +9,7 @@ from httpx import Client
 from backend.access import give_account
 from backend.clock import now
 from backend.database import raw, unit_of_work
+from register.signature import Signer
 from surveillance.validation import plan as protocols
 from surveillance.validation.plan import PlanForm
 from surveillance.validation.run import run
@@ -111,7 +112,12 @@ def test_a_validation_is_signed_on_its_page(lead, demo_database_url: str) -> Non
         "criteria": [{"metric": "sensitivity", "claim": 0.9, "margin": 0.1}],
     }  # fmt: skip
     with unit_of_work(demo_database_url, by="t") as session:
-        fixed = protocols.fix(session, PlanForm.model_validate(plan), author="demo", at=AT)
+        fixed = protocols.fix(
+            session,
+            PlanForm.model_validate(plan),
+            author=Signer(key="demo", name="Demo", role="compliance_officer"),
+            at=AT,
+        )
         run(session, raw(session), fixed, by="t", as_of=now())
     path = f"/deployments/{DEPLOYMENT}/validations"
     page = client.get(path).text
@@ -137,8 +143,77 @@ def test_the_author_of_a_protocol_is_told_that_someone_else_signs(
         "criteria": [{"metric": "sensitivity", "claim": 0.9, "margin": 0.1}],
     }  # fmt: skip
     with unit_of_work(demo_database_url, by="t") as session:
-        fixed = protocols.fix(session, PlanForm.model_validate(plan), author="demo", at=AT)
+        fixed = protocols.fix(
+            session,
+            PlanForm.model_validate(plan),
+            author=Signer(key="demo", name="Demo", role="compliance_officer"),
+            at=AT,
+        )
         run(session, raw(session), fixed, by="t", as_of=now())
     found = signed_in.get(f"/deployments/{DEPLOYMENT}/validations?format=json").json()
     own = next(v for v in found["validations"] if v["key"] == key)
     assert own["sign"]["hindered"] == "demo fixed the protocol; someone else signs it off."
+
+
+PROTOCOL = {
+    "finding": "intracranial_haemorrhage", "population": "Adults of one week in January",
+    "from": "2026-01-01", "to": "2026-01-02", "use_mode": "shadow", "by": "device_serial_number",
+    "minimum_positives": "30", "prevalence": "0.1", "claim-sensitivity": "0.9", "margin-sensitivity": "0.1",
+    "claim-specificity": "",
+}  # fmt: skip
+
+
+def test_a_validation_is_fixed_and_run_on_its_page(lead, demo_database_url: str) -> None:
+    """What the label claims stands there beforehand; the author is the one who signed, and does not sign it off."""
+    client, password = lead
+    path = f"/deployments/{DEPLOYMENT}/validations"
+    page = client.get(path).text
+    assert 'name="claim-sensitivity" inputmode="decimal" value="0.92"' in page
+    key = f"page-{datetime.now(UTC):%H%M%S%f}"
+    given = PROTOCOL | {"key": key, "token": token_in(page), "password": password}
+    assert client.post(path, data=given).status_code == 303
+    shown = {v["key"]: v for v in client.get(f"{path}?format=json").json()["validations"]}[key]
+    assert (shown["ran"], shown["badge"]) == ("Run it", None)
+    assert "sensitivity no worse than 0.9 by more than 0.1" in shown["planned"].lower()
+    assert "specificity" not in shown["planned"].lower()
+    answer = client.post(f"/validations/{key}/run", data={"token": token_in(page)})
+    assert answer.headers["location"] == f"{path}#{key}"
+    shown = {v["key"]: v for v in client.get(f"{path}?format=json").json()["validations"]}[key]
+    assert shown["ran"] == "Run it again"
+    assert shown["sign"]["hindered"].endswith("someone else signs it off.")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [({"population": "short"}, "population"), ({"prevalence": "many"}, "prevalence"), ({"to": "2025-01-01"}, "lies before"),
+     ({"claim-sensitivity": ""}, "criteria"), ({"password": "wrong"}, "Name or password is wrong")],
+)  # fmt: skip
+def test_a_protocol_that_cannot_be_fixed_keeps_what_was_typed(lead, change: dict[str, str], says: str) -> None:  # fmt: skip
+    """The field is named, and the form stands there as it was."""
+    client, password = lead
+    path = f"/deployments/{DEPLOYMENT}/validations"
+    given = PROTOCOL | {
+        "key": "never",
+        "token": token_in(client.get(path).text),
+        "password": password,
+    }
+    refused = client.post(path, data=given | change)
+    assert refused.status_code == 403
+    assert says in refused.text.split('role="alert">')[1].split("</p>")[0]
+    assert 'name="key" required value="never"' in refused.text
+    assert password not in refused.text
+    found = client.get(f"{path}?format=json").json()["validations"]
+    assert "never" not in [v["key"] for v in found]
+
+
+def test_who_governs_nothing_neither_fixes_nor_runs(lead, client: Client, enter, demo_database_url: str) -> None:  # fmt: skip
+    """An integrator is shown why, and refused."""
+    name = f"int-{datetime.now(UTC):%H%M%S%f}"
+    with unit_of_work(demo_database_url, by="t") as session:
+        password = give_account(session, key=name, name="Ida", role="integrator", at=AT)
+    assert enter(password, name) == 303
+    path = f"/deployments/{DEPLOYMENT}/validations"
+    page = client.get(path).text
+    assert "A compliance officer or clinical lead fixes a validation." in page
+    given = PROTOCOL | {"key": "never", "token": token_in(page), "password": password or ""}
+    assert "Ida is integrator" in client.post(path, data=given).text
