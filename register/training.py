@@ -6,10 +6,17 @@ from datetime import date, datetime
 from sqlalchemy import DateTime
 from sqlmodel import Session, SQLModel, col, select
 
+from register.algorithm import Algorithm
 from register.columns import Privacy, column
+from register.refusal import Refusal
+from register.revision import as_known
 
 LITERACY = "ai_literacy"
 """Training that belongs to no product: AI Act, Article 4."""
+
+
+class NotOnFile(Refusal):
+    """A training that cannot be recorded; the sentence says why and what would do."""
 
 
 class Training(SQLModel, table=True):
@@ -39,6 +46,42 @@ class Training(SQLModel, table=True):
             and self.completed_on <= on
             and (self.expires_on is None or on <= self.expires_on)
         )
+
+
+def put_on_file(
+    session: Session,
+    *,
+    person: str,
+    subject: str,
+    version: str | None,
+    completed_on: date,
+    expires_on: date | None,
+    source: str,
+    by: str,
+    at: datetime,
+) -> Training:
+    """Record a training on an algorithm of the register, or on AI literacy; it is written once."""
+    known = [algorithm.key for algorithm in as_known(session, Algorithm)]
+    if subject not in (*known, LITERACY):
+        raise NotOnFile(
+            f"'{subject}' is neither an algorithm of the register nor {LITERACY}. There are: {', '.join(known)}."
+        )
+    for said, name in ((person, "Who was trained"), (source, "The certificate, course or trainer")):
+        if not said.strip():
+            raise NotOnFile(f"{name} is empty; write it down.")
+    if completed_on > at.date():
+        raise NotOnFile(
+            f"{completed_on} lies ahead; a training goes on file once it was completed."
+        )
+    if expires_on is not None and expires_on < completed_on:
+        raise NotOnFile(f"The last day it counts, {expires_on}, lies before its completion on {completed_on}.")  # fmt: skip
+    training = Training(
+        person=person.strip(), subject=subject, version=version or None, completed_on=completed_on, expires_on=expires_on,
+        source=source.strip(), recorded_by=by, recorded_at=at,
+    )  # fmt: skip
+    session.add(training)
+    session.flush()
+    return training
 
 
 def trainings(session: Session) -> Sequence[Training]:

@@ -26,22 +26,12 @@ def record(
     """Put a training on file. Example: catamnesis training record dr.north ctbrain-triage --completed 2026-01-09 --source "Vendor course" """
     from backend.clock import now
     from backend.database import database, unit_of_work
-    from register.algorithm import Algorithm
-    from register.refusal import Refusal
-    from register.revision import as_known
-    from register.training import LITERACY, Training
+    from register.training import put_on_file
 
     with database() as url, unit_of_work(url, by=whoami()) as session:
-        known = [algorithm.key for algorithm in as_known(session, Algorithm)]
-        if subject not in (*known, LITERACY):
-            raise Refusal(f"'{subject}' is neither an algorithm of the register nor {LITERACY}. There are: {', '.join(known)}.")  # fmt: skip
-        if expires is not None and expires < completed:
-            raise Refusal(f"--expires {expires.date()} lies before --completed {completed.date()}.")
-        session.add(
-            Training(
-                person=person, subject=subject, version=version, completed_on=completed.date(),
-                expires_on=expires.date() if expires else None, source=source, recorded_by=whoami(), recorded_at=now(),
-            )
+        put_on_file(
+            session, person=person, subject=subject, version=version, completed_on=completed.date(),
+            expires_on=expires.date() if expires else None, source=source, by=whoami(), at=now(),
         )  # fmt: skip
     typer.echo(
         f"On file: {person} on {subject}{f' {version}' if version else ''}, {completed.date()}."

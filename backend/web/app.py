@@ -7,10 +7,12 @@ from backend.api import scope_check
 from backend.settings import settings
 from backend.web import (
     adjudicating,
+    cycling,
     entering,
     handing_out,
     held,
     procurement,
+    recording,
     refusing,
     reviewing,
     signing,
@@ -44,7 +46,9 @@ def create_app(url: str) -> FastAPI:
         viewing,
         signing,
         reviewing,
+        cycling,
         validating,
+        recording,
         held,
         adjudicating,
         entering,

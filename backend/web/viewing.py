@@ -31,7 +31,7 @@ def end_of(day: date) -> datetime:
 @router.get("/")
 def watch(visit: SignedIn) -> Response:
     """Every deployment and finding, and what rang."""
-    page = watch_page(visit.session, at=now())
+    page = watch_page(visit.session, at=now(), role=visit.account.role)
     return visit.show("watch.html", page, title="Watch", place="watch")
 
 

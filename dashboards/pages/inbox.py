@@ -48,7 +48,9 @@ def _task(task: Task, today: date) -> TaskShown:
         number=task.id or 0,
         kind=words(task.kind).capitalize(),
         about=task.deployment or task.algorithm or "this site",
-        href=f"/deployments/{task.deployment}/{'review' if task.kind == 'scope_review' else 'lifecycle'}"
+        href="/records#notices"
+        if task.kind == "safety_notice"
+        else f"/deployments/{task.deployment}/{'review' if task.kind == 'scope_review' else 'lifecycle'}"
         if task.deployment
         else f"/register/{task.algorithm}"
         if task.algorithm

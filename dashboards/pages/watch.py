@@ -17,6 +17,7 @@ from dashboards.pages.shown import shown, words
 from dashboards.pages.verdict_shown import Badge, Tone
 from register.clearance import Clearance
 from register.deployment import Deployment, Site
+from register.entitlement import GOVERNING
 from register.revision import as_known
 from surveillance.evidence.recorded import EvidenceBatch
 from surveillance.intake.quarantine import waiting_by_source
@@ -99,10 +100,12 @@ class WatchPage:
     sources: tuple[SourceShown, ...] = shown("Where the evidence came from")
     quarantined: int = shown("Rows that could not be taken and wait")
     next_steps: tuple[str, ...] = shown("Commands to run next when there is nothing to show")
+    cycles: bool = shown("Whether this person may run a cycle")
+    problem: str = shown("Why a cycle was refused; empty = it was not")
 
 
-def watch_page(session: Session, *, at: datetime) -> WatchPage:
-    """The page as of now, from measurements, verdicts, signals and the register."""
+def watch_page(session: Session, *, at: datetime, role: str = "", problem: str = "") -> WatchPage:
+    """The page as of now, from measurements, verdicts, signals and the register; `problem` is why a cycle was refused."""
     cycle = latest_cycle(session)
     known = views(session)
     brought = deployments_by_batch(session)
@@ -130,6 +133,8 @@ def watch_page(session: Session, *, at: datetime) -> WatchPage:
         sources=_sources(imports, brought, waiting),
         quarantined=sum(waiting.values()),
         next_steps=_next_steps(bool(known), bool(imports), cycle is not None),
+        cycles=role in GOVERNING and bool(known),
+        problem=problem,
     )
 
 

@@ -25,6 +25,7 @@ from dashboards.pages.held import HeldPage
 from dashboards.pages.inbox import InboxPage
 from dashboards.pages.intended_use import IntendedUsePage
 from dashboards.pages.lifecycle import LifecyclePage
+from dashboards.pages.records import RecordsPage
 from dashboards.pages.register import RegisterPage, register_page
 from dashboards.pages.register_entry import (
     RegisterEntryPage,
@@ -69,6 +70,7 @@ PAGES: dict[str, type] = {
     "adjudication_case.html": AuditPage,
     "refused.html": RefusedPage,
     "entering.html": EnteringPage,
+    "records.html": RecordsPage,
 }
 FRAME = Frame(title="Test", place="watch", person="Ada", role="auditor", token="t")
 OF_CASES = ("judged_case", "judged_read", "study", "outcome", "clinical_report", "follow_up")

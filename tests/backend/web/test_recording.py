@@ -1,0 +1,140 @@
+"""Trainings, safety notices and a cycle, from the pages."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+from httpx import Client, Response
+from sqlmodel import select
+
+from backend.access import give_account
+from backend.clock import now
+from backend.database import unit_of_work
+from demo.sources import REGISTER
+from register import catalogue
+from register.safety_notice import acknowledgement, notices
+from register.task import Task
+from register.training import trainings
+from surveillance.measurement import latest_cycle
+from tests.journeys.served import served, token_in
+
+DAY = (datetime.now(UTC) - timedelta(days=3)).date().isoformat()
+TRAINING = {
+    "person": "dr.north", "about": "ctbrain-triage", "version": "2.3.1", "completed": DAY, "source": "Vendor course",
+}  # fmt: skip
+NOTICE = {
+    "about": "ctbrain-triage", "reference": "FSN-7", "versions": "2.3.1", "issued": DAY, "received": DAY,
+    "summary": "Misses after a contrast scan.", "action": "Do not use after contrast.",
+}  # fmt: skip
+Post = Callable[..., Response]
+
+
+@pytest.fixture
+def registered(database_url: str) -> str:
+    """A register that knows the head CT deployment."""
+    with unit_of_work(database_url, by="t") as session:
+        form = catalogue.read(REGISTER / "ctbrain-triage.yaml")
+        catalogue.record(session, form, by="t", at=datetime(2026, 1, 1, tzinfo=UTC))
+    return database_url
+
+
+@pytest.fixture
+def pages(registered: str) -> Iterator[Client]:
+    """Nobody is signed in; redirects are shown, not followed."""
+    with served(registered) as address, Client(base_url=address, timeout=120) as found:
+        yield found
+
+
+@pytest.fixture
+def post(pages: Client, registered: str) -> Post:
+    """Sign in with an account of a role, once, and send a form."""
+
+    def posting(path: str, form: dict[str, str], role: str = "compliance_officer") -> Response:
+        key = f"a-{role}"
+        with unit_of_work(registered, by="t") as session:
+            password = give_account(session, key=key, name="Ada", role=role, at=now())
+        if password:
+            posting.password = password  # type: ignore[attr-defined]
+            sign_in = {"account": key, "password": password}
+            pages.post("/sign-in", data=sign_in | {"token": token_in(pages.get("/sign-in").text)})
+        said = {"token": token_in(pages.get("/records").text), "password": posting.password}  # type: ignore[attr-defined]
+        return pages.post(path, data=said | form)
+
+    return posting
+
+
+def test_a_training_goes_on_file(post: Post, pages: Client, registered: str) -> None:
+    """With who recorded it; the page says that it counts."""
+    assert post("/records/trainings", TRAINING).status_code == 303
+    with unit_of_work(registered, by="t") as session:
+        (one,) = trainings(session)
+        assert (one.person, one.version, one.recorded_by) == ("dr.north", "2.3.1", "a-compliance_officer")  # fmt: skip
+    page = pages.get("/records").text
+    assert "dr.north" in page
+    assert "Counts" in page
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "says"),
+    [
+        ("trainings", TRAINING | {"person": " "}, "Who was trained is empty"),
+        ("trainings", TRAINING | {"about": "nothing"}, "neither an algorithm of the register nor ai_literacy"),
+        ("trainings", TRAINING | {"completed": "2999-01-01"}, "lies ahead"),
+        ("trainings", TRAINING | {"completed": "yesterday"}, "is not a day; write it as 2026-05-31"),
+        ("trainings", TRAINING | {"expires": "2020-01-01"}, "lies before its completion"),
+        ("notices", NOTICE | {"versions": "9.9"}, "Version 9.9 of ctbrain-triage is not in the register"),
+        ("notices", NOTICE | {"received": "2020-01-01"}, "A notice is issued, then received"),
+        ("notices", NOTICE | {"summary": " "}, "summary: it is empty"),
+        ("notices", NOTICE | {"token": "x"}, "too old"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_and_stays_typed(
+    post: Post, registered: str, path: str, form: dict[str, str], says: str
+) -> None:
+    """In the form it was typed into; nothing is recorded."""
+    refused = post(f"/records/{path}", form)
+    assert refused.status_code == 403
+    assert says in refused.text.split('role="alert">')[1].split("</p>")[0].replace("&#39;", "'")
+    assert f'value="{form.get("reference") or form["source"]}"' in refused.text
+    with unit_of_work(registered, by="t") as session:
+        assert (list(trainings(session)), notices(session)) == ([], [])
+
+
+def test_a_notice_is_taken_in_and_acknowledged(post: Post, pages: Client, registered: str) -> None:
+    """It stands in the inbox of the deployment that runs what it is about, until someone signs what was done."""
+    assert post("/records/notices", NOTICE).status_code == 303
+    assert "FSN-7" in pages.get("/inbox").text
+    assert 'href="/records#notices"' in pages.get("/inbox").text
+    wrong = post("/records/notices/1", {"reason": "Told everyone.", "password": "wrong"})
+    assert "Name or password is wrong" in wrong.text
+    assert post("/records/notices/1", {"reason": "Told everyone."}).status_code == 303
+    with unit_of_work(registered, by="t") as session:
+        (one,) = notices(session)
+        signed = acknowledgement(session, one)
+        assert signed is not None
+        assert (signed.signer, signed.reason) == ("a-compliance_officer", "Told everyone.")
+        assert all(t.closed_at for t in session.exec(select(Task).where(Task.kind == "safety_notice")))  # fmt: skip
+
+
+def test_who_governs_nothing_records_nothing(post: Post, pages: Client, registered: str) -> None:
+    """An integrator sees the records, no form, and is refused by the server."""
+    refused = post("/records/trainings", TRAINING, role="integrator")
+    assert (refused.status_code, "Ada is integrator" in refused.text) == (403, True)
+    assert "Put it on file" not in pages.get("/records").text
+    assert "Bring the figures up to now" not in pages.get("/").text
+    assert "Ada is integrator" in post("/cycle", {}, role="integrator").text
+    with unit_of_work(registered, by="t") as session:
+        assert list(trainings(session)) == []
+        assert latest_cycle(session) is None
+
+
+def test_a_cycle_runs_from_watch(post: Post, pages: Client, registered: str) -> None:
+    """Once at a time: while another one or an import holds the lock, the page says so."""
+    with psycopg.connect(registered) as other:
+        other.execute("SELECT pg_advisory_xact_lock(hashtext('catamnesis.evidence'))")
+        assert "Another cycle or an import is running" in post("/cycle", {}).text
+    assert post("/cycle", {}).headers["location"] == "/"
+    with unit_of_work(registered, by="t") as session:
+        assert latest_cycle(session) is not None
+    assert "Figures as of the data cut" in pages.get("/").text
