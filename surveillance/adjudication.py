@@ -132,6 +132,10 @@ def _could_count(opened: OpenAudit, answer: Answer, examined: date) -> None:
             f"The protocol closes no case as {answer.value} on {answer.evidence.replace('_', ' ')}; "
             f"it does on {', '.join(kind.replace('_', ' ') for kind in kinds) or 'nothing that can be said here'}."
         )
+    if answer.occurred_on < examined:
+        raise NotAdjudicated(
+            f"{answer.occurred_on} lies before the examination of {examined}; give the day on which it was found out."
+        )
     limit = kinds.get(answer.evidence)
     if limit is not None and answer.occurred_on > examined + timedelta(days=limit):
         raise NotAdjudicated(

@@ -1,10 +1,13 @@
 """Agreement of the algorithm with the radiologist. Not accuracy: nobody knows here who was right."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from surveillance.clustering import patients_of, share
+from surveillance.judged_case import DECIDED
 from surveillance.statistics.agreement import cohen_kappa
 from surveillance.statistics.estimate import Estimate
 
@@ -32,6 +35,7 @@ def beside_calls(cases: pd.DataFrame, reads: pd.DataFrame) -> pd.DataFrame:
             "inference_id": cases["inference_id"],
             "ai_call": cases["call"],
             "case": np.arange(len(cases)),
+            "person": patients_of(cases),
         }
     )
     return reads.merge(numbered, on="inference_id")
@@ -47,9 +51,29 @@ def agreement(pairs: pd.DataFrame) -> Agreement:
             [counts["report_only"], counts["both_negative"]],
         ]
     )
+    kappa = _clustered(kappa, pairs)
     counts["not_mentioned"] = int((pairs["call"] == "not_mentioned").sum())
     counts["indeterminate"] = len(pairs) - sum(counts.values())
     return Agreement(counts=counts, kappa=kappa)
+
+
+def _clustered(kappa: Estimate, pairs: pd.DataFrame) -> Estimate:
+    """Kappa with limits as far apart as the patients make the share of agreement."""
+    both = pairs[pairs["ai_call"].isin(DECIDED) & pairs["call"].isin(DECIDED)]
+    found = share(both["person"].to_numpy(), (both["ai_call"] == both["call"]).to_numpy())
+    if not kappa.estimable or found.n >= len(both):
+        return kappa
+    estimate, lower, upper = kappa.numbers()
+    effect = len(both) / found.n
+    return Estimate.around(
+        estimate,
+        lower=estimate - math.sqrt(effect) * (estimate - lower),
+        upper=estimate + math.sqrt(effect) * (upper - estimate),
+        level=kappa.level,
+        n=found.n,
+        method=f"{kappa.method}, widened for clusters (design effect {effect:.2f})",
+        bounds=(-1, 1),
+    )
 
 
 def by_level(pairs: pd.DataFrame, column: str) -> dict[str, Agreement]:

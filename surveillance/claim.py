@@ -43,6 +43,8 @@ class Figures:
 
     def describes_the_verified_only(self, metric: str) -> str | None:
         """Why the figure says nothing of all cases, or None where it may be held against a claim."""
+        if metric in self.corrected.stands:
+            return None
         if self.corrected.accuracy is None:
             return None if self.corrected.reason in RAW_STANDS else self.corrected.reason
         return None if self.corrected.figure(metric) else NOT_CORRECTED_FOR_REFERENCE
@@ -60,7 +62,7 @@ class Figures:
                 verdict=Verdict.NOT_SHOWN, test="none: not identifiable", n_needed=None,
                 reason=describes,
             )  # fmt: skip
-        if self.corrected.accuracy is not None:
+        if self.corrected.figure(metric) is not None:
             return Held(
                 verdict=side(figure.lower, figure.upper, threshold=threshold),
                 test="corrected interval", n_needed=None, reason=figure.reason,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from surveillance.clustering import design_effects, widened_accuracy, widened_all
 from surveillance.identifiability import COMPLETE, NEEDS_AUDIT, NONE_VERIFIED, PARTIAL, UNDESIGNED
 from surveillance.judged_case import DECIDED
 from surveillance.statistics.accuracy import Accuracy
@@ -24,6 +25,8 @@ class Corrected:
     """Corrected accuracy with its method and what it assumes, or the reason why there is none.
 
     `others` holds by name what else could be corrected: ppv, npv, auc. `cause` is what is corrected for.
+    `stands` names the raw figures that speak for all cases whatever else does: a predictive value when every
+    case of its call was verified.
     """
 
     accuracy: Accuracy | None
@@ -31,6 +34,7 @@ class Corrected:
     others: Mapping[str, Estimate] = field(default_factory=dict)
     method: str | None
     reason: str | None
+    stands: frozenset[str] = frozenset()
 
     def figure(self, metric: str) -> Estimate | None:
         """The corrected figure of a metric, or None where it could not be corrected."""
@@ -51,35 +55,49 @@ def correct(matured: pd.DataFrame, reads: pd.DataFrame, *, level: float = 0.95) 
     hindered = _hindered(decided, known)
     if hindered is None and known.all():
         hindered = COMPLETE
+    stands = _standing(decided, known)
     if hindered:
-        return Corrected(accuracy=None, method=None, reason=hindered)
+        return Corrected(accuracy=None, method=None, reason=hindered, stands=stands)
     designed = known & decided["verification_probability"].notna()
     stratum = _strata(decided, reads)
     weight = _weights(decided, known, designed, stratum)
     if isinstance(weight, str):
-        return Corrected(accuracy=None, method=None, reason=weight)
+        return Corrected(accuracy=None, method=None, reason=weight, stands=stands)
     verified, weight = decided[known], weight[known]
-    others = _others(verified, weight, level)
+    effects = design_effects(verified)
+    others = widened_all(
+        {name: one for name, one in _others(verified, weight, level).items() if name not in stands},
+        effects,
+    )
     if designed.any():
+        weighted = weighted_accuracy(
+            called=(verified["call"] == "positive").to_numpy(),
+            diseased=(verified["truth"] == "positive").to_numpy(),
+            probabilities=_chances(weight),
+            level=level,
+        )
         return Corrected(
-            accuracy=weighted_accuracy(
-                called=(verified["call"] == "positive").to_numpy(),
-                diseased=(verified["truth"] == "positive").to_numpy(),
-                probabilities=_chances(weight),
-                level=level,
-            ),
+            accuracy=widened_accuracy(weighted, effects),
             others=others,
+            stands=stands,
             method="inverse-probability weights of the random audit, post-stratified by call and report",
             reason="Audited cases stand for the unverified ones of their stratum; where there was no audit, "
             "verification is taken to be by chance within call and report.",
         )
     counts = verification_counts(decided, stratum % 2 == 1)
     return Corrected(
-        accuracy=begg_greenes(**counts, level=level),
+        accuracy=widened_accuracy(begg_greenes(**counts, level=level), effects),
         others=others,
+        stands=stands,
         method="Begg–Greenes, stratified by the report",
         reason="Holds only if verification depended on nothing but the call and the report.",
     )
+
+
+def _standing(decided: pd.DataFrame, known: "pd.Series[bool]") -> frozenset[str]:
+    positive = decided["call"] == "positive"
+    calls = {"ppv": positive, "npv": ~positive}
+    return frozenset(name for name, called in calls.items() if called.any() and known[called].all())
 
 
 def _hindered(decided: pd.DataFrame, known: "pd.Series[bool]") -> str | None:

@@ -33,8 +33,10 @@ def corrected_for(measured: Mapping[str, Any]) -> str:
 def how_it_stands(measured: Mapping[str, Any], metric: str) -> str:
     """How the best figure of a metric stands: corrected, raw and why, or empty where the raw one holds."""
     corrected, reason = measured["corrected"], measured["reason"]
+    if metric in measured.get("stands", ()):
+        return ""
     if corrected:
         return corrected_for(measured) if metric in corrected else "raw: not corrected"
-    if reason in RAW_STANDS or reason == NONE_VERIFIED:
-        return ""
-    return "raw: not identifiable for all cases"
+    if reason == UNDESIGNED:
+        return "raw: of a sample chosen by protocol"
+    return "" if reason in (COMPLETE, NONE_VERIFIED) else "raw: not identifiable for all cases"

@@ -57,6 +57,12 @@ class Material:
         """The mature cases of which is known what turned out to be true."""
         return self.mature[self.mature["truth"].notna()]
 
+    @property
+    def erring(self) -> tuple[str, ...]:
+        """The kinds of evidence behind the verified cases that are known to err."""
+        errors = self.view.errors_of(self.finding)
+        return tuple(sorted(set(self.verified["tier"].dropna().astype(str)) & set(errors)))
+
     @cached_property
     def reported(self) -> pd.DataFrame:
         """The reads that stand for the clinical report of a case, one a case."""

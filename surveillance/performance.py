@@ -16,6 +16,13 @@ import pandas as pd
 from register.error_rates import ErrorRates
 from surveillance import agreement
 from surveillance.agreement import beside_calls
+from surveillance.clustering import (
+    design_effects,
+    patients_of,
+    share,
+    widened_accuracy,
+    widened_all,
+)
 from surveillance.correction import Corrected, correct
 from surveillance.identifiability import COMPLETE, ERRING, UNDESIGNED
 from surveillance.judged_case import DECIDED, RAN
@@ -23,7 +30,6 @@ from surveillance.reference_correction import corrected_for_reference, predictiv
 from surveillance.statistics.accuracy import npv, ppv, sensitivity, specificity
 from surveillance.statistics.discrimination import auc
 from surveillance.statistics.estimate import Estimate
-from surveillance.statistics.proportions import clustered_proportion, wilson
 
 CODED = ("scope", "call", "truth", "tier", "verification_reason")
 REFERENCE_ERRS = (
@@ -167,7 +173,7 @@ def against_truth(verified: pd.DataFrame) -> Performance:
     }
     trials = {name: int(among.sum()) for name, (_, among, _) in plain.items()}
     estimates = {
-        name: _clustered(estimate, patient[among], hit[among]) if clustered else estimate
+        name: share(patient[among], hit[among]) if clustered and among.any() else estimate
         for name, (estimate, among, hit) in plain.items()
     }
     settled = verified[verified["truth"].isin(DECIDED) & verified["score"].notna()]
@@ -244,7 +250,8 @@ def _agreement(pairs: pd.DataFrame) -> dict[str, Any]:
 
 
 def _shown(said: agreement.Agreement) -> dict[str, Any]:
-    return {"counts": said.counts, "kappa": as_json(said.kappa)}
+    pairs = sum(said.counts[name] for name in agreement.PAIRS)
+    return {"counts": said.counts, "kappa": as_json(said.kappa, pairs)}
 
 
 def _performance(found: Performance) -> dict[str, Any]:
@@ -255,8 +262,10 @@ def _tier(verified: pd.DataFrame, error: ErrorRates | None) -> dict[str, Any]:
     counts = asdict(confusion(verified))
     said = {"counts": counts, "performance": _performance(against_truth(verified))}
     if error is not None:
-        counts.pop("indeterminate")
-        found = corrected_for_reference([counts], [error])
+        cells = {name: n for name, n in counts.items() if name != "indeterminate"}
+        found = widened_accuracy(
+            corrected_for_reference([cells], [error]), design_effects(verified)
+        )
         said["corrected_for_reference"] = {
             "method": found.sensitivity.method,
             "assumption": REFERENCE_ERRS.format(source=error.source),
@@ -285,14 +294,15 @@ def corrected(
         return found
     counts = [asdict(confusion(part)) for part in parts.values()]
     rates = [errors.get(tier) for tier in parts]
-    accuracy = corrected_for_reference(counts, rates, level=level)
+    effects = design_effects(verified)
+    accuracy = widened_accuracy(corrected_for_reference(counts, rates, level=level), effects)
     sources = "; ".join(f"{tier.replace('_', ' ')}: {errors[tier].source}" for tier in erring)
     others = [tier.replace("_", " ") for tier in parts if tier not in errors]
     trusted = f" {', '.join(others).capitalize()} is taken to be right." if others else ""
     return Corrected(
         accuracy=accuracy,
         cause=ERRING,
-        others=predictive_values(counts, rates, level=level),
+        others=widened_all(predictive_values(counts, rates, level=level), effects),
         method=accuracy.sensitivity.method,
         reason=REFERENCE_ERRS.format(source=sources) + trusted,
     )
@@ -309,7 +319,7 @@ def _verification(verified: pd.DataFrame) -> dict[str, int]:
 def _corrected(found: Corrected) -> dict[str, Any]:
     """The corrected accuracy with what it assumes, or none and the reason."""
     if found.accuracy is None:
-        return {"corrected": None, "reason": found.reason}
+        return {"corrected": None, "reason": found.reason, "stands": sorted(found.stands)}
     return {
         "corrected": {
             "for": found.cause,
@@ -320,29 +330,14 @@ def _corrected(found: Corrected) -> dict[str, Any]:
             **{name: as_json(figure) for name, figure in found.others.items()},
         },
         "reason": None,
+        "stands": sorted(found.stands),
     }
-
-
-def patients_of(cases: pd.DataFrame) -> "np.ndarray[Any, Any]":
-    """A number per case for its patient; a case whose patient is not known is one of its own."""
-    return np.asarray(pd.factorize(cases["patient"].fillna(cases["inference_id"]))[0])
 
 
 def share_of(cases: pd.DataFrame, hit: "pd.Series[bool]") -> dict[str, Any]:
     """The share of cases that are a hit, as an estimate; clustered where a patient came more than once."""
     right = hit.to_numpy(dtype=bool)
-    plain = wilson(successes=int(right.sum()), trials=len(right))
-    return as_json(_clustered(plain, patients_of(cases), right), len(right))
-
-
-def _clustered(
-    plain: Estimate, patient: "np.ndarray[Any, Any]", hit: "np.ndarray[Any, Any]"
-) -> Estimate:
-    groups, trials = np.unique(patient, return_counts=True)
-    if len(groups) == len(patient) or len(groups) < 2:
-        return plain
-    hits = np.bincount(np.searchsorted(groups, patient), weights=hit.astype(float))
-    return clustered_proportion(successes=hits, trials=trials)
+    return as_json(share(patients_of(cases), right), len(right))
 
 
 def _processed(cases: pd.DataFrame) -> "pd.Series[bool]":

@@ -98,6 +98,8 @@ def load(path: Path) -> list[dict[str, Any]]:
         content = content.get("cases")
     if not isinstance(content, list):
         raise CasesError(f"{path} holds no list of cases; give a list of objects with a method.")
+    if not content:
+        raise CasesError(f"{path} holds no case; a qualification without cases shows nothing.")
     for place, case in enumerate(content, start=1):
         if not isinstance(case, dict):
             raise CasesError(f"{path}: case {place} is {case!r}; give an object with a method.")

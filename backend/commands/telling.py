@@ -115,13 +115,14 @@ def short(figure: dict[str, Any]) -> str:
 
 
 def interval(figure: dict[str, Any]) -> str:
-    """An estimate in its public form as text: 0.912 (0.880 to 0.938), n = 310."""
+    """An estimate in its public form as text: 0.912 (0.880 to 0.938), n = 310 (worth 120 where clustered)."""
     if figure["estimate"] is None:
         return f"not estimable (n = {figure['n']})"
     limits = (
         f" ({figure['lower']:.3f} to {figure['upper']:.3f})" if figure["lower"] is not None else ""
     )
-    return f"{figure['estimate']:.3f}{limits}, n = {figure['n']:,.0f}"
+    worth = f" (worth {figure['effective_n']:,.0f})" if "effective_n" in figure else ""
+    return f"{figure['estimate']:.3f}{limits}, n = {figure['n']:,.0f}{worth}"
 
 
 def whoami() -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dashboards.analyses.told import Told, interval, p_value, table
+from dashboards.analyses.told import Told, errs, interval, p_value, table
 
 FEW = 10
 """Cases below which reads of one kind are counted and not compared."""
@@ -26,7 +26,14 @@ def tell(said: Mapping[str, Any]) -> Told:
         f"{said['found_by_ai_only']:,} that the report missed, the report {said['found_by_report_only']:,} that the "
         f"algorithm missed; {said['missed_by_both']:,} were missed by both.",
         "Where a patient came more than once, intervals and p are those of cases clustered by patient; else p is the mid-P.",
-        "Only verified cases are counted, so that misses of both are rare here by the way cases come to be verified.",
+        *(
+            []
+            if said.get("complete")
+            else [
+                "Only verified cases are counted, so that misses of both are rare here by the way cases come to be verified."
+            ]
+        ),
+        *errs(said.get("erring", ())),
     ]
     few = [name for name, part in parts.items() if part is not said and _cases(part) < FEW]
     sentences += [

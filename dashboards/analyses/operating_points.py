@@ -5,6 +5,7 @@ from typing import Any
 
 from dashboards.analyses.told import Told, interval, table
 from dashboards.figures.chart import BLUE, GREY, INK, ORANGE, Chart, axis, layout, named
+from surveillance.identifiability import ERRING
 
 USED_FOR = {
     "triage": ("Flagged per 1,000", "each flag moves a study to the front of the list, and every other one back"),
@@ -26,8 +27,12 @@ def tell(said: Mapping[str, Any]) -> Told:
         f"In force is {said['in_force']:g}. Moving it is a decision of the clinical lead with a reason, and may leave "
         "the cleared operating point: see the label.",
     ]
-    complete = said["verified"] == said["scored"]
-    if complete:
+    complete = said["verified"] == said["scored"] and not said.get("for")
+    if said.get("for") == ERRING:
+        sentences.append(
+            "The reference itself errs: the figures are corrected for its errors; what was found and missed is counted by it."
+        )
+    elif complete:
         sentences.append("Every scored case is verified: nothing had to be corrected.")
     elif said["reason"]:
         sentences.append(f"Only raw figures can be given. {said['reason']}")
@@ -42,7 +47,9 @@ def tell(said: Mapping[str, Any]) -> Told:
          p["counts"]["tp"], p["counts"]["fn"], p["counts"]["fp"], p["counts"]["tn"])
         for p in said["points"]
     ]  # fmt: skip
-    kind = "complete" if complete else "raw" if said["reason"] else "corrected"
+    kind = (
+        "complete" if complete else "raw" if said["reason"] and not said.get("for") else "corrected"
+    )
     return Told(
         key="operating_points",
         title="Other operating points",

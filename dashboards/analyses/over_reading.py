@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dashboards.analyses.told import Told, interval, percent, table
+from dashboards.analyses.told import Told, interval, table
 from dashboards.pages.shown import words
 
 WHO = {
@@ -32,7 +32,7 @@ def tell(said: Mapping[str, Any]) -> Told:
         ]
     rows = [
         (WHO[one["trigger"]], one["investigations"], one["cases"], f"{one['per_1000']:.1f}",
-         f"{percent(one['share']['lower'])} to {percent(one['share']['upper'])}", interval(one["yield"]),
+         interval(one["share"]), interval(one["yield"]),
          one["without_result"], one["harm"]["minor"], one["harm"]["serious"],
          ", ".join(f"{words(kind)} {n:,}" for kind, n in one["by_kind"].items()))
         for one in said["by_trigger"]

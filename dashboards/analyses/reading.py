@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboards.analyses.discordance import FEW, SEEN
-from dashboards.analyses.told import Told, interval, table
+from dashboards.analyses.told import Told, errs, interval, table
 
 SIGHT = {"true": SEEN["ai_visible"], "false": SEEN["blind"], "unknown": SEEN["unknown"]}
 
@@ -12,7 +12,8 @@ SIGHT = {"true": SEEN["ai_visible"], "false": SEEN["blind"], "unknown": SEEN["un
 def tell(said: Mapping[str, Any]) -> Told:
     """Acceptance and override, deference where the algorithm was wrong, and readers over time."""
     sentences = [
-        "Readers are compared with the outcome of verified cases only; who was verified differs by what they said."
+        "Readers are compared with the outcome of verified cases only; who was verified differs by what they said.",
+        *errs(said.get("erring", ())),
     ]
     deference = said["deference"]
     if deference and min(deference["in_sight"]["n"], deference["blind"]["n"]) < FEW:

@@ -1,11 +1,12 @@
 """What an analysis is made of when it is told, and how its numbers are written."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dashboards.dossiers.content import Column, Interval, Table
 from dashboards.figures.chart import Chart
+from dashboards.pages.shown import words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +42,21 @@ def interval(said: Mapping[str, Any], places: int = 3) -> Interval:
         reason = said.get("reason") or "no cases"
         return Interval(text=f"not estimable: {reason}", n=n, reason=reason)
     span = f"{lower:.{places}f} to {upper:.{places}f}"
-    of = f", n = {n:,.0f}" if n is not None else ""
+    worth = f" (worth {said['effective_n']:,.0f})" if "effective_n" in said else ""
+    of = f", n = {n:,.0f}{worth}" if n is not None else ""
     text = f"{span}{of}" if estimate is None else f"{estimate:.{places}f} ({span}){of}"
     return Interval(text=text, estimate=estimate, lower=lower, upper=upper, n=n)
+
+
+def errs(kinds: Sequence[str]) -> list[str]:
+    """What to know where the reference itself errs; nothing where it does not."""
+    if not kinds:
+        return []
+    return [
+        f"The reference itself errs ({', '.join(map(words, kinds))}), and nothing here is corrected for that: algorithm and "
+        "readers look worse than they are, and what both missed may be an error of the reference. "
+        "Compare them with each other, not with a claim."
+    ]
 
 
 def percent(share: float | None) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboards.analyses.told import Told, p_value, table
+from dashboards.dossiers.content import Interval
 
 STEPS = {
     "result": "output of the algorithm", "flag": "output first seen", "opening": "examination opened",
@@ -71,10 +72,13 @@ def tell(said: Mapping[str, Any]) -> Told:
     )  # fmt: skip
 
 
-def _minutes(said: Mapping[str, Any] | None) -> str:
+def _minutes(said: Mapping[str, Any] | None) -> Interval | str:
     if said is None:
         return "–"
     if said["estimate"] is None:
         return "not reached"
     upper = "open" if said["upper"] is None else f"{said['upper']:.0f}"
-    return f"{said['estimate']:.0f} ({said['lower'] or 0:.0f} to {upper}) min"
+    return Interval(
+        text=f"{said['estimate']:.0f} ({said['lower'] or 0:.0f} to {upper}) min",
+        estimate=said["estimate"], lower=said["lower"], upper=said["upper"], n=said.get("n"),
+    )  # fmt: skip

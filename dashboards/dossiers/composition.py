@@ -10,6 +10,7 @@ from dashboards.dossiers.content import Dossier
 from dashboards.dossiers.facts import Facts
 from dashboards.dossiers.passages import calls_for_action
 from dashboards.dossiers.tables import words
+from surveillance.identifiability import how_it_stands
 
 KINDS: dict[str, ModuleType] = {
     module.KIND: module for module in (pmcf_evidence_pack, annual_scope_review)
@@ -91,9 +92,10 @@ def _key_figures(facts: Facts) -> tuple[tuple[str, str, str], ...]:
     for finding in facts.view.findings:
         measured = facts.measured[finding]
         for metric in ("sensitivity", "specificity"):
-            rows.append(
-                _row(f"{metric.capitalize()}, {words(finding)}", measured["performance"][metric])
-            )
+            stands = how_it_stands(measured, metric)
+            kind = "raw" if stands.startswith("corrected") else stands
+            about = f"{metric.capitalize()}, {words(finding)}{f' ({kind})' if kind else ''}"
+            rows.append(_row(about, measured["performance"][metric]))
             if measured["corrected"]:
                 rows.append(
                     _row(

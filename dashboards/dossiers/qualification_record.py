@@ -50,11 +50,11 @@ def compose(
         period_to=at.date().isoformat(),
         as_of=at.isoformat(),
         software=build["Software"],
-        origin="reference cases",
+        origin=cases_from,
         state="draft",
         confidentiality="internal",
         summary=(
-            f"{len(done.cases) - len(failed):,} of {len(done.cases):,} reference cases passed; {len(amiss)} of "
+            f"{len(done.cases) - len(failed):,} of {len(done.cases):,} cases of {cases_from} passed; {len(amiss)} of "
             f"{len(installed)} installed parts are not as required.",
             "The build is qualified for the methods listed." if passed else "The build is not qualified: see below.",
         ),

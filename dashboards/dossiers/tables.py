@@ -8,7 +8,7 @@ import pandas as pd
 from dashboards.dossiers.content import Column, Table
 from dashboards.dossiers.facts import Facts
 from dashboards.pages.register import PATHWAYS
-from surveillance.identifiability import corrected_for
+from surveillance.identifiability import corrected_for, how_it_stands
 
 METRICS = ("sensitivity", "specificity", "ppv", "npv", "auc")
 _NAMES = {
@@ -146,7 +146,9 @@ def flow(facts: Facts, finding: str) -> Table:
 def performance(facts: Facts, finding: str) -> Table:
     """Performance against the reference standard: all tiers together, each tier, and corrected."""
     measured = facts.measured[finding]
-    rows = [("all tiers", _NAMES[m], *_interval(measured["performance"][m])) for m in METRICS]
+    rows = [
+        (_of_all(measured, m), _NAMES[m], *_interval(measured["performance"][m])) for m in METRICS
+    ]
     for tier, part in measured["by_tier"].items():
         rows += [(words(tier), _NAMES[m], *_interval(part["performance"][m])) for m in METRICS[:2]]
     name, corrected = corrected_for(measured), measured["corrected"] or {}
@@ -161,6 +163,14 @@ def performance(facts: Facts, finding: str) -> Table:
         ),
         rows=tuple(rows),
     )
+
+
+def _of_all(measured: dict[str, Any], metric: str) -> str:
+    """The evidence of a raw figure, and why it is raw where it does not speak for all cases."""
+    stands = how_it_stands(measured, metric)
+    if stands.startswith("corrected"):
+        return "all tiers, raw"
+    return f"all tiers, {stands}" if stands else "all tiers"
 
 
 def confusion(facts: Facts, finding: str) -> Table:

@@ -141,7 +141,7 @@ class Charts:
         if said is None or said.estimate is None:
             return Group(level=label, figure=figure)
         recent = Estimated(estimate=said.estimate, lower=said.lower, upper=said.upper,
-                           n=round(said.n or 0), method=said.method, reason="")  # fmt: skip
+                           n=round(said.n or 0), worth=None, method=said.method, reason="")  # fmt: skip
         return Group(level=label, figure=figure, recent=recent, verdict=badge(said.answer))
 
     def _point(self, part: Mapping[str, Any], said: Judged) -> Point:
@@ -172,5 +172,5 @@ def _figure(part: Mapping[str, Any], said: Judged) -> Estimated:
         return other
     reason = part["reason"] or raw.reason
     return Estimated(
-        estimate=None, lower=None, upper=None, n=raw.n, method=raw.method, reason=reason
+        estimate=None, lower=None, upper=None, n=raw.n, worth=None, method=raw.method, reason=reason
     )

@@ -15,6 +15,9 @@ class Estimated:
     lower: float | None = shown("Lower 95 % limit")
     upper: float | None = shown("Upper 95 % limit")
     n: int = shown("Cases in the denominator")
+    worth: int | None = shown(
+        "How many independent cases they are worth, where patients came twice"
+    )
     method: str = shown("Method of the interval")
     reason: str = shown("Why there is no estimate")
 
@@ -47,6 +50,7 @@ def estimated(said: Mapping[str, Any]) -> Estimated:
         lower=said["lower"],
         upper=said["upper"],
         n=round(said["n"]),
+        worth=round(said["effective_n"]) if "effective_n" in said else None,
         method=said["method"],
         reason=str(said.get("reason") or ""),
     )

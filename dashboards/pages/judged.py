@@ -7,7 +7,7 @@ from typing import Any
 from dashboards.pages.estimated import Estimated, estimated
 from dashboards.pages.shown import shown
 from dashboards.pages.verdict_shown import Badge, badge
-from surveillance.identifiability import RAW_STANDS, how_it_stands
+from surveillance.identifiability import NONE_VERIFIED, RAW_STANDS
 from surveillance.monitors.verdict import Verdict
 from surveillance.view import DeploymentView
 
@@ -36,9 +36,7 @@ class Judged:
     metric: str = shown("Which metric")
     raw: Estimated = shown("Over the verified cases")
     hits: int = shown("Numerator of the raw figure")
-    stands: str = shown(
-        "How the better of the two stands: corrected, raw and why, or empty where raw holds"
-    )
+    identifiable: bool = shown("Whether a figure of all cases can be had at all")
     corrected: Estimated | None = shown(
         "Corrected for partial verification or an erring reference, where that can be had"
     )
@@ -79,7 +77,8 @@ def judged(
         raw=estimated(measured["performance"][metric]),
         hits=measured["counts"][HITS[metric][0]],
         corrected=other,
-        stands=how_it_stands(measured, metric),
+        identifiable=measured["corrected"] is not None
+        or measured["reason"] in (*RAW_STANDS, NONE_VERIFIED),
         judged=_judged(measured, other) if claim else "none",
         claim=claim,
         verdict=badge(said.answer) if said else None,

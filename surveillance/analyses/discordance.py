@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from surveillance.clustering import patients_of
 from surveillance.judged_case import DECIDED
 from surveillance.material import Material
-from surveillance.performance import as_json, patients_of, share_of
+from surveillance.performance import as_json, share_of
 from surveillance.statistics.agreement import mcnemar
 from surveillance.statistics.clustered_pairs import clustered_mcnemar
 from surveillance.statistics.estimate import Estimate
@@ -38,6 +39,8 @@ def analyse(material: Material) -> dict[str, Any] | None:
     return {
         **_cells(usable),
         "left_out": len(beside) - len(usable),
+        "complete": bool(material.mature["truth"].notna().all()),
+        "erring": list(material.erring),
         "by_visibility": {
             name: _cells(usable[usable["ai_visible"].isin(levels)])
             for name, levels in VISIBLE.items()

@@ -1,14 +1,21 @@
 """What another operating point would have done: the threshold explorer."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
-from surveillance.correction import verification_weights
+from register.error_rates import ErrorRates
+from surveillance.clustering import design_effects, widened_accuracy
+from surveillance.correction import Corrected, verification_weights
+from surveillance.identifiability import ERRING
 from surveillance.judged_case import DECIDED
 from surveillance.material import Material
-from surveillance.performance import as_json, share_of
+from surveillance.performance import as_json, corrected, share_of
+from surveillance.reference_correction import corrected_for_reference
+from surveillance.statistics.accuracy import Accuracy
 from surveillance.statistics.designed_samples import weighted_accuracy
 
 STEPS = 20
@@ -21,25 +28,79 @@ def analyse(material: Material) -> dict[str, Any] | None:
     A case is called positive at a threshold when its score reaches it. Verification followed the
     calls made at the threshold in force, so the raw figures of another one are biased the more, the
     further away it lies; the corrected ones weight the cases as the design or, without one, chance
-    within the call in force and report would have it.
+    within the call in force and report would have it. An erring reference is corrected for at every
+    threshold. The row in force holds the figures that stand everywhere else.
     """
     scored = material.mature[material.mature["score"].notna()]
     known = scored[scored["truth"].isin(DECIDED)]
     in_force = material.view.entry.threshold_for(material.finding)
     if in_force is None or known.empty or known["truth"].nunique() < 2:
         return None
-    weight = verification_weights(scored, material.reads)
+    errors = material.view.errors_of(material.finding)
+    whole = corrected(material.mature, material.reads, errors)
+    reweigh = _Reweighing.of(scored, known, material, whole)
     return {
         "in_force": in_force,
         "use_mode": material.view.use_mode_on(material.as_of.date()),
         "scored": len(scored),
         "verified": len(known),
-        "reason": weight if isinstance(weight, str) else None,
+        "reason": reweigh.reason,
+        "for": whole.cause if whole.accuracy else None,
         "points": [
-            {"threshold": threshold, **_at(scored, known, threshold, weight)}
+            {
+                "threshold": threshold,
+                **_at(scored, known, threshold),
+                "corrected": _corrected(whole.accuracy)
+                if threshold == in_force
+                else _corrected(reweigh.at(threshold)),
+            }
             for threshold in _thresholds(scored, known, in_force)
         ],
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reweighing:
+    """How the verified cases are made to speak of all at another threshold, or why they cannot."""
+
+    known: pd.DataFrame
+    effects: Mapping[str, float]
+    weight: "pd.Series[float] | None"
+    errors: Mapping[str, ErrorRates]
+    reason: str | None
+
+    @classmethod
+    def of(
+        cls, scored: pd.DataFrame, known: pd.DataFrame, material: Material, whole: Corrected
+    ) -> Self:
+        """By the errors of the reference where they are what is corrected for, else by who was verified."""
+        erring = whole.accuracy is not None and whole.cause == ERRING
+        weight = None if erring else verification_weights(scored, material.reads)
+        complete = not isinstance(weight, str) and len(known) == len(scored)
+        return cls(
+            known=known,
+            effects=design_effects(known),
+            weight=None if complete or isinstance(weight, str) else weight,
+            errors=material.view.errors_of(material.finding) if erring else {},
+            reason=weight if isinstance(weight, str) else None,
+        )
+
+    def at(self, threshold: float) -> Accuracy | None:
+        """The corrected accuracy of another threshold; None where the raw one is all there is."""
+        hit, ill = self.known["score"] >= threshold, self.known["truth"] == "positive"
+        if self.errors:
+            tiers = sorted(self.known["tier"].astype(str).unique())
+            counts = [_cells(hit, ill, self.known["tier"].astype(str) == tier) for tier in tiers]
+            found = corrected_for_reference(counts, [self.errors.get(tier) for tier in tiers])
+        elif self.weight is not None:
+            found = weighted_accuracy(
+                called=hit.to_numpy(),
+                diseased=ill.to_numpy(),
+                probabilities=np.minimum(1 / self.weight[self.known.index].to_numpy(), 1.0),
+            )
+        else:
+            return None
+        return widened_accuracy(found, self.effects)
 
 
 def _thresholds(scored: pd.DataFrame, known: pd.DataFrame, in_force: float) -> list[float]:
@@ -53,29 +114,26 @@ def _thresholds(scored: pd.DataFrame, known: pd.DataFrame, in_force: float) -> l
     return sorted(point for point in found if low < point <= high or point == in_force)
 
 
-def _at(
-    scored: pd.DataFrame, known: pd.DataFrame, threshold: float, weight: "pd.Series[float] | str"
-) -> dict[str, Any]:
+def _at(scored: pd.DataFrame, known: pd.DataFrame, threshold: float) -> dict[str, Any]:
     called, hit = scored["score"] >= threshold, known["score"] >= threshold
     ill = known["truth"] == "positive"
-    tp, fp = int((hit & ill).sum()), int((hit & ~ill).sum())
-    fn, tn = int((~hit & ill).sum()), int((~hit & ~ill).sum())
-    said: dict[str, Any] = {
+    return {
         "called_positive": int(called.sum()),
         "per_1000": 1000 * float(called.mean()),
-        "counts": {"tp": tp, "fp": fp, "fn": fn, "tn": tn},
+        "counts": _cells(hit, ill, ill | True),
         "sensitivity": share_of(known[ill], hit[ill]),
         "specificity": share_of(known[~ill], ~hit[~ill]),
-        "corrected": None,
     }
-    if not isinstance(weight, str):
-        found = weighted_accuracy(
-            called=hit.to_numpy(),
-            diseased=ill.to_numpy(),
-            probabilities=np.minimum(1 / weight[known.index].to_numpy(), 1.0),
-        )
-        said["corrected"] = {
-            "sensitivity": as_json(found.sensitivity),
-            "specificity": as_json(found.specificity),
-        }
-    return said
+
+
+def _cells(
+    hit: "pd.Series[bool]", ill: "pd.Series[bool]", among: "pd.Series[bool]"
+) -> dict[str, int]:
+    cells = {"tp": hit & ill, "fp": hit & ~ill, "fn": ~hit & ill, "tn": ~hit & ~ill}
+    return {name: int((cell & among).sum()) for name, cell in cells.items()}
+
+
+def _corrected(found: Accuracy | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {"sensitivity": as_json(found.sensitivity), "specificity": as_json(found.specificity)}

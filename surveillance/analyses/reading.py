@@ -37,6 +37,7 @@ def analyse(material: Material) -> dict[str, Any] | None:
     return {
         "actions": _actions(material),
         "deference": _deference(settled),
+        "erring": list(material.erring),
         "by_quarter": [
             {"quarter": str(name), "ai_visible": str(seen), **_accuracy(part)}
             for (name, seen), part in settled.groupby([quarter, settled["ai_visible"]], sort=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from surveillance.clustering import design_effects, widened_accuracy
 from surveillance.correction import Corrected, correct, reported_positive, verification_counts
 from surveillance.identifiability import COMPLETE, UNDESIGNED
 from surveillance.judged_case import DECIDED
@@ -99,8 +100,12 @@ def _estimates(
         return
     if by_design.reason != UNDESIGNED:
         by_chance = f"Within call and report, chance decided who was verified.{taken}"
-        yield _accuracy("Begg–Greenes", by_chance, begg_greenes(**counts))
-        yield _accuracy("multiple imputation", by_chance, multiple_imputation(**counts))
+        effects = design_effects(material.verified)
+        for name, found in (
+            ("Begg–Greenes", begg_greenes(**counts)),
+            ("multiple imputation", multiple_imputation(**counts)),
+        ):
+            yield _accuracy(name, by_chance, widened_accuracy(found, effects))
     mild = missing_not_at_random_bounds(
         **counts, odds_ratio_lower=1 / SELECTION, odds_ratio_upper=SELECTION
     )

@@ -148,7 +148,8 @@ def _words(figure: Estimate, metric: str, n: int, target: _Target, corrected: Co
     name = f"{NAMES.get(metric, metric.capitalize())}{target.where}"
     if figure.estimate is None:
         return f"{name} cannot be estimated ({figure.reason or 'too few cases'})"
-    said = f"{name} is {figure.estimate:.3f} ({figure.lower:.3f} to {figure.upper:.3f})"
+    level = "" if figure.level == 0.95 else f", {100 * figure.level:.3g} % interval"
+    said = f"{name} is {figure.estimate:.3f} ({figure.lower:.3f} to {figure.upper:.3f}{level})"
     if corrected.figure(metric) is not None:
         return f"{said}, corrected for {corrected.cause}, from {n:,} verified cases."
     return f"{said} over {n:,} cases: {(WORDS | IF_CLAIMED)[metric]}."

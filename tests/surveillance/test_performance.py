@@ -270,3 +270,65 @@ def test_an_unknown_stratum_is_refused(demo_database_url: str) -> None:
             as_of=AS_OF,
             by=("colour",),
         )
+
+
+def _clustered_year(seed: int, *, erring: bool) -> dict[str, Any]:
+    """60 patients of 8 studies whose answers are alike; every second verified, or all by a reference that errs."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for person in range(60):
+        ill, right = rng.random() < 0.5, rng.random() < 0.5
+        for _ in range(8):
+            hit = rng.random() < (0.95 if right else 0.55)
+            truth, call = ill, ill if hit else not ill
+            if erring:
+                said, known = truth if rng.random() < 0.95 else not truth, True
+            else:
+                said, known = truth, call or rng.random() < 0.5
+            rows.append(
+                {"patient": f"P{person}", "call": "positive" if call else "negative", "tier": "clinical_follow_up",
+                 "truth": ("positive" if said else "negative") if known else None}
+            )  # fmt: skip
+    rates = {"sensitivity": 0.95, "specificity": 0.95, "source": "A trial"}
+    errors = error_rates({"clinical_follow_up": rates}, ["clinical_follow_up"]) if erring else {}
+    return _measure(_cases(rows), errors=errors)
+
+
+@pytest.mark.parametrize("erring", [False, True])
+def test_corrected_intervals_widen_for_patients_who_came_again(erring: bool) -> None:
+    """They hold the truth about as often as they say, and as they would not if each study were a patient."""
+    years = [_clustered_year(seed, erring=erring) for seed in range(60)]
+    for metric in ("sensitivity", "specificity"):
+        figures = [year["corrected"][metric] for year in years]
+        held = sum(f["lower"] <= 0.75 <= f["upper"] for f in figures)
+        assert held >= 52, (metric, held)
+        assert all("widened for clusters" in f["method"] for f in figures)
+
+
+def test_the_counts_of_a_tier_that_errs_stay_whole() -> None:
+    """The correction of a tier takes nothing out of its counts."""
+    rates = {"sensitivity": 0.95, "specificity": 0.95, "source": "A trial"}
+    row = {"call": "positive", "truth": "positive", "tier": "registry"}
+    found = _measure(_cases([row, row]), errors=error_rates({"registry": rates}, ["registry"]))
+    assert found["by_tier"]["registry"]["counts"] == found["counts"]
+
+
+def test_a_predictive_value_stands_where_every_case_of_its_call_was_verified() -> None:
+    """Positives only: PPV is what it is, NPV is not identifiable."""
+    rows = [{"call": "positive", "truth": t, "tier": "surgery"} for t in ("positive", "negative")]
+    found = _measure(_cases([*rows * 20, *[{}] * 60]))
+    assert found["stands"] == ["ppv"]
+    assert how_it_stands(found, "ppv") == ""
+    assert how_it_stands(found, "npv").startswith("raw: not identifiable")
+
+
+def test_kappa_widens_for_patients_who_came_again() -> None:
+    """The same pairs of fewer patients: the same kappa, wider, and worth less."""
+    rows = [{"call": "positive" if n % 3 else "negative"} for n in range(80)]
+    calls = ["positive" if n % 4 else "negative" for n in range(80)]
+    reads = _reads([{"inference_id": f"I{n}", "call": call} for n, call in enumerate(calls)])
+    alone = _measure(_cases(rows), reads)["agreement"]["kappa"]
+    few = _measure(_cases([{**r, "patient": f"Q{n // 8}"} for n, r in enumerate(rows)]), reads)
+    kappa = few["agreement"]["kappa"]
+    assert (kappa["estimate"], kappa["n"]) == (alone["estimate"], alone["n"])
+    assert kappa["upper"] - kappa["lower"] >= alone["upper"] - alone["lower"]

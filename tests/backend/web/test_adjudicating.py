@@ -155,6 +155,7 @@ def test_an_answer_can_be_given_again_and_both_stand(
     [
         ({"evidence": "discharge_code"}, "The protocol closes no case as negative on discharge code; it does on"),
         ({"evidence": "follow_up_imaging"}, "counts within 14 days of the examination of 2026-01-10"),
+        ({"occurred_on": "1999-01-01"}, "lies before the examination of 2026-01-10"),
         ({"occurred_on": "2999-01-01"}, "lies ahead"), ({"occurred_on": "soon"}, "write it as 2026-05-31"),
         ({"value": "maybe"}, "is not an answer"), ({"token": "x"}, "too old"),
     ],

@@ -22,10 +22,16 @@ def number(estimate: float | None, n: int = 50) -> Estimated:
     """An estimate with limits a tenth around it."""
     if estimate is None:
         return Estimated(
-            estimate=None, lower=None, upper=None, n=0, method="Wilson", reason="No cases."
+            estimate=None,
+            lower=None,
+            upper=None,
+            n=0,
+            worth=None,
+            method="Wilson",
+            reason="No cases.",
         )
     return Estimated(
-        estimate=estimate, lower=estimate - 0.1, upper=estimate + 0.1, n=n, method="Wilson", reason=""
+        estimate=estimate, lower=estimate - 0.1, upper=estimate + 0.1, n=n, worth=None, method="Wilson", reason=""
     )  # fmt: skip
 
 
