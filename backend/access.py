@@ -1,4 +1,4 @@
-"""Who may come in and do what: local accounts with argon2 hashes. Nobody sees anything without signing in."""
+"""Who may come in and do what: accounts with roles, sites and a last day. Nobody sees anything without signing in."""
 
 import secrets
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import JSON, BigInteger, DateTime
+from sqlalchemy import JSON, BigInteger, CheckConstraint, DateTime, UniqueConstraint
 from sqlmodel import Session, SQLModel, col, select
 
 from backend.clock import now
@@ -48,12 +48,19 @@ class NoPageForThisRole(NotForThisRole):
 
 
 class Account(SQLModel, table=True):
-    """A person's way in."""
+    """A person's way in: by password, by an identity provider, or by either."""
+
+    __table_args__ = (
+        UniqueConstraint("issuer", "subject", name="account_of_one_subject"),
+        CheckConstraint("(issuer IS NULL) = (subject IS NULL)", name="account_bound_whole"),
+    )
 
     key: str = column("Sign-in name", Privacy.PERSON, primary_key=True)
     name: str = column("Printed name", Privacy.PERSON)
     role: str = column("What the person may do", Privacy.OPERATIONAL, choices=ROLES)
-    password_hash: str = column("Argon2id", Privacy.SECRET)
+    password_hash: str | None = column(
+        "Argon2id; empty = no password, the identity provider alone", Privacy.SECRET
+    )
     created_at: datetime = column(
         "When it was made", Privacy.OPERATIONAL, sa_type=DateTime(timezone=True)
     )
@@ -75,6 +82,17 @@ class Account(SQLModel, table=True):
         sa_type=BigInteger,
         default=None,
     )
+    issuer: str | None = column(
+        "Identity provider that says who the person is; empty = none",
+        Privacy.OPERATIONAL,
+        default=None,
+    )
+    subject: str | None = column("Who the person is at that provider", Privacy.PERSON, default=None)
+
+    @property
+    def by_provider_alone(self) -> bool:
+        """Whether it has no password: the person comes in and signs by the identity provider."""
+        return self.password_hash is None and self.subject is not None
 
     def open_on(self, day: date) -> bool:
         """Whether it opens anything on a day."""
@@ -118,6 +136,14 @@ def renew_password(session: Session, *, key: str) -> str:
     account.password_hash = _ARGON2.hash(password)
     session.flush()
     return password
+
+
+def end(session: Session, *, key: str, last_day: date) -> Account:
+    """Set the last day of an account; one that is past closes it at once, whichever way in."""
+    account = account_of(session, key)
+    account.expires_on = last_day
+    session.flush()
+    return account
 
 
 def account_of(session: Session, key: str) -> Account:
@@ -175,10 +201,12 @@ def sign_in(session: Session, *, key: str, password: str) -> Account | None:
     """
     account = session.get(Account, key)
     try:
-        _ARGON2.verify(account.password_hash if account else _NOBODY, password)
+        _ARGON2.verify((account.password_hash if account else None) or _NOBODY, password)
     except VerificationError:
         return None
-    return account if account is not None and account.open_on(now().date()) else None
+    if account is None or account.password_hash is None or not account.open_on(now().date()):
+        return None
+    return account
 
 
 def signer(session: Session, *, key: str, password: str) -> Signer:
@@ -186,6 +214,11 @@ def signer(session: Session, *, key: str, password: str) -> Signer:
 
     The session finds nothing of other sites from then on, if the account is limited.
     """
+    asked = session.get(Account, key)
+    if asked is not None and asked.by_provider_alone:
+        raise NotSigned(
+            f"{asked.name} has no password here and signs on the pages, by the identity provider: nothing was signed."
+        )
     account = sign_in(session, key=key, password=password)
     if account is None:
         raise NotSigned(

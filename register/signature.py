@@ -38,7 +38,7 @@ class Signature(SQLModel, table=True):
 
 
 class Signer(SQLModel):
-    """A person who has just given name and password, and so may sign."""
+    """A person who has just proven who they are, by password or at the identity provider, and so may sign."""
 
     key: str
     name: str

@@ -1,7 +1,7 @@
 """`catamnesis account`: who may sign in."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -69,6 +69,7 @@ def list_(as_json: AsJson = False) -> None:
                 **one.model_dump(
                     mode="json", exclude={"password_hash", "totp_secret", "totp_used"}
                 ),
+                "password": one.password_hash is not None,
                 "second_factor": one.totp_secret is not None,
             }
             for one in session.exec(select(Account).order_by(col(Account.key)))
@@ -78,10 +79,10 @@ def list_(as_json: AsJson = False) -> None:
     else:
         tell_table(
             "Accounts",
-            ("account", "name", "role", "sites", "second factor", "last day"),
+            ("account", "name", "role", "sites", "signs in with", "last day"),
             [
                 (a["key"], a["name"], a["role"], ", ".join(a["sites"]) or "all",
-                 "yes" if a["second_factor"] else "no", a["expires_on"] or "without end")
+                 _ways_in(a), a["expires_on"] or "without end")
                 for a in said
             ],
         )  # fmt: skip
@@ -141,3 +142,85 @@ def totp(
         typer.echo(f"{key} signs in with the password alone.")
     else:
         typer.echo(f"{key} needs a code from now on. Add this to the authenticator app:\n{uri}")
+
+
+@app.command()
+def bind(
+    key: Key,
+    subject: Annotated[
+        str,
+        typer.Option(help="Who the person is there, as the page of the refused sign-in says it."),
+    ],
+    without_password: Annotated[
+        bool, typer.Option("--without-password", help="Take the password here away.")
+    ] = False,
+) -> None:
+    """Bind an account to a person of the identity provider of the settings. Open sessions end.
+
+    Example: catamnesis account bind anna --subject 248289761001 --without-password
+    """
+    from backend import binding
+    from backend.database import database, unit_of_work
+    from backend.identity_provider import ProviderNotUsable, configured
+
+    provider = configured()
+    if provider is None:
+        raise ProviderNotUsable(
+            "No identity provider is set. Set CATAMNESIS_OIDC_ISSUER, CATAMNESIS_OIDC_CLIENT_ID and "
+            "CATAMNESIS_OIDC_CLIENT_SECRET first."
+        )
+    with database() as url, unit_of_work(url, by=whoami()) as session:
+        bound = binding.bind(
+            session, key=key, issuer=provider.issuer, subject=subject, without_password=without_password
+        )  # fmt: skip
+        alone = bound.by_provider_alone
+    typer.echo(
+        f"{key} signs in as {subject.strip()} of {provider.issuer}{' and has no password here' if alone else ''}."
+    )
+
+
+@app.command()
+def unbind(key: Key) -> None:
+    """Take the binding to the identity provider away. Open sessions end. Example: catamnesis account unbind anna"""
+    from backend import binding
+    from backend.database import database, unit_of_work
+
+    with database() as url, unit_of_work(url, by=whoami()) as session:
+        closed = binding.unbind(session, key=key).password_hash is None
+    typer.echo(
+        f"{key} has no way in now. A password: catamnesis account renew {key}" if closed
+        else f"{key} signs in with the password."
+    )  # fmt: skip
+
+
+@app.command()
+def end(
+    key: Key,
+    on: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Last day; yesterday if left out, so at once."),
+    ] = None,
+) -> None:
+    """End an account, whichever way it comes in; open sessions end with it. Another day opens it again.
+
+    Example: catamnesis account end anna --on 2027-01-31
+    """
+    from datetime import timedelta
+
+    from backend import access
+    from backend.clock import now
+    from backend.database import database, unit_of_work
+
+    last_day = on.date() if on else now().date() - timedelta(days=1)
+    with database() as url, unit_of_work(url, by=whoami()) as session:
+        is_open = access.end(session, key=key, last_day=last_day).open_on(now().date())
+    typer.echo(f"{key} opens nothing after {last_day}." if is_open else f"{key} opens nothing now.")
+
+
+def _ways_in(account: dict[str, Any]) -> str:
+    password = "password and code" if account["second_factor"] else "password"
+    return " or ".join(
+        way
+        for way in (password if account["password"] else "", f"subject {account['subject']}" if account["subject"] else "")
+        if way
+    ) or "nothing"  # fmt: skip

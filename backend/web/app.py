@@ -4,6 +4,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from backend.api import scope_check
+from backend.identity_provider import configured
 from backend.settings import settings
 from backend.web import (
     adjudicating,
@@ -16,15 +17,19 @@ from backend.web import (
     refusing,
     reviewing,
     signing,
+    signing_elsewhere,
     signing_in,
+    single_sign_on,
     static_files,
     transparency,
     validating,
     viewing,
 )
 from backend.web.guard import Guard
+from backend.web.kept import Kept
 from backend.web.sessions import Sessions
 from backend.web.throttle import Throttle
+from backend.web.ways import SET_OUT_FOR
 
 
 def create_app(url: str) -> FastAPI:
@@ -41,6 +46,9 @@ def create_app(url: str) -> FastAPI:
     app.state.sessions = sessions
     app.state.throttle = Throttle()
     app.state.token_throttle = Throttle()
+    app.state.provider = configured()
+    app.state.ways = Kept(SET_OUT_FOR)
+    app.state.held = Kept(signing_elsewhere.WAITS)
     for routes in (
         signing_in,
         viewing,
@@ -59,6 +67,9 @@ def create_app(url: str) -> FastAPI:
         scope_check,
     ):
         app.include_router(routes.router)
+    if app.state.provider is not None:
+        app.include_router(single_sign_on.router)
+        app.include_router(signing_elsewhere.router)
     app.add_api_route("/healthz", healthz)
     refusing.install(app)
     return app

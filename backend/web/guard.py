@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.web.sessions import Sessions
 
-OPEN = ("/sign-in", "/healthz", "/transparency")
+OPEN = ("/sign-in", "/sign-in/provider", "/sign-in/provider/back", "/healthz", "/transparency")
 OPEN_BELOW = "/static/"
 BY_TOKEN = "/api/"
 HEADERS = {

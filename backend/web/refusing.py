@@ -10,8 +10,10 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from backend.access import NoPageForThisRole, NotForThisRole
 from backend.api.calling import NotAdmitted, TooManyFailures
 from backend.api.forms import NotUnderstood, TooLarge
+from backend.identity_provider import ProviderNotUsable, ProviderUnreachable
 from backend.web.guard import turned_away, wants_json
 from backend.web.sessions import COOKIE
+from backend.web.signing_elsewhere import ProofWanted
 from backend.web.visit import ADJUDICATION, NotSignedIn, sessions_of
 from dashboards.dossiers.bundle import NotABundle
 from dashboards.pages.rendering import Frame, render
@@ -23,7 +25,7 @@ from surveillance.scope_gate import ContradictsRegister, KeyUsedOtherwise, NotFo
 _STATUS: dict[type[Refusal], int] = {
     NotABundle: 410, NotAdmitted: 401, TooManyFailures: 429, NotUnderstood: 422, TooLarge: 413,
     ContradictsRegister: 422, NotForThisSite: 403, KeyUsedOtherwise: 409, NotForThisRole: 403,
-    NoPageForThisRole: 403,
+    NoPageForThisRole: 403, ProviderUnreachable: 502, ProviderNotUsable: 502,
 }  # fmt: skip
 """The status of a refusal; of one that is not named here, 404."""
 _PLAIN = {404: "There is no such page.", 405: "That cannot be done here."}
@@ -39,6 +41,7 @@ class RefusedPage:
 def install(app: FastAPI) -> None:
     """Teach an application how to refuse."""
     app.add_exception_handler(NotSignedIn, _not_signed_in)
+    app.add_exception_handler(ProofWanted, _proof_wanted)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(HTTPException, _http)
 
@@ -47,6 +50,13 @@ async def _not_signed_in(request: Request, _: Exception) -> Response:
     response = turned_away(request)
     response.delete_cookie(COOKIE, path="/")
     return response
+
+
+async def _proof_wanted(request: Request, wanted: Exception) -> Response:
+    assert isinstance(wanted, ProofWanted)
+    if wants_json(request):
+        return _said(request, f"Prove who you are first, at {wanted.place}.", 401)
+    return RedirectResponse(wanted.place, status_code=303)
 
 
 async def _refused(request: Request, refusal: Exception) -> Response:

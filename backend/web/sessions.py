@@ -82,10 +82,9 @@ class Sessions:
 
 
 def mark(account: Account) -> str:
-    """A mark that changes with password and second factor, so that a new one ends the sessions of the old."""
-    return hashlib.sha256(
-        f"session:{account.password_hash}:{account.totp_secret}".encode()
-    ).hexdigest()[:_MARK]
+    """A mark that changes with password, second factor and binding, so that a new one ends the sessions of the old."""
+    ways_in = (account.password_hash, account.totp_secret, account.issuer, account.subject)
+    return hashlib.sha256(f"session:{ways_in!r}".encode()).hexdigest()[:_MARK]
 
 
 def _set(response: Response, name: str, value: str, *, secure: bool) -> None:

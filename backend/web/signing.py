@@ -1,4 +1,4 @@
-"""The routes that end in a signature: name and password are checked anew, and a refusal is told on the page."""
+"""The routes that end in a signature: who signs proves it anew, and a refusal is told on the page."""
 
 from collections.abc import Callable
 from typing import Annotated, Literal
@@ -8,7 +8,8 @@ from starlette.responses import RedirectResponse, Response
 
 from backend.access import signer
 from backend.clock import now
-from backend.web.visit import SignedIn, Visit, sessions_of
+from backend.web.signing_elsewhere import proven
+from backend.web.visit import SignedIn, Visit, sessions_of, signs_at
 from dashboards.pages.analyses import analyses_page
 from dashboards.pages.inbox import inbox_page
 from dashboards.pages.lifecycle import lifecycle_page
@@ -188,7 +189,11 @@ def signed(visit: Visit, act: Callable[[Signer], None], *, password: str, token:
     if throttle.wait(account=visit.account.key, address=address, at=now()) is not None:
         return "Too many wrong passwords. Wait a quarter of an hour and sign again."
     try:
-        person = signer(visit.session, key=visit.account.key, password=password)
+        person = (
+            proven(visit)
+            if signs_at(visit.request, visit.account)
+            else signer(visit.session, key=visit.account.key, password=password)
+        )
     except NotSigned as wrong:
         throttle.failed(account=visit.account.key, address=address, at=now())
         return str(wrong)

@@ -13,6 +13,7 @@ from backend import audit, second_factor
 from backend.access import Account, sign_in
 from backend.clock import now
 from backend.database import raw, unit_of_work
+from backend.identity_provider import Provider
 from backend.web.sessions import FORM_COOKIE
 from backend.web.visit import SIGN_OUT, SignedIn, sessions_of
 from dashboards.pages.rendering import Frame, render
@@ -28,12 +29,14 @@ class SignInPage:
     problem: str = shown("Why the last attempt did not work; empty at the first")
     account: str = shown("The name as it was typed")
     next: str = shown("Where to go afterwards")
+    provider: str = shown("Name of the identity provider; empty = none is set")
+    subject: str = shown("Who the person is at the provider, if no account here is bound to it")
 
 
 @router.get("/sign-in")
 def ask(request: Request, next: str = "/") -> Response:  # noqa: A002  # the name in the address
     """The sign-in form."""
-    return _form(request, SignInPage(problem="", account="", next=_local(next)))
+    return sign_in_form(request, next_place=next)
 
 
 @router.post("/sign-in")
@@ -47,17 +50,16 @@ def enter(
 ) -> Response:
     """Check name, password and code; as slow and as silent for a wrong name as for a wrong password or code."""
     sessions, throttle = sessions_of(request), request.app.state.throttle
-    page = SignInPage(problem="", account=account, next=_local(next))
+
+    def again(problem: str, status: int) -> Response:
+        return sign_in_form(request, problem, status, account=account, next_place=next)
+
     if not sessions.token_fits(token, request.cookies.get(FORM_COOKIE, "")):
-        return _form(
-            request, page, "The form was too old or came from elsewhere. Sign in here again.", 403
-        )
+        return again("The form was too old or came from elsewhere. Sign in here again.", 403)
     address = request.client.host if request.client else "unknown"
     wait = throttle.wait(account=account, address=address, at=now())
     if wait is not None:
-        return _form(
-            request, page, f"Too many failed attempts. Try again in {_minutes(wait)}.", 429
-        )
+        return again(f"Too many failed attempts. Try again in {in_minutes(wait)}.", 429)
     with unit_of_work(request.app.state.url, by=account or "unknown") as session:
         found = sign_in(session, key=account, password=password)
         if found is not None and not second_factor.passes(session, found, code, at=now()):
@@ -71,17 +73,11 @@ def enter(
                        after={"address": address})  # fmt: skip
     if found is None:
         throttle.failed(account=account, address=address, at=now())
-        return _form(
-            request,
-            page,
-            "Name, password and code do not fit. Check them and try again; a code works once.",
-            401,
+        return again(
+            "Name, password and code do not fit. Check them and try again; a code works once.", 401
         )
     throttle.succeeded(account=account)
-    response = RedirectResponse(page.next, status_code=303)
-    sessions.open(response, found, secure=request.url.scheme == "https")
-    response.delete_cookie(FORM_COOKIE, path="/")
-    return response
+    return let_in(request, found, next_place=next)
 
 
 @router.post(SIGN_OUT)
@@ -101,12 +97,33 @@ def leave(visit: SignedIn, token: Annotated[str, Form()] = "") -> Response:
     return response
 
 
-def _form(request: Request, page: SignInPage, problem: str = "", status: int = 200) -> Response:
+def let_in(request: Request, account: Account, *, next_place: str) -> Response:
+    """Open a new session, whatever the browser brought, and go on to a place of this site."""
+    response = RedirectResponse(_local(next_place), status_code=303)
+    sessions_of(request).open(response, account, secure=request.url.scheme == "https")
+    response.delete_cookie(FORM_COOKIE, path="/")
+    return response
+
+
+def sign_in_form(
+    request: Request,
+    problem: str = "",
+    status: int = 200,
+    *,
+    account: str = "",
+    next_place: str = "/",
+    subject: str = "",
+) -> Response:
+    """The sign-in form, with why the last attempt did not work."""
     sessions = sessions_of(request)
     nonce = sessions.nonce(request)
-    told = SignInPage(problem=problem, account=page.account, next=page.next)
+    provider: Provider | None = request.app.state.provider
+    page = SignInPage(
+        problem=problem, account=account, next=_local(next_place), provider=provider.name if provider else "",
+        subject=subject,
+    )  # fmt: skip
     frame = Frame(title="Sign in", place="", token=sessions.token(nonce))
-    response = HTMLResponse(render("sign_in.html", told, frame), status_code=status)
+    response = HTMLResponse(render("sign_in.html", page, frame), status_code=status)
     sessions.keep_nonce(response, nonce, secure=request.url.scheme == "https")
     return response
 
@@ -118,6 +135,7 @@ def _local(path: str) -> str:
     return path if safe and not path.startswith("//") else "/"
 
 
-def _minutes(wait: timedelta) -> str:
+def in_minutes(wait: timedelta) -> str:
+    """A wait as a person says it."""
     minutes = max(1, round(wait.total_seconds() / 60))
     return f"{minutes} minute{'s' if minutes > 1 else ''}"

@@ -13,6 +13,7 @@ from backend.access import ADJUDICATOR, Account, admit
 from backend.clock import now
 from backend.confined import confine
 from backend.database import unit_of_work
+from backend.identity_provider import Provider
 from backend.web.guard import wants_json
 from backend.web.sessions import Sessions, Ticket, mark
 from dashboards.pages.rendering import Frame, render
@@ -35,6 +36,7 @@ class Visit:
     session: Session
     account: Account
     ticket: Ticket
+    typed: tuple[tuple[str, str], ...] = ()
 
     def show(
         self, template: str, page: Any, *, title: str, place: str, status: int = 200
@@ -50,6 +52,7 @@ class Visit:
             role=words(self.account.role),
             token=sessions_of(self.request).token(self.ticket.id),
             places=self.account.role != ADJUDICATOR,
+            signs_at=signs_at(self.request, self.account),
         )
         return HTMLResponse(render(template, page, frame), status_code=status)
 
@@ -60,7 +63,21 @@ def sessions_of(request: Request) -> Sessions:
     return found
 
 
-def visiting(request: Request) -> Iterator[Visit]:
+def signs_at(request: Request, account: Account) -> str:
+    """The name of the identity provider at which a person signs; empty = with the password, here."""
+    provider: Provider | None = request.app.state.provider
+    return provider.name if provider is not None and account.by_provider_alone else ""
+
+
+async def typed_into(request: Request) -> tuple[tuple[str, str], ...]:
+    """What was typed into a form, field by field."""
+    form = await request.form()
+    return tuple((name, value) for name, value in form.multi_items() if isinstance(value, str))
+
+
+def visiting(
+    request: Request, typed: Annotated[tuple[tuple[str, str], ...], Depends(typed_into)]
+) -> Iterator[Visit]:
     """A visit, while the request lasts; an account that is gone, has ended or has a new password is turned away.
 
     Here and nowhere else its role and its sites are put in force, for every page and its JSON, every document and
@@ -80,7 +97,7 @@ def visiting(request: Request) -> Iterator[Visit]:
                 adjudicating=request.url.path.startswith(ADJUDICATION),
             )
         confine(session, account.sites)
-        yield Visit(request=request, session=session, account=account, ticket=ticket)
+        yield Visit(request=request, session=session, account=account, ticket=ticket, typed=typed)
 
 
 SignedIn = Annotated[Visit, Depends(visiting, scope="function")]

@@ -17,7 +17,7 @@ STATIC = Path(__file__).parent.parent / "static"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """What stands around every page: who is signed in, where one is, whether the places of the menu are open
-    to that person, and the token of its forms."""
+    to that person, the token of its forms, and the identity provider that stands for the person's password, if one does."""
 
     title: str
     place: str
@@ -25,6 +25,7 @@ class Frame:
     role: str = ""
     token: str = ""
     places: bool = True
+    signs_at: str = ""
 
 
 def render(template: str, page: Any, frame: Frame) -> str:

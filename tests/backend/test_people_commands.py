@@ -157,3 +157,50 @@ def test_a_token_reaches_no_further_than_its_account(registered: str) -> None:
             give_token(session, name="router", account="pacs", sites=["lidc"], days=1, at=now())
         with pytest.raises(UnknownSite, match="No site 'moon'"):
             limit_to(session, key="pacs", sites=["moon"])
+
+
+PROVIDER = {
+    "CATAMNESIS_OIDC_ISSUER": "https://idp.example/realms/north", "CATAMNESIS_OIDC_CLIENT_ID": "catamnesis",
+    "CATAMNESIS_OIDC_CLIENT_SECRET": "s3cret",
+}  # fmt: skip
+
+
+def test_an_account_is_bound_and_unbound(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To a person of the provider of the settings, which have to name one; the list tells who comes in how."""
+    run("account", "add", "nora", "--role", "clinical_lead")
+    unset = run("account", "bind", "nora", "--subject", "248289761001")
+    assert (unset.returncode, "Set CATAMNESIS_OIDC_ISSUER" in unset.stderr) == (1, True)
+    for name, value in PROVIDER.items():
+        monkeypatch.setenv(name, value)
+    bound = run("account", "bind", "nora", "--subject", "248289761001", "--without-password")
+    assert bound.stdout == (
+        "nora signs in as 248289761001 of https://idp.example/realms/north and has no password here.\n"
+    )
+    said = json.loads(run("account", "list", "--json").stdout)[0]
+    assert (said["subject"], said["password"]) == ("248289761001", False)
+    assert "s3cret" not in run("account", "list").stdout
+    assert "subject 248289761001" in " ".join(run("account", "list").stdout.split())
+    assert "has no way in now" in run("account", "unbind", "nora").stdout
+    run("account", "renew", "nora")
+    assert "signs in with the password" in run("account", "unbind", "nora").stdout
+
+
+def test_half_a_provider_is_told_before_anything_is_served(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`serve` ends with the sentence and without the secret."""
+    monkeypatch.setenv("CATAMNESIS_OIDC_CLIENT_SECRET", "s3cret")
+    refused = run("serve", "--port", "0")
+    assert refused.returncode == 1
+    assert "CATAMNESIS_OIDC_ISSUER and CATAMNESIS_OIDC_CLIENT_ID are missing" in refused.stderr
+    assert "s3cret" not in refused.stderr + refused.stdout
+
+
+def test_an_account_is_ended_and_opened_again(run: Run) -> None:
+    """At once, or on a day."""
+    run("account", "add", "nora", "--role", "clinical_lead")
+    assert run("account", "end", "nora").stdout == "nora opens nothing now.\n"
+    assert run("account", "end", "nora", "--on", "2999-12-31").stdout == (
+        "nora opens nothing after 2999-12-31.\n"
+    )
+    assert json.loads(run("account", "list", "--json").stdout)[0]["expires_on"] == "2999-12-31"
