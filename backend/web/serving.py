@@ -25,6 +25,7 @@ class PortTaken(Refusal):
 
 def serve_pages(url: str, *, port: int | None) -> None:
     """Serve on 127.0.0.1 until Ctrl-C, on the port that was named; the default one may give way to the next."""
+    app = create_app(url)
     wanted = settings().port if port is None else port
     named = port is not None or "port" in settings().model_fields_set
     listening = listen(wanted, tried=1 if named else PORTS_TRIED)
@@ -35,7 +36,7 @@ def serve_pages(url: str, *, port: int | None) -> None:
         follow(session, settings().dossiers)
     typer.echo(f"Catamnesis is at {address} (Ctrl-C ends it).")
     try:
-        server(create_app(url)).run(sockets=[listening])
+        server(app).run(sockets=[listening])
     except KeyboardInterrupt:
         pass
     finally:

@@ -140,6 +140,7 @@ def no_token(told: Told) -> None:
         (without("nonce"), "it does not answer this sign-in"),
         (changed(aud="another-program"), "it was made for another program"),
         (changed(aud=["another-program", "a-third"]), "it was made for another program"),
+        (changed(aud="another-program", azp=CLIENT), "it was made for another program"),
         (changed(aud=[CLIENT, "another-program"], azp="another-program"), "it was made for another program"),
         (changed(iss="http://127.0.0.1:9"), "it comes from another issuer"),
         (without("sub"), "its sub is missing or wrong"),
@@ -280,11 +281,13 @@ def state_of(answer: Response) -> str:
 def test_what_comes_back_without_a_code_is_told(
     pages: Client, site: str, brought: dict[str, str], sentence: str
 ) -> None:
-    """A cancelled sign-in, an answer of somebody else, and nothing at all."""
+    """A cancelled sign-in, an answer of somebody else, and nothing at all; that way is used up with it."""
     state = state_of(pages.get("/sign-in/provider"))
-    answer = pages.get("/sign-in/provider/back?" + urlencode({"state": state, **brought}))
+    back = "/sign-in/provider/back?" + urlencode({"state": state, **brought})
+    answer = pages.get(back)
     assert (answer.status_code, sentence in answer.text) == (401, True)
     assert sentence in why(site)
+    assert pages.get(back).status_code == 400
 
 
 def test_a_wrong_client_secret_is_told_without_it(
