@@ -204,9 +204,7 @@ def sign_in(session: Session, *, key: str, password: str) -> Account | None:
         _ARGON2.verify((account.password_hash if account else None) or _NOBODY, password)
     except VerificationError:
         return None
-    if account is None or account.password_hash is None or not account.open_on(now().date()):
-        return None
-    return account
+    return account if account is not None and account.open_on(now().date()) else None
 
 
 def signer(session: Session, *, key: str, password: str) -> Signer:

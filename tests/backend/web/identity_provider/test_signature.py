@@ -100,6 +100,14 @@ def test_a_proof_counts_once_and_for_what_it_was_given(
     assert len(signatures(site)) == 1
 
 
+def test_a_form_that_only_waits_is_no_proof(nora: Client, site: str) -> None:
+    """The name under which it waits signs nothing until the provider was asked."""
+    place = typed(nora).headers["location"]
+    answer = typed(nora, proof=place.removeprefix("/signing/"))
+    assert answer.headers["location"].startswith("/signing/")
+    assert signatures(site) == []
+
+
 def test_a_proof_belongs_to_a_session(nora: Client, through: Through, site: str) -> None:
     """After signing out and in again the same person proves it again."""
     ready = proven(nora, through)
