@@ -23,8 +23,12 @@ ADMINISTRATOR = "administrator"
 ROLES = ("compliance_officer", "clinical_lead", ADJUDICATOR, AUDITOR, "integrator", ADMINISTRATOR)
 _KEPT_TO = {
     AUDITOR: "an auditor reads and changes nothing",
-    ADMINISTRATOR: "an administrator manages accounts, on the command line, and decides nothing clinical",
+    ADMINISTRATOR: "an administrator manages accounts, under /accounts, and decides nothing clinical",
     ADJUDICATOR: "an adjudicator sees the cases of random audits, under /adjudication, and nothing else",
+}
+_ALONE = {
+    ADJUDICATOR: "here an adjudicator answers, who does not know what was said of a case",
+    ADMINISTRATOR: "an administrator manages accounts",
 }
 AN_AUDIT = timedelta(days=90)
 _ARGON2 = PasswordHasher()
@@ -138,8 +142,8 @@ def renew_password(session: Session, *, key: str) -> str:
     return password
 
 
-def end(session: Session, *, key: str, last_day: date) -> Account:
-    """Set the last day of an account; one that is past closes it at once, whichever way in."""
+def end(session: Session, *, key: str, last_day: date | None) -> Account:
+    """Set the last day of an account, or none; one that is past closes it at once, whichever way in."""
     account = account_of(session, key)
     account.expires_on = last_day
     session.flush()
@@ -174,23 +178,19 @@ def known_sites(session: Session, sites: Sequence[str]) -> None:
         )
 
 
-def admit(account: Account, *, changing: bool, adjudicating: bool = False) -> None:
+def admit(account: Account, *, changing: bool, place_of: str = "") -> None:
     """Refuse what the role of an account keeps it from: looking, or changing anything.
 
-    The pages of an adjudicator are for adjudicators, who see no other: who knows what was said of a case is
-    not blind to it.
+    `place_of` is the role whose own pages are asked for. Those of an adjudicator are for adjudicators, who see
+    no other: who knows what was said of a case is not blind to it. Those of an administrator are
+    where accounts are managed.
     """
     sentence = f"{account.name} is {account.role}: {_KEPT_TO.get(account.role)}."
-    if account.role == ADJUDICATOR:
-        if not adjudicating:
-            raise NoPageForThisRole(sentence)
-        return
-    if adjudicating:
-        raise NotForThisRole(
-            f"{account.name} is {account.role} and may know what was said of a case; "
-            "an adjudicator answers, who sees nothing else."
-        )
-    if changing and account.role in _KEPT_TO:
+    if account.role == ADJUDICATOR and place_of != ADJUDICATOR:
+        raise NoPageForThisRole(sentence)
+    if place_of and account.role != place_of:
+        raise NotForThisRole(f"{account.name} is {account.role}; {_ALONE[place_of]}.")
+    if changing and account.role in _KEPT_TO and not place_of:
         raise NotForThisRole(sentence)
 
 

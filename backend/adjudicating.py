@@ -16,11 +16,12 @@ from backend.settings import settings
 from surveillance.adjudication import Answer, NotAdjudicated, audit_of, row_of
 from surveillance.evidence.recorded import EvidenceBatch
 from surveillance.evidence.study import Study
-from surveillance.intake.batch import import_batch
 
 
 def answer(session: Session, number: int, study: str, given: Answer, *, by: str) -> None:
     """Take the answer to one case of an audit; refused with the reason, and then nothing is kept."""
+    from surveillance.intake.batch import import_batch
+
     pg, at = raw(session), now()
     opened = audit_of(session, pg, number)
     taken, origin = _study(session, study)

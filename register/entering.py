@@ -1,10 +1,13 @@
 """Entering into the register by hand: looked at first, field by field, and then recorded by someone who may."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from register import catalogue, inventory
@@ -33,6 +36,12 @@ class Outlook:
     algorithms: tuple[str, ...]
     changes: tuple[tuple[str, Changed], ...]
 
+    @property
+    def digest(self) -> str:
+        """What tells this outlook from another: recording is of what was seen."""
+        said = [(key, one.field, str(one.before), str(one.after)) for key, one in self.changes]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
@@ -53,15 +62,26 @@ def outlook(session: Session, text: str, name: str, *, person: Person, at: datet
     return found
 
 
-def enter(session: Session, text: str, name: str, *, person: Person, at: datetime) -> Outlook:
-    """Record what a text states, all of it or nothing."""
+def enter(
+    session: Session, text: str, name: str, *, person: Person, at: datetime, seen: str | None = None
+) -> Outlook:
+    """Record what a text states, all of it or nothing.
+
+    `seen` is the digest of the outlook on which it was decided: if the register or the text has changed since,
+    what would be recorded is something else, and is refused (None = nobody looked, as in an outlook).
+    """
     counted, algorithms = _enter(session, text, name, person, at)
     changes = tuple(
         (key, changed)
         for key in algorithms
         for changed in difference(session, key, at - MOMENT, at)
     )
-    return Outlook(counted=counted, algorithms=algorithms, changes=changes)
+    found = Outlook(counted=counted, algorithms=algorithms, changes=changes)
+    if seen is not None and seen != found.digest:
+        raise NotEntered(
+            "This is not what was looked at: the text or the register has changed since. Look again."
+        )
+    return found
 
 
 def draft_of(session: Session, algorithm: str) -> str:
@@ -84,7 +104,12 @@ def _enter(
     )
     for form in forms:
         _within(form, person)
-    counts = [catalogue.record(session, form, by=person.key, at=at) for form in forms]
+    try:
+        counts = [catalogue.record(session, form, by=person.key, at=at) for form in forms]
+    except IntegrityError as taken:
+        raise NotEntered(
+            f"A key of the entry belongs to another site, which {person.name} does not see; give it another name."
+        ) from taken
     return (
         Imported(
             added=sum(one.added for one in counts),

@@ -17,7 +17,6 @@ from sqlmodel import Session, SQLModel, col, select
 from register.columns import Privacy, column
 from register.refusal import Refusal
 from surveillance.judged_case import STRATA
-from surveillance.statistics.rare_events import sample_size, zero_events_upper
 
 
 class AuditNotPossible(Refusal):
@@ -114,6 +113,8 @@ def design(
     Give a `size`, or the half-width wanted around an `expected` share of misses; the sample is spread
     over the levels of `by` in proportion, at least one case a level.
     """
+    from surveillance.statistics.rare_events import sample_size, zero_events_upper
+
     if by and by not in STRATA:
         raise AuditNotPossible(f"'{by}' is not a stratum; there are {', '.join(STRATA)}.")
     frame = pg.execute(

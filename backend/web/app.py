@@ -7,6 +7,7 @@ from backend.api import scope_check
 from backend.identity_provider import configured
 from backend.settings import settings
 from backend.web import (
+    accounts,
     adjudicating,
     cycling,
     entering,
@@ -54,6 +55,7 @@ def create_app(url: str) -> FastAPI:
         viewing,
         signing,
         reviewing,
+        accounts,
         cycling,
         validating,
         recording,

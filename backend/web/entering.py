@@ -31,6 +31,7 @@ def go_on(
     text: Annotated[str, Form()] = "",
     name: Annotated[str, Form(max_length=200)] = "entry.yaml",
     algorithm: Annotated[str, Form(max_length=200)] = "",
+    seen: Annotated[str, Form(max_length=64)] = "",
     file: UploadFile | None = None,
     token: Token = "",
 ) -> Response:
@@ -48,7 +49,7 @@ def go_on(
             found = outlook(visit.session, text, name, person=_person(visit), at=now())
         else:
             with visit.session.begin_nested():
-                done = enter(visit.session, text, name, person=_person(visit), at=now())
+                done = enter(visit.session, text, name, person=_person(visit), at=now(), seen=seen)
             to = f"/register/{done.algorithms[0]}" if len(done.algorithms) == 1 else "/register"
             return RedirectResponse(to, status_code=303)
     except Refusal as refusal:

@@ -16,7 +16,6 @@ from dashboards.pages.validations import validations_page
 from register.entitlement import entitled
 from register.refusal import Refusal
 from register.signature import Signer
-from surveillance.validation import run as validation
 from surveillance.validation.kept import ValidationNotPossible, plan_of
 from surveillance.validation.plan import fix, understood
 
@@ -42,6 +41,8 @@ def fix_protocol(visit: SignedIn, key: str, form: Fields) -> Response:
 @router.post("/validations/{key}/run")
 def judge(visit: SignedIn, key: str, form: Fields) -> Response:
     """Judge what is known now by a fixed protocol."""
+    from surveillance.validation.run import run
+
     plan = plan_of(visit.session, key)
     problem = ""
     if not sessions_of(visit.request).token_fits(form.get("token", ""), visit.ticket.id):
@@ -49,9 +50,7 @@ def judge(visit: SignedIn, key: str, form: Fields) -> Response:
     else:
         try:
             entitled(visit.account.name, visit.account.role, "runs a validation", refusal=ValidationNotPossible)  # fmt: skip
-            validation.run(
-                visit.session, raw(visit.session), plan, by=visit.account.key, as_of=now()
-            )
+            run(visit.session, raw(visit.session), plan, by=visit.account.key, as_of=now())
         except Refusal as refusal:
             problem = str(refusal)
     if not problem:

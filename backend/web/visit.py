@@ -9,7 +9,7 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from backend.access import ADJUDICATOR, Account, admit
+from backend.access import ADJUDICATOR, ADMINISTRATOR, Account, admit
 from backend.clock import now
 from backend.confined import confine
 from backend.database import unit_of_work
@@ -21,6 +21,9 @@ from dashboards.pages.shown import as_json, words
 
 SIGN_OUT = "/sign-out"
 ADJUDICATION = "/adjudication"
+ACCOUNTS = "/accounts"
+_OWN = {ADJUDICATION: ADJUDICATOR, ACCOUNTS: ADMINISTRATOR}
+"""Pages of one role alone."""
 READING = ("GET", "HEAD")
 
 
@@ -94,7 +97,9 @@ def visiting(
             admit(
                 account,
                 changing=request.method not in READING,
-                adjudicating=request.url.path.startswith(ADJUDICATION),
+                place_of=next(
+                    (role for place, role in _OWN.items() if request.url.path.startswith(place)), ""
+                ),
             )
         confine(session, account.sites)
         yield Visit(request=request, session=session, account=account, ticket=ticket, typed=typed)

@@ -31,6 +31,7 @@ class EnteringPage:
     text: str = shown("The entry as it is written")
     name: str = shown("Name of the file it came from, which says what it is")
     looked: bool = shown("Whether it was looked at, and can be recorded")
+    seen: str = shown("Digest of what was looked at: nothing else is recorded")
     summary: str = shown("How many parts would be added, revised and left as they are")
     fields: tuple[FieldShown, ...] = shown("Every field that would change")
     problem: str = shown("What is wrong with it, where, and what to do; empty = nothing")
@@ -55,6 +56,7 @@ def entering_page(
         text=draft_of(session, algorithm) if text is None else text,
         name=name,
         looked=outlook is not None,
+        seen=outlook.digest if outlook else "",
         summary=_summary(outlook) if outlook else "",
         fields=tuple(
             FieldShown(

@@ -11,7 +11,6 @@ from sqlmodel import Session
 from register.entitlement import entitled
 from register.signature import Signer
 from surveillance.judged_case import STRATA
-from surveillance.statistics.claims import buderer
 from surveillance.validation.kept import ValidationNotPossible, ValidationPlan
 from surveillance.view import view
 
@@ -95,6 +94,8 @@ def fix(session: Session, form: PlanForm, *, author: Signer, at: datetime) -> Va
     `sizes` holds the cases Buderer's formula asks for, with the margin as the half-width; for a gain of
     readers none is planned.
     """
+    from surveillance.statistics.claims import buderer
+
     entitled(author.name, author.role, "fixes a validation", refusal=ValidationNotPossible)
     known = view(session, form.deployment)
     finding = known.finding(form.finding)

@@ -192,7 +192,7 @@ def test_who_may_know_the_calls_does_not_answer(pages: Client, enter, role: str)
     """Nor see the cases."""
     enter(role)
     refused = pages.get("/adjudication/1")
-    assert (refused.status_code, "may know what was said" in refused.text) == (403, True)
+    assert (refused.status_code, "does not know what was said" in refused.text) == (403, True)
 
 
 def test_an_audit_of_another_site_is_not_there(pages: Client, enter) -> None:

@@ -63,6 +63,9 @@ def send(pages: Client) -> Send:
 
     def sending(act: str, text: str = "", *, file: tuple[str, str] | None = None) -> Response:
         fields = {"act": act, "text": text, "token": token_in(pages.get("/register").text)}
+        if act == "record":
+            looked = sending("look", text, file=file).text
+            fields["seen"] = looked.split('name="seen" value="')[-1].split('"')[0]
         return pages.post("/enter", data=fields, files={"file": file} if file else None)
 
     return sending
@@ -172,3 +175,31 @@ def test_a_form_from_elsewhere_records_nothing(enter, pages: Client, registered:
     enter("compliance_officer")
     refused = pages.post("/enter", data={"act": "record", "text": NODULE, "token": "x"})
     assert (refused.status_code, algorithms(registered)) == (403, ["ctbrain-triage"])
+
+
+def test_only_what_was_looked_at_is_recorded(
+    enter, send: Send, pages: Client, registered: str
+) -> None:
+    """Without a look, after another text, or after the register changed, recording is refused and nothing lost."""
+    enter("compliance_officer")
+    token = token_in(pages.get("/register").text)
+    looked = send("look", NODULE).text
+    seen = looked.split('name="seen" value="')[1].split('"')[0]
+    other = NODULE.replace("use_mode: second_reader", "use_mode: concurrent")
+    for text, digest in ((NODULE, ""), (other, seen)):
+        form = {"act": "record", "text": text, "seen": digest, "token": token}
+        refused = pages.post("/enter", data=form)
+        assert (refused.status_code, "Look again" in refused.text) == (403, True)
+    with unit_of_work(registered, by="t") as session:
+        catalogue.record(session, catalogue.read(REGISTER / "nodule-ct.yaml"), by="t", at=now())
+    form = {"act": "record", "text": NODULE, "seen": seen, "token": token}
+    assert "Look again" in pages.post("/enter", data=form).text
+
+
+def test_a_key_of_another_site_is_refused(enter, send: Send, registered: str) -> None:
+    """An account of one site does not see it, and is told to choose another."""
+    with unit_of_work(registered, by="t") as session:
+        catalogue.record(session, catalogue.read(REGISTER / "nodule-ct.yaml"), by="t", at=now())
+    enter("compliance_officer", "north")
+    text = NODULE.replace("lidc", "north").replace("nodule-ct-north", "nodule-ct-lidc")
+    assert "belongs to another site" in send("look", text).text

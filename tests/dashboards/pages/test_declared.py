@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from backend.clock import now
 from backend.database import raw, unit_of_work
+from backend.web.accounts import AccountsPage
 from backend.web.refusing import RefusedPage
 from backend.web.signing_in import SignInPage
 from dashboards.pages.adjudication import AdjudicationPage, AuditPage
@@ -69,6 +70,7 @@ PAGES: dict[str, type] = {
     "adjudication.html": AdjudicationPage,
     "adjudication_case.html": AuditPage,
     "refused.html": RefusedPage,
+    "accounts.html": AccountsPage,
     "entering.html": EnteringPage,
     "records.html": RecordsPage,
 }
