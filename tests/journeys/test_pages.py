@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import Seat
@@ -14,7 +15,8 @@ CT = "/deployments/ctbrain-north-ed"
 PAGES = (
     "/", CT, "/deployments/cytology-lab", "/register", "/register/ctbrain-triage", "/dossiers",
     "/register/ctbrain-triage/north/due-diligence", "/register/ctbrain-triage/north/ai-act",
-    "/register/cytology-classifier/intended-use",
+    "/register/cytology-classifier/intended-use", "/inbox", "/records", "/enter", "/enter?algorithm=ctbrain-triage",
+    f"{CT}/analyses", f"{CT}/validations", f"{CT}/lifecycle", f"{CT}/review", f"{CT}/held",
 )  # fmt: skip
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -170,3 +172,15 @@ def _is_pdf(path: Path) -> None:
 
 def _is_json(path: Path) -> None:
     assert json.loads(path.read_text(encoding="utf-8"))["kind"]
+
+
+def test_no_page_breaks_a_rule_of_axe(seat: Seat) -> None:
+    """axe-core finds nothing against WCAG 2.1 A and AA on any page."""
+    seat.sign_in()
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+    for path in PAGES:
+        seat.go(path)
+        said = Axe().run(seat.page, options=rules).response
+        found = said["violations"]
+        assert len(said["passes"]) > 10, path
+        assert [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found] == [], path
