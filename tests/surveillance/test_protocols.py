@@ -10,6 +10,7 @@ from backend.database import raw, unit_of_work
 from register import catalogue
 from register.protocols import shipped
 from register.reference_standard import protocol, written_out
+from register.signature import Signer
 from surveillance import cycle
 from surveillance.figures import analyses_of, performance_of
 from surveillance.restatement import restatements
@@ -356,7 +357,12 @@ def test_the_correction_stays_when_other_evidence_decides_a_few(
          "criteria": [{"metric": "sensitivity", "claim": 0.9, "margin": 0.1}]}
     )  # fmt: skip
     with unit_of_work(registered, by="t") as session:
-        fixed = fix(session, plan, author="anna", at=YEARS_LATER)
+        fixed = fix(
+            session,
+            plan,
+            author=Signer(key="anna", name="Anna", role="clinical_lead"),
+            at=YEARS_LATER,
+        )
         content = validate(session, raw(session), fixed, by="t", as_of=YEARS_LATER).content
     assert content["cases"] == 1000
     assert content["verdicts"][0]["verdict"] != "breached"
