@@ -13,6 +13,7 @@ from sqlmodel import Session
 from register import catalogue, inventory
 from register.algorithm import Algorithm
 from register.catalogue import EntryNotUnderstood, Imported
+from register.deployment import Deployment, Site
 from register.difference import Changed, difference
 from register.entitlement import entitled
 from register.entry_form import EntryForm
@@ -104,6 +105,7 @@ def _enter(
     )
     for form in forms:
         _within(form, person)
+        _decides_nothing(session, form)
     try:
         counts = [catalogue.record(session, form, by=person.key, at=at) for form in forms]
     except IntegrityError as taken:
@@ -118,6 +120,30 @@ def _enter(
         ),
         tuple(form.algorithm.key for form in forms if form.algorithm),
     )
+
+
+def _decides_nothing(session: Session, form: EntryForm) -> None:
+    """Entering describes; that something runs is decided by two people on the page of its state.
+
+    What ran before this register was there is taken over on the command line.
+    """
+    known = {one.key: one for one in as_known(session, Deployment)}
+    sites = {site.key for site in as_known(session, Site)} | {site.key for site in form.sites}
+    for stated in form.deployments:
+        there = known.get(stated.key)
+        for name in ("shadow", "live"):
+            period = getattr(stated, name)
+            before = getattr(there, f"{name}_from", None)
+            if period is not None and period.from_ != before:
+                raise NotEntered(
+                    f"deployments.{stated.key}.{name}: whether it runs is decided on the page of its state, by two people; "
+                    "take this line out. What ran before it was registered is taken over with: catamnesis register import"
+                )
+        if stated.site not in sites:
+            raise NotEntered(
+                f"deployments.{stated.key}.site: '{stated.site}' is not a site of the register; state it under `sites:`, "
+                f"with its jurisdiction, or name one of {', '.join(sorted(sites)) or 'those to be stated'}."
+            )
 
 
 def _within(form: EntryForm, person: Person) -> None:

@@ -26,7 +26,7 @@ class Corrected:
 
     `others` holds by name what else could be corrected: ppv, npv, auc. `cause` is what is corrected for.
     `stands` names the raw figures that speak for all cases whatever else does: a predictive value when every
-    case of its call was verified.
+    case of its call was verified. `reservation` says what is known to be wrong and was not corrected for.
     """
 
     accuracy: Accuracy | None
@@ -35,6 +35,7 @@ class Corrected:
     method: str | None
     reason: str | None
     stands: frozenset[str] = frozenset()
+    reservation: str = ""
 
     def figure(self, metric: str) -> Estimate | None:
         """The corrected figure of a metric, or None where it could not be corrected."""

@@ -5,7 +5,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
@@ -290,8 +290,10 @@ def corrected(
     verified = matured[matured["truth"].notna()]
     parts = {str(tier): part for tier, part in verified.groupby("tier", sort=True, observed=True)}
     erring = [tier for tier in parts if tier in errors]
-    if found.reason not in (COMPLETE, UNDESIGNED) or not erring:
+    if not erring:
         return found
+    if found.reason not in (COMPLETE, UNDESIGNED):
+        return _reserved(found, erring)
     counts = [asdict(confusion(part)) for part in parts.values()]
     rates = [errors.get(tier) for tier in parts]
     effects = design_effects(verified)
@@ -306,6 +308,15 @@ def corrected(
         method=accuracy.sensitivity.method,
         reason=REFERENCE_ERRS.format(source=sources) + trusted,
     )
+
+
+def _reserved(found: Corrected, erring: Sequence[str]) -> Corrected:
+    """A figure corrected for who was verified while the reference errs too: said, and held against no claim."""
+    said = (
+        f"The reference itself errs ({', '.join(tier.replace('_', ' ') for tier in erring)}) besides, which is not corrected "
+        "for where verification was partial."
+    )
+    return replace(found, reason=f"{found.reason} {said}", stands=frozenset(), reservation=said)
 
 
 def _verification(verified: pd.DataFrame) -> dict[str, int]:

@@ -64,13 +64,17 @@ def _tell(said: dict[str, Any]) -> None:
         f"as known {said['as_of']}"
     )
     tell_table("From received to verified", ("step", "studies"), list(said["flow"].items()))
-    corrected, stands = said["corrected"], said["reason"] in RAW_STANDS
-    raw = "" if stands else ", raw"
-    rows = [(f"{name}{raw}", interval(figure)) for name, figure in said["performance"].items()]
-    if not stands:
+    corrected, all_stand = said["corrected"], said["reason"] in RAW_STANDS
+    raw = "" if all_stand else ", raw"
+    rows = [
+        (f"{name}{'' if name in said['stands'] else raw}", interval(figure))
+        for name, figure in said["performance"].items()
+    ]
+    if not all_stand:
         rows += [
             (f"{m}, corrected", interval(corrected[m]) if corrected else said["reason"].split(":")[0].lower())
-            for m in said["performance"] if not corrected or m in corrected
+            for m in said["performance"]
+            if m not in said["stands"] and (not corrected or m in corrected)
         ]  # fmt: skip
     typer.echo(corrected["assumption"] if corrected else said["reason"])
     tell_table(

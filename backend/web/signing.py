@@ -14,6 +14,7 @@ from dashboards.pages.analyses import analyses_page
 from dashboards.pages.inbox import inbox_page
 from dashboards.pages.lifecycle import lifecycle_page
 from dashboards.pages.validations import validations_page
+from register.entitlement import entitled
 from register.lifecycle import State
 from register.refusal import Refusal
 from register.signature import NotSigned, Signer
@@ -159,6 +160,7 @@ def close(visit: SignedIn, number: int, outcome: Reason = "", token: Token = "")
         problem = TOO_OLD
     else:
         try:
+            entitled(visit.account.name, visit.account.role, "closes a task", refusal=NotSigned)
             close_task(visit.session, number, by=visit.account.key, outcome=outcome, at=now())
         except Refusal as refusal:
             problem = str(refusal)

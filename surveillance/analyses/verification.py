@@ -89,7 +89,7 @@ def _estimates(
         "specificity": as_json(raw.specificity, raw.trials["specificity"]),
     }
     counts = verification_counts(decided, reported)
-    taken = " The reference is taken to be right, which it is not." if of_reference else ""
+    taken = " The reference is taken to be right, which it is not." if material.erring else ""
     if of_reference is not None and of_reference.accuracy is not None:
         yield _accuracy(
             "corrected for the reference", of_reference.reason or "", of_reference.accuracy

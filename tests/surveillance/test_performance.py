@@ -13,6 +13,7 @@ from scipy.stats import norm
 
 from backend.database import raw, unit_of_work
 from register.error_rates import ErrorRates, Validated, error_rates
+from surveillance.claim import figures
 from surveillance.correction import correct
 from surveillance.figures import NotAsked, performance_of
 from surveillance.identifiability import NEEDS_AUDIT, UNDESIGNED, how_it_stands
@@ -332,3 +333,17 @@ def test_kappa_widens_for_patients_who_came_again() -> None:
     kappa = few["agreement"]["kappa"]
     assert (kappa["estimate"], kappa["n"]) == (alone["estimate"], alone["n"])
     assert kappa["upper"] - kappa["lower"] >= alone["upper"] - alone["lower"]
+
+
+def test_two_faults_at_once_are_said_and_held_against_no_claim() -> None:
+    """Partly verified, by a reference that errs: corrected for the one, and the other is named."""
+    cases, reads = _partially_verified(np.random.default_rng(5), audited=0.1, n=8_000)
+    rates = {"surgery": {"sensitivity": 0.95, "specificity": 0.95, "source": "A trial"}}
+    errors = error_rates(rates, ["surgery"])
+    assumption = _measure(cases, reads, errors=errors)["corrected"]["assumption"]
+    assert "The reference itself errs (surgery) besides" in assumption
+    held = figures(cases, reads, errors, alpha=0.025).held("specificity", claim=0.99, margin=0.01)
+    assert held.verdict.value == "not_shown"
+    assert "errs" in (held.reason or "")
+    sure = figures(cases, reads, {}, alpha=0.025).held("specificity", claim=0.99, margin=0.01)
+    assert sure.verdict.value == "breached"

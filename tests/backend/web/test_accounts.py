@@ -1,6 +1,5 @@
 """Accounts on a page: for administrators alone, a password shown once, nobody's own account."""
 
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +10,7 @@ from backend.clock import now
 from backend.database import raw, unit_of_work
 from demo.sources import REGISTER
 from register import catalogue
-from tests.journeys.served import served, token_in
+from tests.journeys.served import token_in
 
 NEW = {"key": "ben", "name": "Dr Ben", "role": "clinical_lead", "until": ""}
 
@@ -34,32 +33,6 @@ def registered(database_url: str) -> str:
     return database_url
 
 
-@pytest.fixture
-def pages(registered: str) -> Iterator[Client]:
-    """Nobody is signed in; redirects are shown, not followed."""
-    with served(registered) as address, Client(base_url=address, timeout=60) as found:
-        yield found
-
-
-@pytest.fixture
-def enter(pages: Client, registered: str) -> Callable[..., None]:
-    """Make an account and sign in with it."""
-
-    def entering(role: str = "administrator", *sites: str) -> None:
-        with unit_of_work(registered, by="t") as session:
-            password = give_account(
-                session, key="ada", name="Ada", role=role, sites=sites, at=now()
-            )
-        form = {
-            "account": "ada",
-            "password": password,
-            "token": token_in(pages.get("/sign-in").text),
-        }
-        assert pages.post("/sign-in", data=form).status_code == 303
-
-    return entering
-
-
 def post(pages: Client, path: str, form: dict[str, object]) -> Response:
     return pages.post(path, data={"token": token_in(pages.get("/").text), **form})
 
@@ -69,10 +42,10 @@ def drawn(page: str) -> str:
 
 
 def test_an_account_is_given_and_its_password_shown_once(
-    pages: Client, enter, registered: str
+    pages: Client, come_as, registered: str
 ) -> None:
     """It opens what its role may, and the trail names who gave it."""
-    enter()
+    come_as("administrator")
     given = post(pages, "/accounts", NEW | {"site": ["north"]})
     password = drawn(given.text)
     assert password not in pages.get("/accounts").text
@@ -89,9 +62,9 @@ def test_an_account_is_given_and_its_password_shown_once(
     assert not any(password in (after or "") for _, after in told)
 
 
-def test_limits_and_a_new_password_hold_at_once(pages: Client, enter, registered: str) -> None:
+def test_limits_and_a_new_password_hold_at_once(pages: Client, come_as, registered: str) -> None:
     """Sites and last day are changed together; the old password opens nothing any more."""
-    enter()
+    come_as("administrator")
     first = drawn(post(pages, "/accounts", NEW).text)
     form = {"site": ["north", "lidc"], "until": "2020-01-01"}
     assert post(pages, "/accounts/ben/limits", form).status_code == 303
@@ -116,9 +89,9 @@ def test_limits_and_a_new_password_hold_at_once(pages: Client, enter, registered
         ("", NEW | {"token": "x"}, "too old"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_done_is_told(pages: Client, enter, registered: str, path: str, form: dict[str, object], says: str) -> None:  # fmt: skip
+def test_what_cannot_be_done_is_told(pages: Client, come_as, registered: str, path: str, form: dict[str, object], says: str) -> None:  # fmt: skip
     """On the page, and nothing is changed."""
-    enter()
+    come_as("administrator")
     refused = post(pages, f"/accounts{path}", form)
     assert refused.status_code == 403
     assert says in refused.text.split('role="alert">')[1].split("</p>")[0].replace("&#39;", "'")
@@ -134,18 +107,18 @@ def test_what_cannot_be_done_is_told(pages: Client, enter, registered: str, path
     "role", ["compliance_officer", "clinical_lead", "auditor", "integrator", "adjudicator"]
 )
 def test_only_an_administrator_manages_accounts(
-    pages: Client, enter, registered: str, role: str
+    pages: Client, come_as, registered: str, role: str
 ) -> None:
     """Everyone else is refused, reading and changing."""
-    enter(role)
+    come_as(role)
     assert pages.get("/accounts").status_code == 403
     assert pages.post("/accounts", data=NEW).status_code == 403
     assert "/accounts" not in pages.get("/register").text
 
 
-def test_an_administrator_of_one_site_stays_there(pages: Client, enter, registered: str) -> None:
+def test_an_administrator_of_one_site_stays_there(pages: Client, come_as, registered: str) -> None:
     """Accounts of other sites are not seen, and none is given that reaches further."""
-    enter("administrator", "north")
+    come_as("administrator", "north")
     page = pages.get("/accounts").text
     assert "nora" in page
     assert "lida" not in page

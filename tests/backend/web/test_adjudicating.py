@@ -1,6 +1,6 @@
 """An adjudicator answers the cases of a random audit, blind, and the answers make sensitivity known."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,6 @@ import pytest
 from httpx import Client, Response
 from sqlmodel import select
 
-from backend.access import give_account
-from backend.clock import now
 from backend.database import raw, unit_of_work
 from demo.sources import REGISTER
 from register import catalogue
@@ -19,7 +17,7 @@ from surveillance.evidence.outcome import Outcome
 from surveillance.evidence.recorded import EvidenceBatch
 from surveillance.intake.batch import import_batch
 from tests.batches import INFERENCE, REPORT, STUDY, write
-from tests.journeys.served import served, token_in
+from tests.journeys.served import token_in
 
 KEY, FINDING = "ctbrain-north-ed", "intracranial_haemorrhage"
 AT, CUT = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 9, 1, tzinfo=UTC)
@@ -28,7 +26,7 @@ Ask = Callable[..., Response]
 
 
 @pytest.fixture
-def audited(database_url: str, tmp_path: Path) -> str:
+def registered(database_url: str, tmp_path: Path) -> str:
     """Twelve simulated studies nobody called positive, of which an audit of three was drawn."""
     files: dict[str, list[dict[str, str]]] = {"studies": [], "inferences": [], "reports": []}
     for n in range(12):
@@ -48,32 +46,6 @@ def audited(database_url: str, tmp_path: Path) -> str:
         designed = random_audit.design(raw(session), KEY, FINDING, **frame, size=3)
         random_audit.draw(session, designed, seed=1, by="t", at=CUT)
     return database_url
-
-
-@pytest.fixture
-def pages(audited: str) -> Iterator[Client]:
-    """Nobody is signed in; redirects are shown, not followed."""
-    with served(audited) as address, Client(base_url=address, timeout=60) as found:
-        yield found
-
-
-@pytest.fixture
-def enter(pages: Client, audited: str) -> Callable[..., Response]:
-    """Make an account and sign in with it."""
-
-    def entering(role: str, *sites: str) -> Response:
-        with unit_of_work(audited, by="t") as session:
-            password = give_account(
-                session, key="ada", name="Ada", role=role, sites=sites, at=now()
-            )
-        form = {
-            "account": "ada",
-            "password": password,
-            "token": token_in(pages.get("/sign-in").text),
-        }
-        return pages.post("/sign-in", data=form)
-
-    return entering
 
 
 @pytest.fixture
@@ -106,10 +78,10 @@ def lines(url: str) -> list[str]:
 
 
 def test_an_adjudicator_lands_on_the_audits_and_sees_nothing_of_the_calls(
-    pages: Client, enter
+    pages: Client, come_as
 ) -> None:
     """From the front page to the audits, to the first case; no score, call or report stands there."""
-    assert enter("adjudicator").headers["location"] == "/"
+    come_as("adjudicator")
     assert pages.get("/").headers["location"] == "/adjudication"
     audits, case = pages.get("/adjudication"), pages.get("/adjudication/1")
     assert "<b>3</b> of 3 cases wait" in case.text
@@ -122,28 +94,28 @@ def test_an_adjudicator_lands_on_the_audits_and_sees_nothing_of_the_calls(
 
 
 def test_answers_are_evidence_and_the_next_case_follows(
-    pages: Client, enter, ask: Ask, audited: str
+    pages: Client, come_as, ask: Ask, registered: str
 ) -> None:
     """Three answers empty the audit; each carries the chance of its draw, and is simulated as its study is."""
-    enter("adjudicator")
+    come_as("adjudicator")
     for _ in range(3):
         assert ask().headers["location"] == "/adjudication/1"
     assert "Every case of this audit is answered" in pages.get("/adjudication/1").text
-    assert outcomes(audited) == [("negative", 1, "random_audit", 0.25, "simulated", "ada")] * 3
-    trail = [line for line in lines(audited) if line in ("adjudicated", "read")]
+    assert outcomes(registered) == [("negative", 1, "random_audit", 0.25, "simulated", "ada")] * 3
+    trail = [line for line in lines(registered) if line in ("adjudicated", "read")]
     assert trail.count("adjudicated") == 3
     assert "read" in trail
 
 
 def test_an_answer_can_be_given_again_and_both_stand(
-    pages: Client, enter, ask: Ask, audited: str
+    pages: Client, come_as, ask: Ask, registered: str
 ) -> None:
     """A slip is mended by another answer to the same study."""
-    enter("adjudicator")
+    come_as("adjudicator")
     ask()
     study = pages.get("/adjudication/1").text.split("?study=")[1].split("#")[0]
     assert ask(study, value="positive").status_code == 303
-    assert [(value, revision) for value, revision, *_ in outcomes(audited)] == [
+    assert [(value, revision) for value, revision, *_ in outcomes(registered)] == [
         ("negative", 1),
         ("positive", 2),
     ]
@@ -161,42 +133,42 @@ def test_an_answer_can_be_given_again_and_both_stand(
     ],
 )  # fmt: skip
 def test_what_could_not_count_is_refused_and_what_was_typed_stays(
-    enter, ask: Ask, audited: str, changed: dict[str, str], says: str
+    come_as, ask: Ask, registered: str, changed: dict[str, str], says: str
 ) -> None:
     """With the reason on the page; nothing is kept."""
-    enter("adjudicator")
+    come_as("adjudicator")
     given = {**ANSWER, **changed}
     refused = ask(**given)
     assert refused.status_code == 403
     assert says in refused.text
     assert f'value="{given["occurred_on"]}"' in refused.text
-    assert outcomes(audited) == []
+    assert outcomes(registered) == []
 
 
-def test_a_study_that_was_not_drawn_is_refused(pages: Client, enter, audited: str) -> None:
+def test_a_study_that_was_not_drawn_is_refused(pages: Client, come_as, registered: str) -> None:
     """Nobody adds cases to a sample."""
-    enter("adjudicator")
+    come_as("adjudicator")
     token = token_in(pages.get("/adjudication/1").text)
-    with unit_of_work(audited, by="t") as session:
+    with unit_of_work(registered, by="t") as session:
         drawn = {case.study_instance_uid for case in random_audit.queue(session, raw(session), 1)}
     other = next(f"1.{n}" for n in range(12) if f"1.{n}" not in drawn)
     refused = pages.post("/adjudication/1", data={**ANSWER, "study": other, "token": token})
     assert "is not among the cases" in refused.text
-    assert outcomes(audited) == []
+    assert outcomes(registered) == []
 
 
 @pytest.mark.parametrize(
     "role", ["clinical_lead", "compliance_officer", "auditor", "administrator"]
 )
-def test_who_may_know_the_calls_does_not_answer(pages: Client, enter, role: str) -> None:
+def test_who_may_know_the_calls_does_not_answer(pages: Client, come_as, role: str) -> None:
     """Nor see the cases."""
-    enter(role)
+    come_as(role)
     refused = pages.get("/adjudication/1")
     assert (refused.status_code, "does not know what was said" in refused.text) == (403, True)
 
 
-def test_an_audit_of_another_site_is_not_there(pages: Client, enter) -> None:
+def test_an_audit_of_another_site_is_not_there(pages: Client, come_as) -> None:
     """An adjudicator of one site sees its audits only."""
-    enter("adjudicator", "lidc")
+    come_as("adjudicator", "lidc")
     assert "No audit was drawn at your sites" in pages.get("/adjudication").text
     assert pages.get("/adjudication/1").status_code == 404

@@ -1,12 +1,12 @@
 """The register entered in the browser: looked at first, recorded by who may, and nothing typed is lost."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+import yaml
 from httpx import Client, Response
 
-from backend.access import give_account
 from backend.clock import now
 from backend.database import raw, unit_of_work
 from demo.sources import REGISTER
@@ -15,9 +15,14 @@ from register.algorithm import Algorithm
 from register.deployment import Deployment
 from register.entering import BLANK
 from register.revision import as_known
-from tests.journeys.served import served, token_in
+from tests.journeys.served import token_in
 
-NODULE = (REGISTER / "nodule-ct.yaml").read_text(encoding="utf-8")
+NODULE = "".join(
+    line
+    for line in (REGISTER / "nodule-ct.yaml").read_text(encoding="utf-8").splitlines(keepends=True)
+    if not line.startswith("    shadow: ")
+)
+"""The entry of an algorithm that does not run yet."""
 TABLE = "key,name,manufacturer,purpose,specialty,version\nstroke,Stroke Flag,Example Devices,triage,radiology,3.1\n"
 Send = Callable[..., Response]
 
@@ -29,32 +34,6 @@ def registered(database_url: str) -> str:
         form = catalogue.read(REGISTER / "ctbrain-triage.yaml")
         catalogue.record(session, form, by="t", at=datetime(2026, 1, 1, tzinfo=UTC))
     return database_url
-
-
-@pytest.fixture
-def pages(registered: str) -> Iterator[Client]:
-    """Nobody is signed in; redirects are shown, not followed."""
-    with served(registered) as address, Client(base_url=address, timeout=60) as found:
-        yield found
-
-
-@pytest.fixture
-def enter(pages: Client, registered: str) -> Callable[..., Response]:
-    """Make an account and sign in with it."""
-
-    def entering(role: str, *sites: str) -> Response:
-        with unit_of_work(registered, by="t") as session:
-            password = give_account(
-                session, key="olga", name="Olga", role=role, sites=sites, at=now()
-            )
-        form = {
-            "account": "olga",
-            "password": password,
-            "token": token_in(pages.get("/sign-in").text),
-        }
-        return pages.post("/sign-in", data=form)
-
-    return entering
 
 
 @pytest.fixture
@@ -77,10 +56,10 @@ def algorithms(url: str) -> list[str]:
 
 
 def test_looking_changes_nothing_and_recording_does(
-    enter, send: Send, pages: Client, registered: str
+    come_as, send: Send, pages: Client, registered: str
 ) -> None:
     """Every field is shown before; afterwards the entry stands there, by whom it was entered, in the trail."""
-    enter("compliance_officer")
+    come_as("compliance_officer")
     looked = send("look", NODULE)
     assert (looked.status_code, algorithms(registered)) == (200, ["ctbrain-triage"])
     assert "Recording it would add" in looked.text
@@ -90,16 +69,16 @@ def test_looking_changes_nothing_and_recording_does(
     assert "nodule-ct" in algorithms(registered)
     with unit_of_work(registered, by="t") as session:
         (entry,) = as_known(session, Algorithm, key="nodule-ct")
-        assert entry.recorded_by == "olga"
-        assert ("olga",) in raw(session).execute(
+        assert entry.recorded_by == "ada"
+        assert ("ada",) in raw(session).execute(
             "SELECT DISTINCT by FROM audit_event WHERE subject LIKE 'algorithm nodule-ct%'"
         ).fetchall()
     assert "recording it would change nothing" in send("look", NODULE).text
 
 
-def test_a_change_shows_both_values(enter, send: Send, pages: Client, registered: str) -> None:
+def test_a_change_shows_both_values(come_as, send: Send, pages: Client, registered: str) -> None:
     """The page begins with the entry as it stands; a new threshold is shown beside the old one."""
-    enter("clinical_lead")
+    come_as("clinical_lead")
     page = pages.get("/enter", params={"algorithm": "ctbrain-triage"}).text
     assert "threshold: 0.62" in page
     with unit_of_work(registered, by="t") as session:
@@ -115,9 +94,9 @@ def test_a_change_shows_both_values(enter, send: Send, pages: Client, registered
         assert [d.threshold for d in as_known(session, Deployment)] == [0.7]
 
 
-def test_a_table_comes_as_a_file(enter, send: Send, registered: str) -> None:
+def test_a_table_comes_as_a_file(come_as, send: Send, registered: str) -> None:
     """An inventory is looked at, carried in the form, and recorded."""
-    enter("compliance_officer")
+    come_as("compliance_officer")
     looked = send("look", file=("inventory.csv", TABLE))
     assert "Stroke Flag" in looked.text
     assert 'name="name" value="inventory.csv"' in looked.text
@@ -134,10 +113,10 @@ def test_a_table_comes_as_a_file(enter, send: Send, registered: str) -> None:
     ],
 )  # fmt: skip
 def test_a_fault_is_named_and_the_text_stays(
-    enter, send: Send, registered: str, text: str, says: str
+    come_as, send: Send, registered: str, text: str, says: str
 ) -> None:
     """Place, value and remedy on the page, with what was typed still in the field."""
-    enter("compliance_officer")
+    come_as("compliance_officer")
     for act in ("look", "record"):
         refused = send(act, text)
         assert refused.status_code == 403
@@ -150,9 +129,9 @@ def test_a_fault_is_named_and_the_text_stays(
     assert algorithms(registered) == ["ctbrain-triage"]
 
 
-def test_who_may_not_enter_is_told(enter, send: Send, pages: Client, registered: str) -> None:
+def test_who_may_not_enter_is_told(come_as, send: Send, pages: Client, registered: str) -> None:
     """An integrator sees no form, and the server refuses one that is sent all the same."""
-    enter("integrator")
+    come_as("integrator")
     assert (
         "A compliance officer or clinical lead enters into the register."
         in pages.get("/enter").text
@@ -162,26 +141,26 @@ def test_who_may_not_enter_is_told(enter, send: Send, pages: Client, registered:
 
 
 def test_an_account_of_one_site_enters_nothing_about_another(
-    enter, send: Send, registered: str
+    come_as, send: Send, registered: str
 ) -> None:
     """The deployment of the entry is elsewhere."""
-    enter("compliance_officer", "north")
+    come_as("compliance_officer", "north")
     assert "is limited to north and enters nothing about lidc" in send("record", NODULE).text
     assert algorithms(registered) == ["ctbrain-triage"]
 
 
-def test_a_form_from_elsewhere_records_nothing(enter, pages: Client, registered: str) -> None:
+def test_a_form_from_elsewhere_records_nothing(come_as, pages: Client, registered: str) -> None:
     """The token is asked for."""
-    enter("compliance_officer")
+    come_as("compliance_officer")
     refused = pages.post("/enter", data={"act": "record", "text": NODULE, "token": "x"})
     assert (refused.status_code, algorithms(registered)) == (403, ["ctbrain-triage"])
 
 
 def test_only_what_was_looked_at_is_recorded(
-    enter, send: Send, pages: Client, registered: str
+    come_as, send: Send, pages: Client, registered: str
 ) -> None:
     """Without a look, after another text, or after the register changed, recording is refused and nothing lost."""
-    enter("compliance_officer")
+    come_as("compliance_officer")
     token = token_in(pages.get("/register").text)
     looked = send("look", NODULE).text
     seen = looked.split('name="seen" value="')[1].split('"')[0]
@@ -191,15 +170,34 @@ def test_only_what_was_looked_at_is_recorded(
         refused = pages.post("/enter", data=form)
         assert (refused.status_code, "Look again" in refused.text) == (403, True)
     with unit_of_work(registered, by="t") as session:
-        catalogue.record(session, catalogue.read(REGISTER / "nodule-ct.yaml"), by="t", at=now())
+        catalogue.record(session, catalogue.understood(NODULE, "nodule"), by="t", at=now())
     form = {"act": "record", "text": NODULE, "seen": seen, "token": token}
     assert "Look again" in pages.post("/enter", data=form).text
 
 
-def test_a_key_of_another_site_is_refused(enter, send: Send, registered: str) -> None:
+def test_a_key_of_another_site_is_refused(come_as, send: Send, registered: str) -> None:
     """An account of one site does not see it, and is told to choose another."""
     with unit_of_work(registered, by="t") as session:
         catalogue.record(session, catalogue.read(REGISTER / "nodule-ct.yaml"), by="t", at=now())
-    enter("compliance_officer", "north")
+    come_as("compliance_officer", "north")
     text = NODULE.replace("lidc", "north").replace("nodule-ct-north", "nodule-ct-lidc")
     assert "belongs to another site" in send("look", text).text
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"live": {"from": "2026-11-01"}}, "deployments.nodule-ct-lidc.live: whether it runs is decided on the page of its state"),
+        ({"site": "nowhere"}, "deployments.nodule-ct-lidc.site: 'nowhere' is not a site of the register"),
+    ],
+)  # fmt: skip
+def test_entering_makes_nothing_run_and_no_site_up(
+    come_as, send: Send, registered: str, change: dict[str, object], says: str
+) -> None:
+    """One person at a screen describes; two decide, elsewhere."""
+    come_as("compliance_officer")
+    said = yaml.safe_load(NODULE)
+    said["deployments"][0].update(change)
+    refused = send("look", yaml.safe_dump(said))
+    assert says in refused.text.replace("&#39;", "'")
+    assert algorithms(registered) == ["ctbrain-triage"]
