@@ -102,7 +102,7 @@ def conditions(known: Readiness) -> tuple[Condition, ...]:
             name="training",
             holds=bool(known.oversight) and not known.untrained,
             sentence=f"No current training on this version is on file for {', '.join(known.untrained)}. "
-            "Record it: catamnesis training record --help"
+            "Put it on file on the page Records, or: catamnesis training record --help"
             if known.untrained
             else "Everybody named is trained on this version."
             if known.oversight
@@ -112,7 +112,14 @@ def conditions(known: Readiness) -> tuple[Condition, ...]:
 
 
 def hindrances(to: State, known: Readiness) -> tuple[str, ...]:
-    """Why a deployment cannot enter a state: each condition that is lacking, with its remedy."""
+    """Why a deployment cannot enter a state: each condition that is lacking, with its remedy.
+
+    It is *locally validated* by a validation that was met and signed, and by nothing else.
+    """
+    if to is State.LOCALLY_VALIDATED:
+        return tuple(
+            c.sentence for c in conditions(known) if c.name == "acceptance" and not c.holds
+        )
     if to not in IN_CARE:
         return ()
     return tuple(c.sentence for c in conditions(known) if not c.holds)
@@ -140,7 +147,7 @@ def cleared(clearances: Sequence[ClearanceHeld], *, jurisdiction: str, on: date)
         else f"There is no clearance in {jurisdiction}, where the site lies."
     )
     return Condition(
-        name="clearance", holds=False, sentence=f"{why} Record the one that holds: catamnesis register import FILE"
+        name="clearance", holds=False, sentence=f"{why} Record the one that holds: edit the entry, or catamnesis register import FILE"
     )  # fmt: skip
 
 

@@ -55,6 +55,7 @@ def readiness(session: Session, known: DeploymentView, on: date) -> Readiness:
     """What is known of a deployment on a day, for the conditions of its use in care."""
     site = next(iter(as_known(session, Site, key=known.site)), None)
     accepted, acceptance, _ = _accepted(session, known)
+    relied_on = {indication.key.rpartition(":")[0] for indication in known.indications}
     return Readiness(
         on=on,
         jurisdiction=site.jurisdiction if site else "EU",
@@ -63,6 +64,7 @@ def readiness(session: Session, known: DeploymentView, on: date) -> Readiness:
                 jurisdiction=c.jurisdiction, pathway=c.pathway, issued=c.issued, expires=c.expires
             )
             for c in as_known(session, Clearance, algorithm=known.algorithm)
+            if c.key in relied_on
         ],
         accepted=accepted,
         acceptance=acceptance,
@@ -257,24 +259,32 @@ def what_is_stale(session: Session, known: DeploymentView, on: date) -> tuple[st
 
 
 def _accepted(session: Session, known: DeploymentView) -> tuple[str, str, str]:
-    """The validation accepted for this version and operating point, or what is lacking; and its signer."""
+    """The validation accepted for this version and operating point, or what is lacking; and its signer.
+
+    Of several that were signed, the last signature counts: what was rejected after it was accepted is not accepted.
+    """
     lacking = (
-        f"No local validation was met and signed for version {known.version}. Plan, run and sign one: "
-        "catamnesis validation --help"
+        f"No local validation was met and signed for version {known.version}. Fix, run and sign one on "
+        "the page of its validations, or: catamnesis validation --help"
     )
-    for plan in reversed(plans(session, known.key)):
-        done = runs(session, plan.key)
-        signed = signature_of(session, done[-1]) if done else None
-        if signed is None or signed.meaning != "accepted":
-            continue
-        if plan.version == known.version and plan.threshold == known.entry.threshold_for(
-            plan.finding
-        ):
-            return plan.key, "", signed.signer
-        lacking = (
-            f"The local validation '{plan.key}' was for version {plan.version} and operating point {plan.threshold}; "
-            f"this is version {known.version}. Validate it again: catamnesis validation --help"
-        )
+    judged = [
+        (signed, plan)
+        for plan in plans(session, known.key)
+        for done in [runs(session, plan.key)]
+        for signed in [signature_of(session, done[-1]) if done else None]
+        if signed is not None
+    ]
+    for signed, plan in sorted(judged, key=lambda one: one[0].signed_at, reverse=True):
+        now_at = known.entry.threshold_for(plan.finding)
+        if (plan.version, plan.threshold) == (known.version, now_at):
+            if signed.meaning == "accepted":
+                return plan.key, "", signed.signer
+            return "", f"{signed.name} rejected the local validation '{plan.key}' of this version and operating point: {signed.reason}", ""  # fmt: skip
+        if signed.meaning == "accepted":
+            return "", (
+                f"The local validation '{plan.key}' was for version {plan.version} and operating point {plan.threshold}; "
+                f"this is version {known.version} at {now_at}. Validate it again on the page of its validations."
+            ), ""  # fmt: skip
     return "", lacking, ""
 
 

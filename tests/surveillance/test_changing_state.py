@@ -9,7 +9,9 @@ import pytest
 from sqlmodel import Session, select
 
 from backend.database import raw, unit_of_work
+from register.clearance import Clearance
 from register.lifecycle import NEXT, RUNNING, State
+from register.revision import as_known
 from register.signature import NotSigned, Signer
 from register.task import Task, close, open_tasks
 from register.training import Training
@@ -100,7 +102,7 @@ def validated(session: Session, take, tmp_path: Path, *, signer: Signer = CLEO) 
         PlanForm.model_validate(
             {"key": "local", "deployment": KEY, "population": "Adults of January in shadow", "from": "2026-01-01",
              "to": "2026-01-31", "prevalence": 0.5, "criteria": [{"metric": "sensitivity", "claim": 0.9, "margin": 0.1}]}),
-        author="anna", at=NOW - timedelta(days=90),
+        author=Signer(key="anna", name="Anna", role="clinical_lead"), at=NOW - timedelta(days=90),
     )  # fmt: skip
     assert run(session, raw(session), plan, by="t", as_of=NOW).content["verdict"] == "met"
     sign(session, "local", signer=signer, meaning="accepted", reason="All met.", at=NOW)
@@ -360,3 +362,21 @@ def test_a_task_is_closed_with_what_was_done(in_shadow: str, entered) -> None:
         again = reopen_stale(session, view(session, KEY), at=NOW)
         assert again is not None
         assert again.id != task.id
+
+
+def test_locally_validated_is_what_a_validation_makes_it(session) -> None:
+    """Without one that was met and signed the state is refused, whoever proposes it."""
+    moved(session, State.ASSESSED)
+    with pytest.raises(StateNotChanged, match="No local validation was met and signed"):
+        moved(session, State.LOCALLY_VALIDATED)
+
+
+def test_a_certificate_of_other_indications_does_not_clear_these(session) -> None:
+    """The one the deployment relies on has ended; another of the same product, without them, changes nothing."""
+    (own,) = as_known(session, Clearance, algorithm="ctbrain-triage")
+    said = own.model_dump(exclude={"key", "revision", "expires"})
+    session.add(Clearance(**said, key="ctbrain-triage:other", revision=1, expires=date(2099, 1, 1)))
+    session.flush()
+    after = own.expires + timedelta(days=1)
+    (cleared,) = (c for c in checklist(session, KEY, after) if c.name == "clearance")
+    assert (cleared.holds, f"ended on {own.expires}" in cleared.sentence) == (False, True)
