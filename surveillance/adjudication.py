@@ -46,10 +46,6 @@ class OpenAudit:
             if rule.value == value and not rule.codes and rule.unit is None
         }
 
-    def asks_for_a_side(self) -> bool:
-        """Whether a finding counts only on the side that was examined."""
-        return self.protocol.same_side
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -142,7 +138,7 @@ def _could_count(opened: OpenAudit, answer: Answer, examined: date) -> None:
             f"{answer.evidence.replace('_', ' ').capitalize()} counts within {limit} days of the examination of {examined}, "
             f"and {answer.occurred_on} is later. Name other evidence, or answer indeterminate."
         )
-    if opened.asks_for_a_side() and answer.value == "positive" and answer.laterality not in SIDES:
+    if opened.protocol.same_side and answer.value == "positive" and answer.laterality not in SIDES:
         raise NotAdjudicated("The protocol counts a finding on its side: say which side it was.")
 
 

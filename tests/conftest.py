@@ -71,6 +71,19 @@ def database_url(server: str, template: str, request: pytest.FixtureRequest) -> 
         admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+@pytest.fixture
+def registered(database_url: str) -> str:
+    """A database whose register knows the head CT deployment."""
+    from backend.database import unit_of_work
+    from demo.sources import REGISTER
+    from register import catalogue
+
+    with unit_of_work(database_url, by="t") as session:
+        form = catalogue.read(REGISTER / "ctbrain-triage.yaml")
+        catalogue.record(session, form, by="t", at=datetime(2026, 1, 1, tzinfo=UTC))
+    return database_url
+
+
 @pytest.fixture(scope="session")
 def demo(server: str, template: str, home: Path) -> tuple[str, str]:
     """URL and password of account `demo`: the simulated hospital and the cytology cases, cycled, filed."""

@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form
-from starlette.requests import Request
+from fastapi import APIRouter, Form
 from starlette.responses import RedirectResponse, Response
 
 from backend.clock import now
@@ -20,17 +19,6 @@ from surveillance.procurement import diligence
 from surveillance.procurement.diligence import Found
 
 router = APIRouter()
-LONGEST = 2000
-"""Characters of a field of the questionnaire; the rest is cut off, as the page cuts it."""
-
-
-async def fields(request: Request) -> dict[str, str]:
-    """What a form holds whose fields depend on the questions asked."""
-    return {
-        name: value[:LONGEST]
-        for name, value in (await request.form()).items()
-        if isinstance(value, str)
-    }
 
 
 @router.get("/register/{algorithm}/intended-use")
@@ -50,10 +38,9 @@ def ai_act(visit: SignedIn, algorithm: str, site: str) -> Response:
 
 
 @router.post("/register/{algorithm}/{site}/ai-act")
-def answer_ai_act(
-    visit: SignedIn, algorithm: str, site: str, form: Annotated[dict[str, str], Depends(fields)]
-) -> Response:
+def answer_ai_act(visit: SignedIn, algorithm: str, site: str) -> Response:
     """Keep the answers of one form, all of them or none."""
+    form = visit.form
     keys = [name.removeprefix("reason-") for name in form if name.startswith("reason-")]
     said = {
         key: Said(answer=form.get(f"answer-{key}", ""), reason=form[f"reason-{key}"])

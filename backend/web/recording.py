@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from backend.clock import now
-from backend.web.procurement import fields
 from backend.web.signing import TOO_OLD, signed
 from backend.web.visit import SignedIn, Visit, sessions_of
 from dashboards.pages.records import records_page
@@ -21,7 +19,6 @@ from register.training import put_on_file
 
 router = APIRouter()
 PLACE = "/records"
-Fields = Annotated[dict[str, str], Depends(fields)]
 
 
 class NotRecorded(Refusal):
@@ -36,8 +33,9 @@ def records(visit: SignedIn) -> Response:
 
 
 @router.post(f"{PLACE}/trainings")
-def train(visit: SignedIn, form: Fields) -> Response:
+def train(visit: SignedIn) -> Response:
     """Put a training on file."""
+    form = visit.form
 
     def keep() -> None:
         put_on_file(
@@ -50,8 +48,9 @@ def train(visit: SignedIn, form: Fields) -> Response:
 
 
 @router.post(f"{PLACE}/notices")
-def take(visit: SignedIn, form: Fields) -> Response:
+def take(visit: SignedIn) -> Response:
     """Take a safety notice in; whoever runs what it concerns has a task at once."""
+    form = visit.form
 
     def keep() -> None:
         safety_notice.take(
@@ -67,8 +66,9 @@ def take(visit: SignedIn, form: Fields) -> Response:
 
 
 @router.post(f"{PLACE}/notices/{{number}}")
-def acknowledge(visit: SignedIn, number: int, form: Fields) -> Response:
+def acknowledge(visit: SignedIn, number: int) -> Response:
     """Acknowledge a notice with what was done."""
+    form = visit.form
 
     def act(person: Signer) -> None:
         safety_notice.acknowledge(

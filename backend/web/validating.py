@@ -1,14 +1,13 @@
 """The routes of a local validation: fixing its protocol with a signature's password, and running it."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from backend.clock import now
 from backend.database import raw
-from backend.web.procurement import fields
 from backend.web.signing import TOO_OLD, signed
 from backend.web.visit import SignedIn, Visit, sessions_of
 from dashboards.pages.planning import METRICS
@@ -20,13 +19,13 @@ from surveillance.validation.kept import ValidationNotPossible, plan_of
 from surveillance.validation.plan import fix, understood
 
 router = APIRouter()
-Fields = Annotated[dict[str, str], Depends(fields)]
 PLAIN = ("key", "finding", "population", "from", "to", "use_mode", "by", "minimum_positives", "prevalence")  # fmt: skip
 
 
 @router.post("/deployments/{key}/validations")
-def fix_protocol(visit: SignedIn, key: str, form: Fields) -> Response:
+def fix_protocol(visit: SignedIn, key: str) -> Response:
     """Fix the protocol of a validation: from then on nothing of it changes."""
+    form = visit.form
 
     def act(person: Signer) -> None:
         fix(visit.session, understood(_protocol(key, form)), author=person, at=now())
@@ -39,8 +38,9 @@ def fix_protocol(visit: SignedIn, key: str, form: Fields) -> Response:
 
 
 @router.post("/validations/{key}/run")
-def judge(visit: SignedIn, key: str, form: Fields) -> Response:
+def judge(visit: SignedIn, key: str) -> Response:
     """Judge what is known now by a fixed protocol."""
+    form = visit.form
     from surveillance.validation.run import run
 
     plan = plan_of(visit.session, key)

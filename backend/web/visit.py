@@ -24,6 +24,8 @@ ADJUDICATION = "/adjudication"
 ACCOUNTS = "/accounts"
 _OWN = {ADJUDICATION: ADJUDICATOR, ACCOUNTS: ADMINISTRATOR}
 """Pages of one role alone."""
+LONGEST = 2000
+"""Characters of a field; the rest is cut off, as the page cuts it."""
 READING = ("GET", "HEAD")
 
 
@@ -40,6 +42,11 @@ class Visit:
     account: Account
     ticket: Ticket
     typed: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def form(self) -> dict[str, str]:
+        """What was typed, by field; the last where one came twice, cut off as the pages cut it."""
+        return {name: value[:LONGEST] for name, value in self.typed}
 
     def show(
         self, template: str, page: Any, *, title: str, place: str, status: int = 200

@@ -168,7 +168,7 @@ def _case(session: Session, opened: OpenAudit, uid: str, given: Mapping[str, Any
         again=uid not in {case.study_instance_uid for case in opened.waiting},
         values=_options({value: words(value) for value in VALUES}, given.get("value")),
         evidence=_options({kind: words(kind) for kind in kinds}, given.get("evidence")),
-        sides=_options(sides, given.get("laterality")) if opened.asks_for_a_side() else (),
+        sides=_options(sides, given.get("laterality")) if opened.protocol.same_side else (),
         occurred_on=given.get("occurred_on", ""),
     )
 

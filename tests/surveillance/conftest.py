@@ -8,23 +8,12 @@ from typing import Any
 import pytest
 
 from backend.database import raw, unit_of_work
-from demo.sources import REGISTER
-from register import catalogue
 from surveillance.figures import performance_of
 from surveillance.intake.batch import ImportedBatch, import_batch
 
 FIRST = datetime(2026, 2, 1, tzinfo=UTC)
 MUCH_LATER = datetime(2026, 12, 1, tzinfo=UTC)
 Take = Callable[..., ImportedBatch]
-
-
-@pytest.fixture
-def registered(database_url: str) -> str:
-    """A database whose register knows the head CT deployment."""
-    with unit_of_work(database_url, by="t") as session:
-        form = catalogue.read(REGISTER / "ctbrain-triage.yaml")
-        catalogue.record(session, form, by="t", at=datetime(2026, 1, 1, tzinfo=UTC))
-    return database_url
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The register entered in the browser: looked at first, recorded by who may, and nothing typed is lost."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import pytest
 import yaml
@@ -25,15 +24,6 @@ NODULE = "".join(
 """The entry of an algorithm that does not run yet."""
 TABLE = "key,name,manufacturer,purpose,specialty,version\nstroke,Stroke Flag,Example Devices,triage,radiology,3.1\n"
 Send = Callable[..., Response]
-
-
-@pytest.fixture
-def registered(database_url: str) -> str:
-    """A register that knows the head CT deployment."""
-    with unit_of_work(database_url, by="t") as session:
-        form = catalogue.read(REGISTER / "ctbrain-triage.yaml")
-        catalogue.record(session, form, by="t", at=datetime(2026, 1, 1, tzinfo=UTC))
-    return database_url
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ from httpx import Client, Response
 from sqlmodel import select
 
 from backend.database import unit_of_work
-from demo.sources import REGISTER
-from register import catalogue
 from register.safety_notice import acknowledgement, notices
 from register.task import Task
 from register.training import trainings
@@ -26,15 +24,6 @@ NOTICE = {
     "summary": "Misses after a contrast scan.", "action": "Do not use after contrast.",
 }  # fmt: skip
 Post = Callable[..., Response]
-
-
-@pytest.fixture
-def registered(database_url: str) -> str:
-    """A register that knows the head CT deployment."""
-    with unit_of_work(database_url, by="t") as session:
-        form = catalogue.read(REGISTER / "ctbrain-triage.yaml")
-        catalogue.record(session, form, by="t", at=datetime(2026, 1, 1, tzinfo=UTC))
-    return database_url
 
 
 @pytest.fixture
