@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,11 +18,15 @@ from register.deployment import Deployment, Site
 from register.difference import Changed, difference
 from register.entitlement import entitled
 from register.entry_form import EntryForm
+from register.indication import Indication
+from register.lifecycle import RUNNING
 from register.refusal import Refusal
 from register.revision import as_known
+from register.transition import changes_of, state_on
 
 BLANK = Path(__file__).parent / "blank_entry.yaml"
 TABLE = ".csv"
+_INDICATION = re.compile(r"clearances\[(?P<clearance>[^]]*)\]\.indications\[(?P<name>[^]]*)\]")
 MOMENT = timedelta(microseconds=1)
 
 
@@ -78,11 +83,40 @@ def enter(
         for changed in difference(session, key, at - MOMENT, at)
     )
     found = Outlook(counted=counted, algorithms=algorithms, changes=changes)
+    _loosens_no_label_in_use(session, found, person, at)
     if seen is not None and seen != found.digest:
         raise NotEntered(
             "This is not what was looked at: the text or the register has changed since. Look again."
         )
     return found
+
+
+def _loosens_no_label_in_use(
+    session: Session, found: Outlook, person: Person, at: datetime
+) -> None:
+    """Refuse a change of an indication that something runs under: one person would change what it is used for.
+
+    Who is limited to sites does not see what runs elsewhere, and changes no clearance that is there.
+    """
+    before = at - MOMENT
+    known = {one.key for one in as_known(session, Indication, before)}
+    there = {one.key for one in as_known(session, Algorithm, before)}
+    for algorithm, changed in found.changes:
+        if person.sites and algorithm in there and ".clearances[" in changed.field:
+            raise NotEntered(
+                f"{changed.field}: {person.name} is limited to {', '.join(person.sites)} and changes no clearance, under which "
+                "other sites may run it; somebody of all sites does."
+            )
+        named = _INDICATION.search(changed.field)
+        if named is None or f"{algorithm}:{named['clearance']}:{named['name']}" not in known:
+            continue
+        for deployment in as_known(session, Deployment, algorithm=algorithm):
+            state = state_on(deployment, changes_of(session, deployment.key), at.date())
+            if named["name"] in deployment.indications and state in RUNNING:
+                raise NotEntered(
+                    f"{changed.field}: {deployment.key} is {state.replace('_', ' ')} under this indication, and one person does "
+                    "not change what it is used for. State the new label as another indication, or suspend it first."
+                )
 
 
 def draft_of(session: Session, algorithm: str) -> str:

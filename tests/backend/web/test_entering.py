@@ -191,3 +191,34 @@ def test_entering_makes_nothing_run_and_no_site_up(
     refused = send("look", yaml.safe_dump(said))
     assert says in refused.text.replace("&#39;", "'")
     assert algorithms(registered) == ["ctbrain-triage"]
+
+
+def test_what_runs_is_not_used_for_more_by_one_person(come_as, send: Send, registered: str) -> None:
+    """The head CT is live for adults: nobody alone lets children in, looking or recording; an indication of its own may be added."""
+    come_as("compliance_officer")
+    with unit_of_work(registered, by="t") as session:
+        text = catalogue.export(session, "ctbrain-triage")
+    said = yaml.safe_load(text)
+    (indication,) = said["algorithm"]["clearances"][0]["indications"]
+    child = {
+        **indication,
+        "key": "ich-child",
+        "scope": {**indication["scope"], "patient_age": {"min": 0, "unit": "years"}},
+    }
+    said["algorithm"]["clearances"][0]["indications"] = [indication, child]
+    assert send("look", yaml.safe_dump(said)).status_code == 200
+    said["algorithm"]["clearances"][0]["indications"] = [{**child, "key": "ich-adult"}]
+    refused = send("look", yaml.safe_dump(said))
+    assert refused.status_code == 403
+    assert "patient_age" in refused.text
+    assert "ctbrain-north-ed is live under this indication" in refused.text
+
+
+def test_an_account_of_one_site_changes_no_clearance(come_as, send: Send, registered: str) -> None:
+    """Others may run under it, which this account does not see."""
+    come_as("compliance_officer", "north")
+    with unit_of_work(registered, by="t") as session:
+        text = catalogue.export(session, "ctbrain-triage")
+    assert send("look", text.replace("threshold: 0.62", "threshold: 0.7")).status_code == 200
+    refused = send("look", text.replace("2027-10-31", "2035-10-31"))
+    assert "limited to north and changes no clearance" in refused.text
