@@ -43,8 +43,6 @@ class Figures:
 
     def describes_the_verified_only(self, metric: str) -> str | None:
         """Why the figure says nothing of all cases, or None where it may be held against a claim."""
-        if self.corrected.reservation:
-            return self.corrected.reason
         if metric in self.corrected.stands:
             return None
         if self.corrected.accuracy is None:

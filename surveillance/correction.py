@@ -26,7 +26,7 @@ class Corrected:
 
     `others` holds by name what else could be corrected: ppv, npv, auc. `cause` is what is corrected for.
     `stands` names the raw figures that speak for all cases whatever else does: a predictive value when every
-    case of its call was verified. `reservation` says what is known to be wrong and was not corrected for.
+    case of its call was verified.
     """
 
     accuracy: Accuracy | None
@@ -35,7 +35,6 @@ class Corrected:
     method: str | None
     reason: str | None
     stands: frozenset[str] = frozenset()
-    reservation: str = ""
 
     def figure(self, metric: str) -> Estimate | None:
         """The corrected figure of a metric, or None where it could not be corrected."""
@@ -152,6 +151,26 @@ def verification_weights(matured: pd.DataFrame, reads: pd.DataFrame) -> "pd.Seri
     designed = known & decided["verification_probability"].notna()
     found = _weights(decided, known, designed, _strata(decided, reads))
     return found if isinstance(found, str) else found[known]
+
+
+def verified_by_tier(matured: pd.DataFrame, reads: pd.DataFrame) -> pd.DataFrame | str:
+    """The verified cases as `imperfectly_verified` takes them, with their tier, or why they speak for no others.
+
+    Strata are call and report; where there was a random audit, those it drew and those found otherwise.
+    """
+    weight = verification_weights(matured, reads)
+    if isinstance(weight, str):
+        return weight
+    verified = matured.loc[weight.index]
+    drawn = verified["verification_probability"].notna()
+    place = _strata(verified, reads) * 2 + drawn
+    cells = pd.DataFrame({
+        "called": (verified["call"] == "positive").astype(int), "strata": place, "tier": verified["tier"].astype(str),
+        "stratum_cases": weight.groupby(place).transform("sum"),
+        "positives": (verified["truth"] == "positive").astype(int),
+        "negatives": (verified["truth"] == "negative").astype(int),
+    })  # fmt: skip
+    return cells.groupby(["called", "strata", "stratum_cases", "tier"], as_index=False).sum()
 
 
 def _strata(decided: pd.DataFrame, reads: pd.DataFrame) -> "pd.Series[int]":

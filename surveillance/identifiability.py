@@ -15,7 +15,9 @@ UNDESIGNED = (
 COMPLETE = "Every mature case was verified; there is nothing to correct."
 NONE_VERIFIED = "No mature case is verified yet."
 PARTIAL, ERRING = "partial verification", "the errors of the reference"
+BOTH = f"{PARTIAL} and {ERRING}"
 """What a figure can be corrected for."""
+VERIFIED_ONLY = "It is of the verified cases only: who was verified is not corrected for here."
 NOT_CORRECTED_FOR_REFERENCE = (
     "It is how the scores rank cases by a reference that errs, which makes them look less apart than they "
     "are; it is not corrected for that."

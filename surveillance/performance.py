@@ -23,11 +23,15 @@ from surveillance.clustering import (
     widened_accuracy,
     widened_all,
 )
-from surveillance.correction import Corrected, correct
-from surveillance.identifiability import COMPLETE, ERRING, UNDESIGNED
+from surveillance.correction import Corrected, correct, verified_by_tier
+from surveillance.identifiability import BOTH, COMPLETE, ERRING, UNDESIGNED, VERIFIED_ONLY
 from surveillance.judged_case import DECIDED, RAN
-from surveillance.reference_correction import corrected_for_reference, predictive_values
-from surveillance.statistics.accuracy import npv, ppv, sensitivity, specificity
+from surveillance.reference_correction import (
+    corrected_for_both,
+    corrected_for_reference,
+    predictive_values,
+)
+from surveillance.statistics.accuracy import Accuracy, npv, ppv, sensitivity, specificity
 from surveillance.statistics.discrimination import auc
 from surveillance.statistics.estimate import Estimate
 
@@ -231,7 +235,7 @@ def _figures(
         "verification": _verification(verified),
         **_corrected(corrected(matured, mine, errors)),
         "by_tier": {
-            str(tier): _tier(part, errors.get(str(tier)))
+            str(tier): _tier(part, errors.get(str(tier)), whole=len(verified) == len(matured))
             for tier, part in verified.groupby("tier", sort=True, observed=True)
         },
         "agreement": _agreement(mine),
@@ -258,7 +262,7 @@ def _performance(found: Performance) -> dict[str, Any]:
     return {name: as_json(getattr(found, name), n) for name, n in found.trials.items()}
 
 
-def _tier(verified: pd.DataFrame, error: ErrorRates | None) -> dict[str, Any]:
+def _tier(verified: pd.DataFrame, error: ErrorRates | None, *, whole: bool) -> dict[str, Any]:
     counts = asdict(confusion(verified))
     said = {"counts": counts, "performance": _performance(against_truth(verified))}
     if error is not None:
@@ -268,7 +272,8 @@ def _tier(verified: pd.DataFrame, error: ErrorRates | None) -> dict[str, Any]:
         )
         said["corrected_for_reference"] = {
             "method": found.sensitivity.method,
-            "assumption": REFERENCE_ERRS.format(source=error.source),
+            "assumption": REFERENCE_ERRS.format(source=error.source)
+            + ("" if whole else f" {VERIFIED_ONLY}"),
             "sensitivity": as_json(found.sensitivity),
             "specificity": as_json(found.specificity),
         }
@@ -282,41 +287,46 @@ def corrected(
     *,
     level: float = 0.95,
 ) -> Corrected:
-    """Mature cases corrected for who was verified and, where no one was left out by choice, for the reference.
+    """Mature cases corrected for who was verified and for the errors of the reference, whichever there are.
 
     Each kind of evidence is corrected by its own error rates; one without stated rates counts as right.
     """
     found = correct(matured, reads, level=level)
     verified = matured[matured["truth"].notna()]
     parts = {str(tier): part for tier, part in verified.groupby("tier", sort=True, observed=True)}
-    erring = [tier for tier in parts if tier in errors]
-    if not erring:
+    if not set(parts) & set(errors):
         return found
-    if found.reason not in (COMPLETE, UNDESIGNED):
-        return _reserved(found, erring)
-    counts = [asdict(confusion(part)) for part in parts.values()]
-    rates = [errors.get(tier) for tier in parts]
-    effects = design_effects(verified)
-    accuracy = widened_accuracy(corrected_for_reference(counts, rates, level=level), effects)
-    sources = "; ".join(f"{tier.replace('_', ' ')}: {errors[tier].source}" for tier in erring)
-    others = [tier.replace("_", " ") for tier in parts if tier not in errors]
-    trusted = f" {', '.join(others).capitalize()} is taken to be right." if others else ""
+    if found.accuracy is None and found.reason not in (COMPLETE, UNDESIGNED):
+        return replace(found, stands=frozenset())
+    assumption, effects = _reference_errs(list(parts), errors), design_effects(verified)
+    entries = None if found.accuracy is None else verified_by_tier(matured, reads)
+    if isinstance(entries, pd.DataFrame):
+        both = corrected_for_both(entries, errors, level=level)
+        accuracy = Accuracy(sensitivity=both.sensitivity, specificity=both.specificity)
+        others = {"ppv": both.ppv, "npv": both.npv}
+        cause, assumption = BOTH, f"{found.reason} {assumption}"
+    else:
+        counts = [asdict(confusion(part)) for part in parts.values()]
+        rates = [errors.get(tier) for tier in parts]
+        accuracy = corrected_for_reference(counts, rates, level=level)
+        others, cause = predictive_values(counts, rates, level=level), ERRING
     return Corrected(
-        accuracy=accuracy,
-        cause=ERRING,
-        others=widened_all(predictive_values(counts, rates, level=level), effects),
+        accuracy=widened_accuracy(accuracy, effects),
+        cause=cause,
+        others=widened_all(others, effects),
         method=accuracy.sensitivity.method,
-        reason=REFERENCE_ERRS.format(source=sources) + trusted,
+        reason=assumption,
     )
 
 
-def _reserved(found: Corrected, erring: Sequence[str]) -> Corrected:
-    """A figure corrected for who was verified while the reference errs too: said, and held against no claim."""
-    said = (
-        f"The reference itself errs ({', '.join(tier.replace('_', ' ') for tier in erring)}) besides, which is not corrected "
-        "for where verification was partial."
+def _reference_errs(tiers: Sequence[str], errors: Mapping[str, ErrorRates]) -> str:
+    """Whose error rates are used, by which source, and who is taken to be right."""
+    sources = "; ".join(
+        f"{tier.replace('_', ' ')}: {errors[tier].source}" for tier in tiers if tier in errors
     )
-    return replace(found, reason=f"{found.reason} {said}", stands=frozenset(), reservation=said)
+    others = [tier.replace("_", " ") for tier in tiers if tier not in errors]
+    trusted = f" {', '.join(others).capitalize()} is taken to be right." if others else ""
+    return REFERENCE_ERRS.format(source=sources) + trusted
 
 
 def _verification(verified: pd.DataFrame) -> dict[str, int]:

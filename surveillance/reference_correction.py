@@ -4,10 +4,13 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
 from register.error_rates import ErrorRates, Validated
 from surveillance.statistics.accuracy import Accuracy
 from surveillance.statistics.estimate import Estimate
 from surveillance.statistics.imperfect_reference import corrected_accuracy, rogan_gladen
+from surveillance.statistics.imperfectly_verified import AccuracyOfCalls, imperfectly_verified
 from surveillance.statistics.proportions import wilson
 from surveillance.statistics.reference_uncertainty import (
     corrected_accuracy_uncertain,
@@ -33,7 +36,7 @@ def corrected_for_reference(
     cells: dict[str, Any] = {
         name: [part[name] for part in counts] for name in ("tp", "fp", "fn", "tn")
     }
-    rates = [(e.sensitivity, e.specificity) if e else (PERFECT, PERFECT) for e in errors]
+    rates = [_rates(error) for error in errors]
     if not any(rate.of for pair in rates for rate in pair):
         return corrected_accuracy(
             **cells,
@@ -41,13 +44,22 @@ def corrected_for_reference(
             reference_specificity=[second.rate for _, second in rates],
             level=level,
         )
-    validated: dict[str, Any] = {
-        "sensitivity_positives": [_right(first) for first, _ in rates],
-        "sensitivity_trials": [first.of or KNOWN for first, _ in rates],
-        "specificity_negatives": [_right(second) for _, second in rates],
-        "specificity_trials": [second.of or KNOWN for _, second in rates],
-    }
-    return corrected_accuracy_uncertain(**cells, **validated, level=level)
+    return corrected_accuracy_uncertain(**cells, **_validations(errors), level=level)
+
+
+def corrected_for_both(
+    entries: pd.DataFrame, errors: Mapping[str, ErrorRates], *, level: float = 0.95
+) -> AccuracyOfCalls:
+    """Accuracy of all cases from those verified of each stratum, given how often each kind of evidence errs.
+
+    `entries` holds called, strata, stratum_cases, positives and negatives by tier, as in
+    `imperfectly_verified`; a tier without stated errors is taken to be right.
+    """
+    rates = [errors.get(tier) for tier in entries["tier"]]
+    numbers = entries.drop(columns="tier").to_dict(orient="list")
+    return imperfectly_verified(
+        **{str(k): v for k, v in numbers.items()}, **_validations(rates), level=level
+    )
 
 
 def predictive_values(
@@ -131,6 +143,21 @@ def _added_up(parts: Sequence[Estimate]) -> Estimate:
         method="Rogan–Gladen per kind of evidence, added up (MOVER)",
         bounds=(0, 1),
     )
+
+
+def _rates(error: ErrorRates | None) -> tuple[Validated, Validated]:
+    return (error.sensitivity, error.specificity) if error else (PERFECT, PERFECT)
+
+
+def _validations(errors: Sequence[ErrorRates | None]) -> dict[str, Any]:
+    """The validation behind each kind of evidence, as the methods take it."""
+    rates = [_rates(error) for error in errors]
+    return {
+        "sensitivity_positives": [_right(first) for first, _ in rates],
+        "sensitivity_trials": [first.of or KNOWN for first, _ in rates],
+        "specificity_negatives": [_right(second) for _, second in rates],
+        "specificity_trials": [second.of or KNOWN for _, second in rates],
+    }
 
 
 PERFECT = Validated(rate=1.0)

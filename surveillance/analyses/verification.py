@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from surveillance.clustering import design_effects, widened_accuracy
+from surveillance.clustering import design_effects, widened_accuracy, widened_bounds
 from surveillance.correction import Corrected, correct, reported_positive, verification_counts
 from surveillance.identifiability import COMPLETE, UNDESIGNED
 from surveillance.judged_case import DECIDED
@@ -92,15 +92,15 @@ def _estimates(
     taken = " The reference is taken to be right, which it is not." if material.erring else ""
     if of_reference is not None and of_reference.accuracy is not None:
         yield _accuracy(
-            "corrected for the reference", of_reference.reason or "", of_reference.accuracy
+            f"corrected for {of_reference.cause}", of_reference.reason or "", of_reference.accuracy
         )
     if by_design.accuracy is not None and decided["verification_probability"].notna().any():
         yield _accuracy("weighted by the design", by_design.reason or "", by_design.accuracy)
     if by_design.reason == COMPLETE:
         return
+    effects = design_effects(material.verified)
     if by_design.reason != UNDESIGNED:
         by_chance = f"Within call and report, chance decided who was verified.{taken}"
-        effects = design_effects(material.verified)
         for name, found in (
             ("Begg–Greenes", begg_greenes(**counts)),
             ("multiple imputation", multiple_imputation(**counts)),
@@ -118,8 +118,8 @@ def _estimates(
         yield {
             "name": name,
             "assumption": assumption + taken,
-            "sensitivity": _bounds(bounds.sensitivity),
-            "specificity": _bounds(bounds.specificity),
+            "sensitivity": _bounds(bounds.sensitivity, effects["sensitivity"]),
+            "specificity": _bounds(bounds.specificity, effects["specificity"]),
         }
 
 
@@ -132,5 +132,5 @@ def _accuracy(name: str, assumption: str, found: Accuracy) -> dict[str, Any]:
     }
 
 
-def _bounds(found: Bounds) -> dict[str, Any]:
-    return {**asdict(found), "estimate": None}
+def _bounds(found: Bounds, effect: float) -> dict[str, Any]:
+    return {**asdict(widened_bounds(found, effect)), "estimate": None}

@@ -163,6 +163,16 @@ def _binormal(rng: Generator, ill: int, well: int, auc: float) -> dict[str, Any]
     return {"scores": np.r_[rng.normal(shift, 1, ill), rng.normal(0, 1, well)], "labels": labels}
 
 
+def _patients(rng: Generator, patients: int, auc: float, correlation: float) -> dict[str, Any]:
+    """Scores of patients who came up to four times, with the disease or without it each time."""
+    patient = np.repeat(np.arange(patients), rng.integers(1, 5, patients))
+    ill = (rng.random(patients) < 0.3)[patient]
+    own = rng.normal(0, 1, patients)[patient]
+    noise = np.sqrt(correlation) * own + np.sqrt(1 - correlation) * rng.normal(0, 1, len(patient))
+    return {"scores": noise + ill * float(ndtri(auc)) * np.sqrt(2), "labels": ill.astype(int),
+            "clusters": patient, "interval": "newcombe"}  # fmt: skip
+
+
 def _discrimination() -> Iterator[Scenario]:
     for ill, well, area in ((15, 60, 0.8), (100, 400, 0.9), (10, 200, 0.97)):
         yield Scenario(
@@ -172,6 +182,11 @@ def _discrimination() -> Iterator[Scenario]:
         yield Scenario(
             method="auc", setting=f"{ill} diseased, {well} healthy, binormal, Newcombe's interval", truth=area,
             draw=lambda rng, i=ill, w=well, a=area: {**_binormal(rng, i, w, a), "interval": "newcombe"},  # type: ignore[misc]
+        )  # fmt: skip
+    for patients, correlation in ((20, 0.5), (60, 0.1), (150, 0.9)):
+        yield Scenario(
+            method="auc", truth=0.9, draw=lambda rng, k=patients, c=correlation: _patients(rng, k, 0.9, c),  # type: ignore[misc]
+            setting=f"{patients} patients of 1 to 4 studies, 30 % diseased, correlation {correlation:g}, Newcombe's interval",
         )  # fmt: skip
     yield Scenario(
         method="auc_difference", setting="60 diseased, 200 healthy, two correlated scores, 0.85 and 0.85", truth=0.0,

@@ -17,6 +17,7 @@ def verification() -> Iterator[Scenario]:
     yield from _verification()
     yield from _reference()
     yield from _rare_events()
+    yield from _both()
 
 
 def two_by_two(
@@ -221,3 +222,53 @@ def _rare_events() -> Iterator[Scenario]:
         truth=80,
         draw=total,
     )
+
+
+def _both() -> Iterator[Scenario]:
+    """Verified in part, by a reference that errs: every call or report that is positive, few of the others."""
+    for n, reference, validated, audit in (
+        (2000, (0.95, 0.98), 0, 0.1), (2000, (0.9, 0.95), 150, 0.3), (2000, (1.0, 1.0), 0, 0.1),
+    ):  # fmt: skip
+        errs = f"a reference of {reference[0]:g} and {reference[1]:g}" + (
+            f", validated on {validated} and {2 * validated}" if validated else ""
+        )
+        ppv = PREVALENCE * SENSITIVITY / (PREVALENCE * SENSITIVITY + (1 - PREVALENCE) * (1 - SPECIFICITY))  # fmt: skip
+        for output, truth in (
+            ("sensitivity", SENSITIVITY),
+            ("specificity", SPECIFICITY),
+            ("ppv", ppv),
+        ):
+            yield Scenario(
+                method="imperfectly_verified", output=output, truth=truth, cost=4,
+                setting=f"{n:,} cases, 90 % of those with a positive call or report and {audit:.0%} of the others verified by {errs}",
+                draw=lambda rng, n=n, r=reference, v=validated, a=audit: _both_wrong(rng, n, r, v, a),  # type: ignore[misc]
+            )  # fmt: skip
+
+
+def _both_wrong(
+    rng: Generator, n: int, reference: tuple[float, float], validated: int, audit: float
+) -> dict[str, Any]:
+    ill = rng.random(n) < PREVALENCE
+    call, report, judged = (
+        np.where(ill, rng.random(n) < se, rng.random(n) > sp)
+        for se, sp in ((SENSITIVITY, SPECIFICITY), (0.9, 0.97), reference)
+    )
+    verified = rng.random(n) < np.where(call | report, 0.9, audit)
+    stratum = 2 * call + report
+    (of_ill, of_well) = (validated, 2 * validated) if validated else (10**9, 10**9)
+    right = [
+        rng.binomial(of, rate) if validated else of * rate
+        for of, rate in zip((of_ill, of_well), reference, strict=True)
+    ]
+    return {
+        "called": [0, 0, 1, 1],
+        "strata": [0, 1, 2, 3],
+        "stratum_cases": np.bincount(stratum, minlength=4),
+        "positives": np.bincount(stratum[verified & judged], minlength=4),
+        "negatives": np.bincount(stratum[verified & ~judged], minlength=4),
+        "sensitivity_positives": [right[0]] * 4,
+        "sensitivity_trials": [of_ill] * 4,
+        "specificity_negatives": [right[1]] * 4,
+        "specificity_trials": [of_well] * 4,
+        "draws": 1000,
+    }

@@ -170,17 +170,27 @@ def _drawn(fixed: Estimate, right: Floats, wrong: Floats, method: str) -> Estima
     """Quantiles of right / (right + wrong) round the estimate of the fixed correction."""
     if fixed.estimate is None:
         return not_estimable(reason=fixed.reason or "", method=method, n=fixed.n, level=fixed.level)
+    lower, upper = drawn_share(right, wrong, level=fixed.level)
+    return Estimate.around(
+        fixed.estimate, lower=lower, upper=upper, level=fixed.level, n=fixed.n, method=method
+    )
+
+
+def drawn_share(right: Floats, wrong: Floats, *, level: float) -> tuple[float, float]:
+    """Equal-tailed limits of right / (right + wrong) over draws of both, each cut below at 0.
+
+    A draw with nothing of either could be any value and widens both ends.
+
+    >>> drawn_share(np.array([1.0, 1.0]), np.array([1.0, 1.0]), level=0.9)
+    (0.5, 0.5)
+    """
     known = right + wrong > 0
     right, wrong = np.maximum(right[known], 0), np.maximum(wrong[known], 0)
     share, anything = right / (right + wrong), np.zeros(int((~known).sum()))
-    tail = (1 - fixed.level) / 2
-    return Estimate.around(
-        fixed.estimate,
-        lower=float(np.quantile(np.concatenate([share, anything]), tail)),
-        upper=float(np.quantile(np.concatenate([share, anything + 1]), 1 - tail)),
-        level=fixed.level,
-        n=fixed.n,
-        method=method,
+    tail = (1 - level) / 2
+    return (
+        float(np.quantile(np.concatenate([share, anything]), tail)),
+        float(np.quantile(np.concatenate([share, anything + 1]), 1 - tail)),
     )
 
 

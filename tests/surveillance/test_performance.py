@@ -16,7 +16,7 @@ from register.error_rates import ErrorRates, Validated, error_rates
 from surveillance.claim import figures
 from surveillance.correction import correct
 from surveillance.figures import NotAsked, performance_of
-from surveillance.identifiability import NEEDS_AUDIT, UNDESIGNED, how_it_stands
+from surveillance.identifiability import BOTH, NEEDS_AUDIT, UNDESIGNED, VERIFIED_ONLY, how_it_stands
 from surveillance.judged_case import CASE_COLUMNS, READ_COLUMNS
 from surveillance.performance import measure
 from surveillance.reference_correction import predictive_values
@@ -151,9 +151,16 @@ AREA = float(norm.cdf(SHIFT / np.sqrt(2)))
 
 
 def _partially_verified(
-    rng: np.random.Generator, *, audited: float, n: int = 40_000
+    rng: np.random.Generator,
+    *,
+    audited: float,
+    n: int = 40_000,
+    right: tuple[float, float] = (1, 1),
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """A year with sensitivity 0.80 and specificity 0.90 in which positives of either are verified."""
+    """A year with sensitivity 0.80 and specificity 0.90 in which positives of either are verified.
+
+    `right` says how often the reference is right of the diseased and of the healthy.
+    """
     truth = rng.random(n) < 0.1
     score = rng.normal(0, 1, n) + np.where(truth, SHIFT, 0)
     call = score > THRESHOLD
@@ -161,6 +168,8 @@ def _partially_verified(
     flagged = call | report
     audit = ~flagged & (rng.random(n) < audited)
     known = (flagged & (rng.random(n) < 0.9)) | audit
+    if right != (1, 1):
+        truth = np.where(truth, rng.random(n) < right[0], rng.random(n) > right[1])
     cases = _cases(
         [{"call": "positive" if c else "negative",
           "truth": ("positive" if t else "negative") if k else None, "tier": "surgery" if k else None,
@@ -335,15 +344,22 @@ def test_kappa_widens_for_patients_who_came_again() -> None:
     assert kappa["upper"] - kappa["lower"] >= alone["upper"] - alone["lower"]
 
 
-def test_two_faults_at_once_are_said_and_held_against_no_claim() -> None:
-    """Partly verified, by a reference that errs: corrected for the one, and the other is named."""
-    cases, reads = _partially_verified(np.random.default_rng(5), audited=0.1, n=8_000)
-    rates = {"surgery": {"sensitivity": 0.95, "specificity": 0.95, "source": "A trial"}}
+def test_two_faults_at_once_are_both_corrected_and_held_against_the_claim() -> None:
+    """Partly verified by a reference that errs: the intervals hold the truth, which either correction alone misses."""
+    right = (0.95, 0.97)
+    cases, reads = _partially_verified(np.random.default_rng(5), audited=0.2, n=20_000, right=right)
+    rates = {"surgery": {"sensitivity": right[0], "specificity": right[1], "source": "A trial"}}
     errors = error_rates(rates, ["surgery"])
-    assumption = _measure(cases, reads, errors=errors)["corrected"]["assumption"]
-    assert "The reference itself errs (surgery) besides" in assumption
-    held = figures(cases, reads, errors, alpha=0.025).held("specificity", claim=0.99, margin=0.01)
-    assert held.verdict.value == "not_shown"
-    assert "errs" in (held.reason or "")
-    sure = figures(cases, reads, {}, alpha=0.025).held("specificity", claim=0.99, margin=0.01)
-    assert sure.verdict.value == "breached"
+    found, one_fault = _measure(cases, reads, errors=errors), _measure(cases, reads)["corrected"]
+    ppv, npv = 0.08 / (0.08 + 0.09), 0.81 / (0.81 + 0.02)
+    for metric, truth in (("sensitivity", 0.8), ("specificity", 0.9), ("ppv", ppv), ("npv", npv)):
+        corrected = found["corrected"][metric]
+        assert corrected["lower"] <= truth <= corrected["upper"], metric
+        assert how_it_stands(found, metric) == f"corrected for {BOTH}"
+    assert one_fault["sensitivity"]["upper"] < 0.8
+    assert how_it_stands(found, "auc") == "raw: not corrected"
+    assert "A trial" in found["corrected"]["assumption"]
+    assert "Audited cases stand" in found["corrected"]["assumption"]
+    assert VERIFIED_ONLY in found["by_tier"]["surgery"]["corrected_for_reference"]["assumption"]
+    held = figures(cases, reads, errors, alpha=0.025).held("specificity", claim=0.95, margin=0.01)
+    assert (held.verdict.value, held.test) == ("breached", "corrected interval")

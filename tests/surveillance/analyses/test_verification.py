@@ -93,11 +93,11 @@ def test_an_erring_reference_is_corrected_for_here_too(analysed) -> None:
     said = analysed(cases, standard=ERRING)["verification"]
     rows = {e["name"]: e for e in said["estimates"]}
     assert rows["raw"]["sensitivity"]["estimate"] == pytest.approx(40 / 76)
-    whole = rows["corrected for the reference"]["sensitivity"]
+    whole = rows["corrected for the errors of the reference"]["sensitivity"]
     assert whole["lower"] < 1 <= whole["upper"]
     assert "A panel of its own" in said["reason"]
     assert "nothing to correct" not in said["reason"]
-    assert list(rows) == ["raw", "corrected for the reference"]
+    assert list(rows) == ["raw", "corrected for the errors of the reference"]
 
 
 def test_a_stratum_of_which_nobody_was_verified_is_called_one(analysed) -> None:
