@@ -195,7 +195,7 @@ def against_truth(verified: pd.DataFrame) -> Performance:
 
 
 def as_json(estimate: Estimate, n: int | None = None) -> dict[str, Any]:
-    """An estimate in its public form; `n` is the denominator where the interval rests on less."""
+    """An estimate in its public form; `n` is the number of verified cases, where the interval rests on less."""
     said: dict[str, Any] = {
         "estimate": estimate.estimate,
         "lower": estimate.lower,
@@ -203,7 +203,7 @@ def as_json(estimate: Estimate, n: int | None = None) -> dict[str, Any]:
         "n": _whole(estimate.n) if n is None else n,
         "method": estimate.method,
     }
-    if n is not None and estimate.n != n:
+    if n is not None and estimate.n < n:
         said["effective_n"] = estimate.n
     if estimate.reason:
         said["reason"] = estimate.reason
@@ -233,7 +233,7 @@ def _figures(
         "performance": _performance(found),
         "clustered": found.clustered,
         "verification": _verification(verified),
-        **_corrected(corrected(matured, mine, errors)),
+        **_corrected(corrected(matured, mine, errors), found.trials),
         "by_tier": {
             str(tier): _tier(part, errors.get(str(tier)), whole=len(verified) == len(matured))
             for tier, part in verified.groupby("tier", sort=True, observed=True)
@@ -264,7 +264,8 @@ def _performance(found: Performance) -> dict[str, Any]:
 
 def _tier(verified: pd.DataFrame, error: ErrorRates | None, *, whole: bool) -> dict[str, Any]:
     counts = asdict(confusion(verified))
-    said = {"counts": counts, "performance": _performance(against_truth(verified))}
+    raw = against_truth(verified)
+    said = {"counts": counts, "performance": _performance(raw)}
     if error is not None:
         cells = {name: n for name, n in counts.items() if name != "indeterminate"}
         found = widened_accuracy(
@@ -274,8 +275,8 @@ def _tier(verified: pd.DataFrame, error: ErrorRates | None, *, whole: bool) -> d
             "method": found.sensitivity.method,
             "assumption": REFERENCE_ERRS.format(source=error.source)
             + ("" if whole else f" {VERIFIED_ONLY}"),
-            "sensitivity": as_json(found.sensitivity),
-            "specificity": as_json(found.specificity),
+            "sensitivity": as_json(found.sensitivity, raw.trials["sensitivity"]),
+            "specificity": as_json(found.specificity, raw.trials["specificity"]),
         }
     return said
 
@@ -337,7 +338,7 @@ def _verification(verified: pd.DataFrame) -> dict[str, int]:
     }
 
 
-def _corrected(found: Corrected) -> dict[str, Any]:
+def _corrected(found: Corrected, trials: Mapping[str, int]) -> dict[str, Any]:
     """The corrected accuracy with what it assumes, or none and the reason."""
     if found.accuracy is None:
         return {"corrected": None, "reason": found.reason, "stands": sorted(found.stands)}
@@ -346,9 +347,9 @@ def _corrected(found: Corrected) -> dict[str, Any]:
             "for": found.cause,
             "method": found.method,
             "assumption": found.reason,
-            "sensitivity": as_json(found.accuracy.sensitivity),
-            "specificity": as_json(found.accuracy.specificity),
-            **{name: as_json(figure) for name, figure in found.others.items()},
+            "sensitivity": as_json(found.accuracy.sensitivity, trials["sensitivity"]),
+            "specificity": as_json(found.accuracy.specificity, trials["specificity"]),
+            **{name: as_json(figure, trials[name]) for name, figure in found.others.items()},
         },
         "reason": None,
         "stands": sorted(found.stands),

@@ -28,7 +28,13 @@ _INTERVAL = (
     ),
     Column(key="lower", head="Lower", meaning="Lower 95 % limit", numeric=True, places=3),
     Column(key="upper", head="Upper", meaning="Upper 95 % limit", numeric=True, places=3),
-    Column(key="n", head="n", meaning="Cases in the denominator", numeric=True),
+    Column(key="n", head="n", meaning="Verified cases of its kind", numeric=True),
+    Column(
+        key="worth",
+        head="Worth",
+        meaning="Independent cases the interval rests on; empty = n",
+        numeric=True,
+    ),
     Column(key="method", head="Method", meaning="Method of the interval", wide=1),
 )
 
@@ -150,7 +156,16 @@ def performance(facts: Facts, finding: str) -> Table:
         (_of_all(measured, m), _NAMES[m], *_interval(measured["performance"][m])) for m in METRICS
     ]
     for tier, part in measured["by_tier"].items():
-        rows += [(words(tier), _NAMES[m], *_interval(part["performance"][m])) for m in METRICS[:2]]
+        readings = {
+            _of_a_tier(measured, part): part["performance"],
+            ", corrected for its errors": part.get("corrected_for_reference", {}),
+        }
+        rows += [
+            (f"{words(tier)}{kind}", _NAMES[m], *_interval(found[m]))
+            for kind, found in readings.items()
+            for m in METRICS[:2]
+            if m in found
+        ]
     name, corrected = corrected_for(measured), measured["corrected"] or {}
     rows += [(name, _NAMES[m], *_interval(corrected[m])) for m in METRICS if m in corrected]
     return Table(
@@ -163,6 +178,12 @@ def performance(facts: Facts, finding: str) -> Table:
         ),
         rows=tuple(rows),
     )
+
+
+def _of_a_tier(measured: dict[str, Any], part: dict[str, Any]) -> str:
+    """Why the figures of a tier are raw: it errs, or who was verified was not chosen by chance."""
+    partly = measured["flow"]["verified"] < measured["flow"]["matured"]
+    return ", raw" if partly or "corrected_for_reference" in part else ""
 
 
 def _of_all(measured: dict[str, Any], metric: str) -> str:
@@ -210,13 +231,14 @@ def agreement(facts: Facts, finding: str) -> Table:
             text("reads", "Reads"), number("both_positive", "Both +"), number("ai_only", "AI only"),
             number("report_only", "Report only"), number("both_negative", "Both −"),
             number("indeterminate", "Indeterminate", "Call or read left open: not in kappa"),
+            number("n", "n", "Reads that took a side, beside a call that did"),
             number("kappa", "Kappa", "Cohen's kappa", places=3),
             number("lower", "Lower", "Lower 95 % limit", places=3),
             number("upper", "Upper", "Upper 95 % limit", places=3),
         ),
         rows=tuple(
             (name, *(p["counts"][k] for k in ("both_positive", "ai_only", "report_only", "both_negative", "indeterminate")),
-             p["kappa"]["estimate"], p["kappa"]["lower"], p["kappa"]["upper"])
+             p["kappa"]["n"], p["kappa"]["estimate"], p["kappa"]["lower"], p["kappa"]["upper"])
             for name, p in parts
         ),
     )  # fmt: skip
@@ -338,4 +360,8 @@ def _yes(value: Any) -> Any:
 def _interval(figure: dict[str, Any]) -> tuple[Any, ...]:
     """An estimate with its limits; where there is none, the reason stands in place of the method."""
     method = figure["method"] if figure["estimate"] is not None else figure.get("reason", "none")
-    return (figure["estimate"], figure["lower"], figure["upper"], figure["n"], method)
+    worth = figure.get("effective_n")
+    return (
+        figure["estimate"], figure["lower"], figure["upper"], figure["n"],
+        None if worth is None else round(worth), method,
+    )  # fmt: skip

@@ -1,6 +1,6 @@
 """Who got verified, and what sensitivity and specificity are under each reading of those who were not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -92,10 +92,15 @@ def _estimates(
     taken = " The reference is taken to be right, which it is not." if material.erring else ""
     if of_reference is not None and of_reference.accuracy is not None:
         yield _accuracy(
-            f"corrected for {of_reference.cause}", of_reference.reason or "", of_reference.accuracy
+            f"corrected for {of_reference.cause}",
+            of_reference.reason or "",
+            of_reference.accuracy,
+            raw.trials,
         )
     if by_design.accuracy is not None and decided["verification_probability"].notna().any():
-        yield _accuracy("weighted by the design", by_design.reason or "", by_design.accuracy)
+        yield _accuracy(
+            "weighted by the design", by_design.reason or "", by_design.accuracy, raw.trials
+        )
     if by_design.reason == COMPLETE:
         return
     effects = design_effects(material.verified)
@@ -105,7 +110,7 @@ def _estimates(
             ("Begg–Greenes", begg_greenes(**counts)),
             ("multiple imputation", multiple_imputation(**counts)),
         ):
-            yield _accuracy(name, by_chance, widened_accuracy(found, effects))
+            yield _accuracy(name, by_chance, widened_accuracy(found, effects), raw.trials)
     mild = missing_not_at_random_bounds(
         **counts, odds_ratio_lower=1 / SELECTION, odds_ratio_upper=SELECTION
     )
@@ -123,12 +128,14 @@ def _estimates(
         }
 
 
-def _accuracy(name: str, assumption: str, found: Accuracy) -> dict[str, Any]:
+def _accuracy(
+    name: str, assumption: str, found: Accuracy, trials: Mapping[str, int]
+) -> dict[str, Any]:
     return {
         "name": name,
         "assumption": assumption,
-        "sensitivity": as_json(found.sensitivity),
-        "specificity": as_json(found.specificity),
+        "sensitivity": as_json(found.sensitivity, trials["sensitivity"]),
+        "specificity": as_json(found.specificity, trials["specificity"]),
     }
 
 

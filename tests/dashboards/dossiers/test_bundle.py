@@ -91,6 +91,29 @@ def test_numbers_are_the_same_in_pdf_json_and_csv(demo_database_url: str, folder
     assert f"{expected['estimate']:.3f}" in _text(folder)
 
 
+def test_the_figures_of_a_tier_say_that_they_are_raw(folder: Path) -> None:
+    """Cases n are counted alike in every row, what they are worth beside them; who was verified was not chosen by chance."""
+    table = folder / "tables" / "performance_intracranial_haemorrhage.csv"
+    rows = list(csv.DictReader(table.read_text().splitlines()))
+    tiers = {row["evidence"] for row in rows if "corrected" not in row["evidence"]}
+    assert all(tier.endswith("raw") or tier.startswith("all tiers") for tier in tiers), tiers
+    raw, corrected = (
+        next(r for r in rows if r["metric"] == "Sensitivity" and r["evidence"].startswith(kind))
+        for kind in ("all tiers", "corrected")
+    )
+    assert raw["n"] == corrected["n"]
+    assert all(not row["worth"] or float(row["worth"]) < float(row["n"]) for row in rows)
+
+
+def test_every_row_of_agreement_says_how_many_reads(folder: Path) -> None:
+    """The n of kappa is the pairs that both took a side."""
+    tables = list((folder / "tables").glob("agreement_*.csv"))
+    assert bool(tables) == folder.name.startswith("PMCF")
+    for row in (r for t in tables for r in csv.DictReader(t.read_text().splitlines())):
+        pairs = ("both_positive", "ai_only", "report_only", "both_negative")
+        assert int(row["n"]) == sum(int(row[pair]) for pair in pairs)
+
+
 def test_what_calls_for_action_stands_in_the_summary(folder: Path) -> None:
     """The breach with its scanner and what to do, and the scanner that is not covered."""
     summary = json.loads((folder / "dossier.json").read_text())["summary"]
