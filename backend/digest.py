@@ -20,6 +20,7 @@ from register.escalation import escalated, told
 from register.refusal import Refusal
 from register.revision import as_known
 from register.task import Task, open_tasks
+from surveillance.handling import handling
 from surveillance.signals import open_signals
 
 
@@ -59,7 +60,11 @@ def digests(session: Session, on: date) -> list[Digest]:
             waiting[person].append(task)
     signals: dict[str, list[str]] = defaultdict(list)
     for signal in open_signals(session):
-        for person in dict.fromkeys(oversight.get(signal.deployment, {}).values()):
+        handled = handling(session, signal, on)
+        told_to = (
+            [handled.owner] if handled.owner else oversight.get(signal.deployment, {}).values()
+        )
+        for person in dict.fromkeys(told_to if handled.rests_until is None else ()):
             signals[person].append(f"{signal.deployment}: {signal.sentence}")
     known = addresses(session)
     return [

@@ -14,6 +14,7 @@ from register.contact import Contact
 from register.deployment import Deployment, Site
 from register.fda_list import FdaListing
 from register.indication import Indication
+from register.label_change import LabelChange
 from register.procurement.due_diligence import DueDiligenceAnswer
 from register.safety_notice import SafetyNotice
 from register.scope_review import ScopeReview, ScopeReviewCompletion
@@ -22,6 +23,7 @@ from register.task import Task
 from register.training import Training
 from register.transition import Transition
 from surveillance.evidence.recorded import EvidenceBatch, QuarantinedRow
+from surveillance.handling import SignalStep
 from surveillance.intake.sheet import sheets
 from surveillance.judged_case import JudgedCase, JudgedRead
 from surveillance.lesions import JudgedLesion
@@ -46,9 +48,9 @@ REGISTER = (
 EVIDENCE = tuple(sheet.table for sheet in sheets().values())
 DERIVED = (JudgedCase, JudgedRead, JudgedLesion, Tally)
 KEPT = (
-    EvidenceBatch, QuarantinedRow, Cycle, Measurement, Analysis, Restatement, StoredVerdict, Signal,
+    EvidenceBatch, QuarantinedRow, Cycle, Measurement, Analysis, Restatement, StoredVerdict, Signal, SignalStep,
     FiledDossier, RandomAudit, AuditedCase, ValidationPlan, ValidationRun, Signature,
-    ReadingAccuracy, OperatingPointDecision, Transition, Training, Task,
+    ReadingAccuracy, OperatingPointDecision, Transition, LabelChange, Training, Task,
     RecordedDecision, ScopeOverride, ScopeOverrideUse, ScopeReview, ScopeReviewCompletion, AiActAnswer, DueDiligenceAnswer, LocalFit, SafetyNotice,
     DigestSent,
 )  # fmt: skip
@@ -70,6 +72,8 @@ APPEND_ONLY = (
     "signature",
     "operating_point_decision",
     "transition",
+    "label_change",
+    "signal_step",
     "scope_decision",
     "scope_override",
     "scope_override_use",

@@ -26,7 +26,7 @@ from register.transition import changes_of, state_on
 
 BLANK = Path(__file__).parent / "blank_entry.yaml"
 TABLE = ".csv"
-_INDICATION = re.compile(r"clearances\[(?P<clearance>[^]]*)\]\.indications\[(?P<name>[^]]*)\]")
+_LABEL = re.compile(r"clearances\[(?P<clearance>[^]]*)\](?:\.indications\[(?P<name>[^]]*)\])?")
 MOMENT = timedelta(microseconds=1)
 
 
@@ -35,12 +35,25 @@ class NotEntered(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InUse:
+    """A field of a label, and the deployment that runs under it."""
+
+    field: str
+    deployment: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """What entering a text would do: parts added, revised and left unchanged, and each field by algorithm."""
+    """What entering a text would do: parts added, revised and left unchanged, and each field by algorithm.
+
+    `in_use` names what of it is the label under which something runs.
+    """
 
     counted: Imported
     algorithms: tuple[str, ...]
     changes: tuple[tuple[str, Changed], ...]
+    in_use: tuple[InUse, ...]
 
     @property
     def digest(self) -> str:
@@ -62,61 +75,101 @@ class Person:
 def outlook(session: Session, text: str, name: str, *, person: Person, at: datetime) -> Outlook:
     """What entering would change; nothing is kept. `name` is that of the file: a table ends in .csv."""
     with session.begin_nested() as tried:
-        found = enter(session, text, name, person=person, at=at)
+        found = _entered(session, text, name, person=person, at=at)
         tried.rollback()
     session.expire_all()
     return found
 
 
 def enter(
-    session: Session, text: str, name: str, *, person: Person, at: datetime, seen: str | None = None
+    session: Session,
+    text: str,
+    name: str,
+    *,
+    person: Person,
+    at: datetime,
+    seen: str,
+    label_decided: bool = False,
 ) -> Outlook:
     """Record what a text states, all of it or nothing.
 
     `seen` is the digest of the outlook on which it was decided: if the register or the text has changed since,
-    what would be recorded is something else, and is refused (None = nobody looked, as in an outlook).
+    what would be recorded is something else, and is refused. The label under which something runs is recorded
+    only where two people decided on it.
     """
-    counted, algorithms = _enter(session, text, name, person, at)
-    changes = tuple(
-        (key, changed)
-        for key in algorithms
-        for changed in difference(session, key, at - MOMENT, at)
-    )
-    found = Outlook(counted=counted, algorithms=algorithms, changes=changes)
-    _loosens_no_label_in_use(session, found, person, at)
-    if seen is not None and seen != found.digest:
+    found = _entered(session, text, name, person=person, at=at)
+    if not label_decided:
+        _two_decide(found.in_use)
+    if seen != found.digest:
         raise NotEntered(
             "This is not what was looked at: the text or the register has changed since. Look again."
         )
     return found
 
 
-def _loosens_no_label_in_use(
-    session: Session, found: Outlook, person: Person, at: datetime
-) -> None:
-    """Refuse a change of an indication that something runs under: one person would change what it is used for.
+def refuse_label_in_use(session: Session, algorithm: str, at: datetime) -> None:
+    """Refuse what was just recorded of an algorithm if it changes the label under which something runs."""
+    changes = [(algorithm, changed) for changed in difference(session, algorithm, at - MOMENT, at)]
+    _two_decide(labels_in_use(session, changes, at))
 
-    Who is limited to sites does not see what runs elsewhere, and changes no clearance that is there.
-    """
-    before = at - MOMENT
-    known = {one.key for one in as_known(session, Indication, before)}
-    there = {one.key for one in as_known(session, Algorithm, before)}
-    for algorithm, changed in found.changes:
+
+def _two_decide(labels: Sequence[InUse]) -> None:
+    for label in labels:
+        raise NotEntered(
+            f"{label.field}: {label.deployment} is {label.state} under this label, and one person does not change what it is "
+            "used for. Propose the change on the page Enter; someone else decides on it."
+        )
+
+
+def labels_in_use(
+    session: Session, changes: Sequence[tuple[str, Changed]], at: datetime
+) -> tuple[InUse, ...]:
+    """The fields among some changes of an algorithm's label under which a deployment runs today."""
+    known = {one.key for one in as_known(session, Indication, at - MOMENT)}
+    found = []
+    for algorithm, changed in changes:
+        named = _LABEL.search(changed.field)
+        if named is None or changed.before == changed.after:
+            continue
+        clearance, name = f"{algorithm}:{named['clearance']}", named["name"]
+        if name is not None and f"{clearance}:{name}" not in known:
+            continue
+        for deployment in as_known(session, Deployment, at - MOMENT, algorithm=algorithm):
+            state = state_on(deployment, changes_of(session, deployment.key), at.date())
+            used = {f"{clearance}:{one}" for one in deployment.indications} & known
+            if state in RUNNING and used and (name is None or name in deployment.indications):
+                said = state.replace("_", " ")
+                found.append(InUse(field=changed.field, deployment=deployment.key, state=said))
+    return tuple(found)
+
+
+def _entered(session: Session, text: str, name: str, *, person: Person, at: datetime) -> Outlook:
+    counted, algorithms = _enter(session, text, name, person, at)
+    changes = tuple(
+        (key, changed)
+        for key in algorithms
+        for changed in difference(session, key, at - MOMENT, at)
+    )
+    _changes_no_clearance_of_others(session, changes, person, at)
+    return Outlook(
+        counted=counted,
+        algorithms=algorithms,
+        changes=changes,
+        in_use=labels_in_use(session, changes, at),
+    )
+
+
+def _changes_no_clearance_of_others(
+    session: Session, changes: Sequence[tuple[str, Changed]], person: Person, at: datetime
+) -> None:
+    """Who is limited to sites does not see what runs elsewhere, and changes no clearance that is there."""
+    there = {one.key for one in as_known(session, Algorithm, at - MOMENT)}
+    for algorithm, changed in changes:
         if person.sites and algorithm in there and ".clearances[" in changed.field:
             raise NotEntered(
                 f"{changed.field}: {person.name} is limited to {', '.join(person.sites)} and changes no clearance, under which "
                 "other sites may run it; somebody of all sites does."
             )
-        named = _INDICATION.search(changed.field)
-        if named is None or f"{algorithm}:{named['clearance']}:{named['name']}" not in known:
-            continue
-        for deployment in as_known(session, Deployment, algorithm=algorithm):
-            state = state_on(deployment, changes_of(session, deployment.key), at.date())
-            if named["name"] in deployment.indications and state in RUNNING:
-                raise NotEntered(
-                    f"{changed.field}: {deployment.key} is {state.replace('_', ' ')} under this indication, and one person does "
-                    "not change what it is used for. State the new label as another indication, or suspend it first."
-                )
 
 
 def draft_of(session: Session, algorithm: str) -> str:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from register.clearance import Clearance
-from register.deployment import Site
+from register.deployment import Deployment, Site
 from register.entitlement import entitled
 from register.lifecycle import (
     IN_CARE,
@@ -29,6 +29,7 @@ from register.transition import (
     REJECTED,
     SUSPENDED,
     Transition,
+    approved,
     changed_since_approval,
     changes_of,
     configuration_of,
@@ -255,7 +256,22 @@ def what_is_stale(session: Session, known: DeploymentView, on: date) -> tuple[st
         for c in conditions(readiness(session, known, on))
         if state in IN_CARE and c.name == "clearance" and not c.holds
     )
-    return changed + lapsed
+    return changed + relabelled(session, known) + lapsed
+
+
+def relabelled(session: Session, known: DeploymentView) -> tuple[str, ...]:
+    """The indications whose label is no longer that under which the deployment was last let run."""
+    let_run = [
+        signed for row, signed in approved(session, known.key) if State(row.to_state) in RUNNING
+    ]
+    if not let_run or not as_known(session, Deployment, let_run[-1].signed_at, key=known.key):
+        return ()
+    then = {one.name: one for one in view(session, known.key, let_run[-1].signed_at).indications}
+    return tuple(
+        f"label of '{one.name}' changed"
+        for one in known.indications
+        if then.get(one.name, one) != one
+    )
 
 
 def _accepted(session: Session, known: DeploymentView) -> tuple[str, str, str]:

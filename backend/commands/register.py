@@ -24,6 +24,7 @@ def import_(
     from backend.clock import now
     from backend.database import database, unit_of_work
     from register import catalogue, fda_list, inventory
+    from register.entering import refuse_label_in_use
 
     done, snapshots = [], []
     with database() as url, unit_of_work(url, by=whoami()) as session:
@@ -38,7 +39,10 @@ def import_(
                 else [catalogue.read(path)]
             )
             for form in forms:
-                counted = catalogue.record(session, form, by=whoami(), at=now())
+                at = now()
+                counted = catalogue.record(session, form, by=whoami(), at=at)
+                if form.algorithm:
+                    refuse_label_in_use(session, form.algorithm.key, at)
                 entry = form.algorithm.key if form.algorithm else "sites"
                 done.append((path.name, entry, counted.added, counted.revised, counted.unchanged))
     if as_json:

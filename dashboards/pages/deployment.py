@@ -159,7 +159,11 @@ def deployment_page(
         ),
         window=f"{measured['from']} to {measured['to']}" if measured and seen else "",
         statements=_statements(measured, behind, known, verdicts) if measured and seen else (),
-        signals=tuple(signal_shown(s) for s in open_signals(session, key) if s.finding == chosen),
+        signals=tuple(
+            signal_shown(session, s, at.date())
+            for s in open_signals(session, key)
+            if s.finding == chosen
+        ),
         metrics=metrics if seen else (),
         flow=flow_steps(measured["flow"]) if measured and seen else (),
         tried=tried,

@@ -34,6 +34,10 @@ class EnteringPage:
     seen: str = shown("Digest of what was looked at: nothing else is recorded")
     summary: str = shown("How many parts would be added, revised and left as they are")
     fields: tuple[FieldShown, ...] = shown("Every field that would change")
+    in_use: tuple[str, ...] = shown(
+        "What of it is the label under which something runs, so that two decide"
+    )
+    reason: str = shown("Why the change is proposed, as it was typed")
     problem: str = shown("What is wrong with it, where, and what to do; empty = nothing")
     hindered: str = shown("Why this person cannot enter; empty = can")
 
@@ -47,6 +51,7 @@ def entering_page(
     text: str | None = None,
     name: str = "entry.yaml",
     outlook: Outlook | None = None,
+    reason: str = "",
     problem: str = "",
 ) -> EnteringPage:
     """The page with a text to write in; with an outlook, also what recording it would do."""
@@ -68,6 +73,14 @@ def entering_page(
         )
         if outlook
         else (),
+        in_use=tuple(
+            dict.fromkeys(
+                f"{one.field}: {one.deployment} is {one.state} under it." for one in outlook.in_use
+            )
+        )
+        if outlook
+        else (),
+        reason=reason,
         problem=problem,
         hindered="" if role in GOVERNING else f"{who('enters into the register').capitalize()}.",
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from dashboards.pages.label_change import open_places
 from dashboards.pages.procured import ProcuredShown, procured
 from dashboards.pages.register import PATHWAYS, Completeness, completeness, standing_of, states_of
 from dashboards.pages.register_history import Change, RevisionShown, as_text, history
@@ -77,6 +78,9 @@ class RegisterEntryPage:
     commitments: tuple[Pairs, ...] = shown("What the manufacturer promised the site")
     deployments: tuple[DeploymentShown, ...] = shown("Where it runs")
     procurement: tuple[ProcuredShown, ...] = shown("What was looked at, site by site, as of now")
+    label_changes: tuple[str, ...] = shown(
+        "Where changes of its label wait for a decision, as of now"
+    )
     history: tuple[RevisionShown, ...] = shown("Every revision, newest first")
     since: str = shown("Day from which it is compared; empty = not asked")
     compared: tuple[Change, ...] = shown("Every field that differs between that day and the moment")
@@ -112,6 +116,7 @@ def register_entry_page(
         commitments=tuple(_commitment(c) for c in as_known(session, Commitment, at, algorithm=key)),
         deployments=tuple(_deployment(d, sites, states[d.key], at) for d in deployments),
         procurement=procured(session, key, {d.site for d in deployments}, at=at),
+        label_changes=open_places(session, key),
         history=history(session, key, at),
         since=f"{since:%Y-%m-%d}" if since else "",
         compared=tuple(

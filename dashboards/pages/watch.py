@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -20,6 +20,7 @@ from register.deployment import Deployment, Site
 from register.entitlement import GOVERNING
 from register.revision import as_known
 from surveillance.evidence.recorded import EvidenceBatch
+from surveillance.handling import Handling, handling
 from surveillance.intake.quarantine import waiting_by_source
 from surveillance.measurement import latest_cycle, latest_measurement
 from surveillance.monitors.verdict import Verdict, standing
@@ -35,13 +36,15 @@ LATEST_IMPORTS = 3
 class SignalShown:
     """One open matter that waits for a person."""
 
+    number: int = shown("Number of the signal, which names its page")
     deployment: str = shown("Key of the deployment")
     finding: str = shown("What was looked for")
+    badge: Badge = shown("Whether it waits, is looked into or was put off")
     sentence: str = shown("Why it rang")
     action: str = shown("What to do")
     opened_at: datetime = shown("Data cut at which it first rang")
     seen: int = shown("In how many cycles it rang")
-    href: str = shown("Page of the deployment")
+    owner: str = shown("Who answers for it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +131,7 @@ def watch_page(session: Session, *, at: datetime, role: str = "", problem: str =
     return WatchPage(
         at=at,
         as_of=cycle.as_of if cycle else None,
-        signals=tuple(signal_shown(signal) for signal in open_now),
+        signals=tuple(signal_shown(session, signal, at.date()) for signal in open_now),
         rows=tuple(rows),
         sources=_sources(imports, brought, waiting),
         quarantined=sum(waiting.values()),
@@ -138,17 +141,31 @@ def watch_page(session: Session, *, at: datetime, role: str = "", problem: str =
     )
 
 
-def signal_shown(signal: Signal) -> SignalShown:
+def signal_shown(session: Session, signal: Signal, on: date) -> SignalShown:
     """An open signal as a page shows it."""
+    handled = handling(session, signal, on)
     return SignalShown(
+        number=signal.id or 0,
         deployment=signal.deployment,
         finding=words(signal.finding),
+        badge=standing_badge(signal, handled),
         sentence=signal.sentence,
         action=signal.action,
         opened_at=signal.opened_at,
         seen=signal.seen,
-        href=href(signal.deployment, signal.finding),
+        owner=handled.owner or handled.acknowledged_by or "nobody yet",
     )
+
+
+def standing_badge(signal: Signal, handled: Handling) -> Badge:
+    """Whether a signal waits for someone."""
+    if signal.closed_at is not None:
+        return Badge(word="Closed", icon="bar", tone=Tone.COMMON)
+    if handled.rests_until is not None:
+        return Badge(word=f"Put off to {handled.rests_until}", icon="dots", tone=Tone.NEUTRAL)
+    if handled.acknowledged_by:
+        return Badge(word="Being looked into", icon="half", tone=Tone.CONCERN)
+    return Badge(word="Rang", icon="triangle", tone=Tone.CONCERN)
 
 
 def href(deployment: str, finding: str, part: str = "") -> str:

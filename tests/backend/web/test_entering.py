@@ -6,6 +6,7 @@ import pytest
 import yaml
 from httpx import Client, Response
 
+from backend.access import give_account
 from backend.clock import now
 from backend.database import raw, unit_of_work
 from demo.sources import REGISTER
@@ -13,7 +14,13 @@ from register import catalogue
 from register.algorithm import Algorithm
 from register.deployment import Deployment
 from register.entering import BLANK
+from register.indication import Indication
 from register.revision import as_known
+from register.signature import Signer, put
+from register.task import open_tasks
+from register.transition import APPROVED, Transition, configuration_of
+from surveillance.changing_state import what_is_stale
+from surveillance.view import view
 from tests.journeys.served import token_in
 
 NODULE = "".join(
@@ -193,25 +200,111 @@ def test_entering_makes_nothing_run_and_no_site_up(
     assert algorithms(registered) == ["ctbrain-triage"]
 
 
-def test_what_runs_is_not_used_for_more_by_one_person(come_as, send: Send, registered: str) -> None:
-    """The head CT is live for adults: nobody alone lets children in, looking or recording; an indication of its own may be added."""
+@pytest.fixture
+def wider(registered: str) -> str:
+    """The entry of the head CT, which is live for adults, with children let in."""
+    with unit_of_work(registered, by="t") as session:
+        said = yaml.safe_load(catalogue.export(session, "ctbrain-triage"))
+    (indication,) = said["algorithm"]["clearances"][0]["indications"]
+    indication["scope"]["patient_age"] = {"min": 0, "unit": "years"}
+    return yaml.safe_dump(said)
+
+
+def youngest(url: str) -> str:
+    with unit_of_work(url, by="t") as session:
+        (indication,) = as_known(session, Indication)
+        return str(indication.scope["patient_age"])
+
+
+def test_what_runs_is_not_used_for_more_by_one_person(
+    come_as, send: Send, registered: str, wider: str
+) -> None:
+    """Looking shows whose label it is; nobody records it alone, whatever is sent."""
+    come_as("compliance_officer")
+    before = youngest(registered)
+    looked = send("look", wider)
+    assert "ctbrain-north-ed is live under it" in looked.text
+    assert 'value="record"' not in looked.text
+    refused = send("record", wider)
+    assert (refused.status_code, youngest(registered)) == (403, before)
+    assert "Propose the change on the page Enter" in refused.text
+
+
+def test_a_validity_that_something_runs_under_is_a_label_too(
+    come_as, send: Send, registered: str
+) -> None:
+    """A later expiry keeps it running; an indication of its own may be added by one person."""
     come_as("compliance_officer")
     with unit_of_work(registered, by="t") as session:
         text = catalogue.export(session, "ctbrain-triage")
+    assert (
+        "ctbrain-north-ed is live under it"
+        in send("look", text.replace("2027-10-31", "2035-10-31")).text
+    )
     said = yaml.safe_load(text)
     (indication,) = said["algorithm"]["clearances"][0]["indications"]
-    child = {
-        **indication,
-        "key": "ich-child",
-        "scope": {**indication["scope"], "patient_age": {"min": 0, "unit": "years"}},
+    said["algorithm"]["clearances"][0]["indications"].append({**indication, "key": "ich-child"})
+    assert 'value="record"' in send("look", yaml.safe_dump(said)).text
+
+
+def test_two_people_change_the_label_and_what_was_approved_is_stale(
+    come_as, send: Send, pages: Client, registered: str, wider: str
+) -> None:
+    """Proposed with a reason and a password, not decided by its author, approved by another, recorded then."""
+    password = come_as("compliance_officer")
+    before = youngest(registered)
+    seen = send("look", wider).text.split('name="seen" value="')[1].split('"')[0]
+    token = token_in(pages.get("/register").text)
+    form = {
+        "act": "propose",
+        "text": wider,
+        "seen": seen,
+        "reason": "The label was widened",
+        "token": token,
     }
-    said["algorithm"]["clearances"][0]["indications"] = [indication, child]
-    assert send("look", yaml.safe_dump(said)).status_code == 200
-    said["algorithm"]["clearances"][0]["indications"] = [{**child, "key": "ich-adult"}]
-    refused = send("look", yaml.safe_dump(said))
-    assert refused.status_code == 403
-    assert "patient_age" in refused.text
-    assert "ctbrain-north-ed is live under this indication" in refused.text
+    wrong = pages.post("/enter", data={**form, "password": "wrong"})
+    assert (wrong.status_code, "The label was widened" in wrong.text) == (403, True)
+    proposed = pages.post("/enter", data={**form, "password": password})
+    place = proposed.headers["location"]
+    assert place == "/label-changes/1"
+    assert youngest(registered) == before
+    page = pages.get(place).text
+    for said in (
+        "patient_age",
+        "stored studies since",
+        "The label was widened",
+        "someone else decides",
+    ):
+        assert said in page
+    assert place in pages.get("/register/ctbrain-triage").text
+    assert "Someone else decides" in pages.get("/inbox").text
+    assert "is still open" in pages.post("/enter", data={**form, "password": password}).text
+    decision = {"approve": "yes", "reason": "IFU read", "token": token, "password": password}
+    assert "proposed this and cannot decide" in pages.post(place, data=decision).text
+    with unit_of_work(registered, by="t") as session:
+        other = give_account(
+            session, key="ben", name="Ben", role="clinical_lead", sites=(), at=now()
+        )
+        approval = Transition(
+            deployment="ctbrain-north-ed", from_state="shadow", to_state="live", effective_from=now().date(),
+            evidence="", configuration=configuration_of(as_known(session, Deployment)[0]), proposed_by="x", proposed_at=now(),
+        )  # fmt: skip
+        session.add(approval)
+        session.flush()
+        put(session, record=approval.record, content={}, signer=Signer(key="y", name="Y", role="clinical_lead"),
+            meaning=APPROVED, reason="as it was", at=now())  # fmt: skip
+    with Client(base_url=pages.base_url, timeout=120) as ben:
+        token = token_in(ben.get("/sign-in").text)
+        ben.post("/sign-in", data={"account": "ben", "password": other, "token": token})
+        decision |= {"token": token_in(ben.get("/register").text), "password": other}
+        assert ben.post(place, data=decision).status_code == 303
+        assert "approved and recorded" in ben.get(place).text
+    assert youngest(registered) != before
+    with unit_of_work(registered, by="t") as session:
+        known = view(session, "ctbrain-north-ed")
+        assert what_is_stale(session, known, now().date()) == ("label of 'ich-adult' changed",)
+        kinds = [task.kind for task in open_tasks(session)]
+        assert ("revalidation" in kinds, "label_change" in kinds) == (True, False)
 
 
 def test_an_account_of_one_site_changes_no_clearance(come_as, send: Send, registered: str) -> None:

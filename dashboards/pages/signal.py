@@ -1,0 +1,174 @@
+"""The page of a signal: why it rang, what changed at that moment, what to do, and what people did about it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from dashboards.pages.estimated import Estimated
+from dashboards.pages.shown import sentence_case, shown, words
+from dashboards.pages.verdict_shown import Badge, badge
+from dashboards.pages.watch import href, standing_badge
+from register.entitlement import GOVERNING, who
+from register.refusal import Refusal
+from surveillance.change_ledger import around, ledger
+from surveillance.handling import ACKNOWLEDGED, ASSIGNED, LINKED, LINKS, NOTED, PUT_OFF, handling
+from surveillance.monitors.verdict import StoredVerdict
+from surveillance.signals import Signal
+from surveillance.view import view
+
+BEFORE = timedelta(days=120)
+"""How long before the window of a verdict a change is looked for."""
+_STEPS = {
+    ACKNOWLEDGED: "I have seen it and look into it", ASSIGNED: "Hand it to", PUT_OFF: "Put it off until",
+    LINKED: "Link it to a record", NOTED: "Note what was found",
+}  # fmt: skip
+
+
+class NoSuchSignal(Refusal):
+    """No signal of that number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictOnce:
+    """The answer at one data cut."""
+
+    as_of: datetime = shown("Data cut")
+    badge: Badge = shown("The answer")
+    figure: Estimated | None = shown(
+        "The estimate with its interval; none where there is no figure"
+    )
+    sentence: str = shown("Why")
+    rule: str = shown("The rule with its limit as it stood then")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """A change around the deployment."""
+
+    day: str = shown("Day at the site")
+    kind: str = shown("What kind of change")
+    told: str = shown("What happened")
+    source: str = shown("Who or what says so")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepShown:
+    """What somebody did about it."""
+
+    at: datetime = shown("When")
+    by: str = shown("Who")
+    what: str = shown("What was done")
+    reason: str = shown("Why")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalPage:
+    """Everything the page of a signal shows."""
+
+    at: datetime = shown("When the page was made")
+    number: int = shown("Number of the signal")
+    deployment: str = shown("Key of the deployment")
+    finding: str = shown("What is looked for")
+    back: str = shown("The page of the deployment and finding")
+    lifecycle: str = shown("The page on which it is suspended or restricted")
+    badge: Badge = shown("Whether it is open, put off or closed")
+    sentence: str = shown("Why it rang, in one sentence")
+    action: str = shown("What to do")
+    window: str = shown("Study days the last verdict looked at")
+    opened_at: datetime = shown("Data cut at which it first rang")
+    seen: int = shown("In how many cycles it rang")
+    owner: str = shown("Who answers for it")
+    happened: tuple[Happened, ...] = shown("What changed before and in the window")
+    since: str = shown("From which day changes are listed")
+    verdicts: tuple[VerdictOnce, ...] = shown("The answers over time, the last first")
+    steps: tuple[StepShown, ...] = shown("What people did about it, the last first")
+    choices: tuple[tuple[str, str], ...] = shown(
+        "The steps that can be taken; none once it is closed"
+    )
+    links: tuple[str, ...] = shown("What it may be linked to")
+    today: str = shown("The first day to which it may be put off")
+    given: dict[str, str] = shown("What was typed, after a refusal")
+    hindered: str = shown("Why this person cannot act; empty = can")
+    problem: str = shown("Why the last step was refused; empty = it was not")
+
+
+def signal_page(
+    session: Session,
+    number: int,
+    *,
+    at: datetime,
+    role: str,
+    given: dict[str, str] | None = None,
+    problem: str = "",
+) -> SignalPage:
+    """The page of one signal as it stands."""
+    signal = session.get(Signal, number)
+    if signal is None:
+        raise NoSuchSignal(f"There is no signal {number}.")
+    known = view(session, signal.deployment)
+    answers = session.exec(
+        select(StoredVerdict)
+        .where(StoredVerdict.cause == signal.cause)
+        .order_by(col(StoredVerdict.id).desc())
+    ).all()
+    last = answers[0].verdict()
+    handled = handling(session, signal, at.date())
+    last_day = last.window_to or at.date()
+    since = (last.window_from or last_day) - BEFORE
+    return SignalPage(
+        at=at,
+        number=number,
+        deployment=signal.deployment,
+        finding=words(signal.finding),
+        back=href(signal.deployment, signal.finding),
+        lifecycle=f"/deployments/{signal.deployment}/lifecycle",
+        badge=standing_badge(signal, handled),
+        sentence=signal.sentence,
+        action=signal.action,
+        window=f"{last.window_from} to {last.window_to}" if last.window_from else "",
+        opened_at=signal.opened_at,
+        seen=signal.seen,
+        owner=handled.owner or "nobody yet",
+        happened=tuple(
+            Happened(day=e.day.isoformat(), kind=sentence_case(words(e.kind)), told=e.told, source=e.source)
+            for e in reversed(around(ledger(session, known, at=at), since, last_day))
+        ),
+        since=since.isoformat(),
+        verdicts=tuple(_once(answer) for answer in answers),
+        steps=tuple(
+            StepShown(at=s.at, by=s.by, what=_done(s.step, s.to, s.until), reason=s.reason)
+            for s in reversed(handled.steps)
+        ),
+        choices=() if signal.closed_at else tuple(_STEPS.items()),
+        links=LINKS,
+        today=(at.date() + timedelta(days=1)).isoformat(),
+        given=given or {},
+        hindered="" if role in GOVERNING else f"{sentence_case(who('handles a signal'))}.",
+        problem=problem,
+    )  # fmt: skip
+
+
+def _once(answer: StoredVerdict) -> VerdictOnce:
+    verdict = answer.verdict()
+    return VerdictOnce(
+        as_of=answer.as_of,
+        badge=badge(verdict.answer),
+        figure=None
+        if verdict.estimate is None
+        else Estimated(
+            estimate=verdict.estimate, lower=verdict.lower, upper=verdict.upper, n=round(verdict.n or 0),
+            worth=None, method=verdict.method, reason="",
+        ),
+        sentence=verdict.sentence,
+        rule=verdict.rule,
+    )  # fmt: skip
+
+
+def _done(step: str, to: str, until: date | None) -> str:
+    if step == ASSIGNED:
+        return f"handed to {to}"
+    if step == LINKED:
+        kind, _, reference = to.partition(":")
+        return f"linked to {kind} {reference.strip()}"
+    return f"{step} until {until}" if until else step

@@ -1,0 +1,108 @@
+"""Everything that changed around a deployment, whatever told us of it, in the order in which it happened."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from register.deployment import Deployment
+from register.label_change import label_changes
+from register.transition import APPROVED, CONFIGURATION, approved, decided
+from surveillance.monitors.verdict import standing
+from surveillance.provenance import events_around
+from surveillance.view import DeploymentView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEntry:
+    """One dated change: the day at the site, its kind, what happened, and who or what says so."""
+
+    day: date
+    kind: str
+    told: str
+    source: str
+
+
+def ledger(session: Session, known: DeploymentView, *, at: datetime) -> tuple[LedgerEntry, ...]:
+    """The changes of a deployment as known at a moment, the oldest first.
+
+    Events that were imported, decisions on its state and its label, each change of its configuration in the register,
+    and scanner models that began to send.
+    """
+    zone = ZoneInfo(known.time_zone)
+    found = [
+        *_events(session, known, at, zone), *_decisions(session, known, at, zone),
+        *_configurations(session, known, at, zone), *_scanners(session, known),
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda entry: (entry.day, entry.kind, entry.told)))
+
+
+def _events(
+    session: Session, known: DeploymentView, at: datetime, zone: ZoneInfo
+) -> Iterator[LedgerEntry]:
+    for event in events_around(session, known.key, known.site, at):
+        yield LedgerEntry(
+            day=event.occurred_at.astimezone(zone).date(), kind=event.kind,
+            told=event.description or "no description", source="event",
+        )  # fmt: skip
+
+
+def _decisions(
+    session: Session, known: DeploymentView, at: datetime, zone: ZoneInfo
+) -> Iterator[LedgerEntry]:
+    for row, signed in approved(session, known.key, at):
+        yield LedgerEntry(
+            day=row.effective_from, kind="state_changed",
+            told=f"{_words(row.from_state)} to {_words(row.to_state)}: {signed.reason}", source=signed.name,
+        )  # fmt: skip
+    for change, signatures in label_changes(session, known.algorithm):
+        taken = decided(signatures)
+        if taken is not None and taken.meaning == APPROVED and taken.signed_at <= at:
+            yield LedgerEntry(
+                day=taken.signed_at.astimezone(zone).date(), kind="label_changed",
+                told=", ".join(str(moved["field"]) for moved in change.fields), source=taken.name,
+            )  # fmt: skip
+
+
+def _configurations(
+    session: Session, known: DeploymentView, at: datetime, zone: ZoneInfo
+) -> Iterator[LedgerEntry]:
+    revisions = session.exec(
+        select(Deployment)
+        .where(Deployment.key == known.key, col(Deployment.recorded_at) <= at)
+        .order_by(col(Deployment.revision))
+    ).all()
+    for before, after in pairwise(revisions):
+        for name in CONFIGURATION:
+            was, is_ = getattr(before, name), getattr(after, name)
+            if was != is_:
+                yield LedgerEntry(
+                    day=after.effective_from or after.recorded_at.astimezone(zone).date(),
+                    kind=f"{name}_changed", told=f"{was or 'none'} to {is_ or 'none'}", source=after.recorded_by,
+                )  # fmt: skip
+
+
+def _scanners(session: Session, known: DeploymentView) -> Iterator[LedgerEntry]:
+    """Models that were not there in the first months, as the equipment monitor first saw them."""
+    seen = {
+        (verdict.level, verdict.window_from)
+        for verdict in standing(session, known.key)
+        if verdict.monitor == "equipment" and verdict.sentence.startswith("New scanner model")
+    }
+    for model, day in sorted(seen, key=str):
+        if day is not None:
+            yield LedgerEntry(
+                day=day, kind="scanner_seen", told=f"{model} began to send", source="equipment monitor"
+            )  # fmt: skip
+
+
+def around(entries: tuple[LedgerEntry, ...], first: date, last: date) -> tuple[LedgerEntry, ...]:
+    """The entries from one day to another, both included."""
+    return tuple(entry for entry in entries if first <= entry.day <= last)
+
+
+def _words(code: str) -> str:
+    return code.replace("_", " ")

@@ -1,0 +1,137 @@
+"""What people do about a signal: acknowledge it, hand it to someone, put it off with a reason, link it to what was done.
+
+Nothing of it closes a signal: that does the monitor, when it no longer rings.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import DateTime
+from sqlmodel import Session, SQLModel, col, select
+
+from register.columns import Privacy, column
+from register.entitlement import entitled
+from register.refusal import Refusal
+from surveillance.signals import Signal
+
+ACKNOWLEDGED, ASSIGNED, PUT_OFF, LINKED, NOTED = (
+    "acknowledged", "assigned", "put off", "linked", "noted",
+)  # fmt: skip
+STEPS = (ACKNOWLEDGED, ASSIGNED, PUT_OFF, LINKED, NOTED)
+LINKS = ("finding", "CAPA", "incident", "ticket", "manufacturer")
+"""What a signal may be linked to; the reference is that of the record where it is kept."""
+LONGEST = timedelta(days=90)
+"""How long a signal may be put off at once."""
+
+
+class NotHandled(Refusal):
+    """A step that cannot be taken; the sentence says why and what would do."""
+
+
+class SignalStep(SQLModel, table=True):
+    """One step that a person took about a signal; written once."""
+
+    __tablename__ = "signal_step"
+
+    id: int | None = column("Number", Privacy.OPERATIONAL, default=None, primary_key=True)
+    signal: int = column("Number of the signal", Privacy.OPERATIONAL, index=True)
+    step: str = column("What was done", Privacy.OPERATIONAL, choices=STEPS)
+    to: str = column("Whom or what it was given or linked to; empty = none", Privacy.PERSON)
+    until: date | None = column("Until when it was put off", Privacy.OPERATIONAL, default=None)
+    reason: str = column("Why, in a sentence", Privacy.OPERATIONAL)
+    by: str = column("Who took the step", Privacy.PERSON)
+    at: datetime = column("When", Privacy.OPERATIONAL, sa_type=DateTime(timezone=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handling:
+    """How a signal stands with people: who answers for it, whether anybody has seen it, until when it rests."""
+
+    steps: Sequence[SignalStep]
+    on: date
+
+    @property
+    def acknowledged_by(self) -> str:
+        """Who first took it on; empty = nobody looked yet."""
+        return self.steps[0].by if self.steps else ""
+
+    @property
+    def owner(self) -> str:
+        """Who answers for it; empty = nobody was named."""
+        given = [step.to for step in self.steps if step.step == ASSIGNED]
+        return given[-1] if given else ""
+
+    @property
+    def rests_until(self) -> date | None:
+        """Until when it is put off; None = it waits for someone now."""
+        rests = [step for step in self.steps if step.step == PUT_OFF]
+        until = rests[-1].until if rests else None
+        return until if until is not None and self.on < until else None
+
+
+def steps_of(session: Session, signal: int) -> list[SignalStep]:
+    """What was done about a signal, in order."""
+    return list(
+        session.exec(
+            select(SignalStep).where(SignalStep.signal == signal).order_by(col(SignalStep.id))
+        )
+    )
+
+
+def handling(session: Session, signal: Signal, on: date) -> Handling:
+    """How a signal stands with people on a day."""
+    return Handling(steps=steps_of(session, signal.id or 0), on=on)
+
+
+def take_step(
+    session: Session,
+    number: int,
+    step: str,
+    *,
+    reason: str,
+    by: str,
+    name: str,
+    role: str,
+    at: datetime,
+    to: str = "",
+    until: date | None = None,
+) -> SignalStep:
+    """Take a step about an open signal; every step has a reason."""
+    signal = session.get(Signal, number)
+    if signal is None or signal.closed_at is not None:
+        raise NotHandled(
+            f"There is no open signal {number}; it may have closed with the last cycle."
+        )
+    entitled(name, role, "handles a signal", refusal=NotHandled)
+    if step not in STEPS:
+        raise NotHandled(f"'{step}' is no step about a signal; there are: {', '.join(STEPS)}.")
+    if not reason.strip():
+        raise NotHandled("Say in a sentence why.")
+    if step == ASSIGNED and not to.strip():
+        raise NotHandled("Name the person who is to answer for it.")
+    if step == LINKED and to.partition(":")[0] not in LINKS:
+        raise NotHandled(f"Say what it is linked to: {', '.join(LINKS)}, a colon and its number.")
+    if step == LINKED and not to.partition(":")[2].strip():
+        raise NotHandled(f"Give the number of the {to.partition(':')[0]}.")
+    if step == PUT_OFF:
+        until = _rest(signal, until, at.date())
+    row = SignalStep(
+        signal=number, step=step, to=to.strip(), until=until if step == PUT_OFF else None,
+        reason=reason.strip(), by=by, at=at,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _rest(signal: Signal, until: date | None, today: date) -> date:
+    if "|stop_rule|" in signal.cause:
+        raise NotHandled(
+            "A stop rule that is met is not put off: decide on the state of the deployment."
+        )
+    if until is None or not today < until <= today + LONGEST:
+        raise NotHandled(
+            f"Put it off to a day after {today} and not beyond {today + LONGEST}; then it waits again."
+        )
+    return until

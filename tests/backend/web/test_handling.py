@@ -1,0 +1,166 @@
+"""A signal on its page: why, what changed, and the steps people take."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from httpx import Client, Response
+from sqlmodel import Session
+
+from backend.clock import now
+from backend.database import unit_of_work
+from backend.digest import digests
+from register.deployment import Deployment
+from register.revision import as_known, revise
+from surveillance import signals
+from surveillance.change_ledger import ledger
+from surveillance.monitors.verdict import Answer, Verdict, store
+from surveillance.view import view
+from tests.journeys.served import token_in
+
+KEY, AS_OF = "ctbrain-north-ed", datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def verdict(**other: Any) -> Verdict:
+    said: dict[str, Any] = {
+        "deployment": KEY, "finding": "intracranial_haemorrhage", "monitor": "performance", "metric": "sensitivity",
+        "answer": Answer.BREACHED, "rule": "one-sided score test", "sentence": "Sensitivity is 0.71.", "action": "Look at the cases.",
+        "estimate": 0.71, "lower": 0.6, "upper": 0.8, "n": 80, "window_from": date(2026, 7, 1), "window_to": date(2026, 10, 1),
+    }  # fmt: skip
+    return Verdict(**{**said, **other})
+
+
+@contextmanager
+def work(url: str) -> Iterator[Session]:
+    with unit_of_work(url, by="t") as session:
+        yield session
+
+
+def ring(url: str, *, at: datetime = AS_OF, **other: Any) -> None:
+    with work(url) as session:
+        signals.raise_signals(session, store(session, [verdict(**other)], as_of=at), as_of=at)
+
+
+def handle(pages: Client, step: str, **fields: str) -> Response:
+    form = {"step": step, "reason": "Seen", "token": token_in(pages.get("/signals/1").text)}
+    return pages.post("/signals/1", data={**form, **fields})
+
+
+def test_a_signal_says_why_and_what_changed_at_that_moment(
+    come_as, pages: Client, registered: str
+) -> None:
+    """The sentence, the rule, what to do, and the operating point that was changed two weeks before."""
+    with work(registered) as session:
+        (entry,) = as_known(session, Deployment)
+        stated = entry.model_dump(
+            exclude={"revision", "recorded_at", "threshold", "effective_from"}
+        )
+        revise(session, Deployment(**stated, threshold=0.8, effective_from=date(2026, 6, 20), revision=0,
+                                   recorded_at=datetime(2026, 6, 20, tzinfo=UTC)))  # fmt: skip
+        (changed,) = ledger(session, view(session, KEY), at=now())
+        assert (changed.kind, changed.told) == ("threshold_changed", "0.62 to 0.8")
+    ring(registered)
+    come_as("clinical_lead")
+    assert "/signals/1" in pages.get("/").text
+    page = pages.get("/signals/1").text
+    for said in (
+        "Sensitivity is 0.71.",
+        "Look at the cases.",
+        "one-sided score test",
+        "0.62 to 0.8",
+        "2026-06-20",
+        "0.600 to 0.800",
+    ):
+        assert said in page
+
+
+def test_people_take_steps_and_the_cause_opens_nothing_twice(
+    come_as, pages: Client, registered: str
+) -> None:
+    """Acknowledged, handed on, linked, put off: each stands there with its reason; the next cycle annotates the same signal."""
+    ring(registered)
+    come_as("clinical_lead")
+    assert handle(pages, "acknowledged").status_code == 303
+    assert "Being looked into" in pages.get("/").text
+    handle(pages, "assigned", to="dr.north", reason="She knows the scanner")
+    handle(pages, "linked", kind="CAPA", to="2026-17")
+    until = (now().date() + timedelta(days=30)).isoformat()
+    handle(pages, "put off", until=until, reason="Repair is booked")
+    page = pages.get("/signals/1").text
+    for said in (
+        "handed to dr.north",
+        "linked to CAPA 2026-17",
+        f"put off until {until}",
+        "Repair is booked",
+    ):
+        assert said in page
+    ring(registered, at=AS_OF + timedelta(days=7), estimate=0.70, sentence="Sensitivity is 0.70.")
+    with work(registered) as session:
+        (signal,) = signals.open_signals(session)
+        assert (signal.id, signal.seen) == (1, 2)
+
+
+def test_what_was_put_off_is_told_nobody_until_its_day(
+    come_as, pages: Client, registered: str
+) -> None:
+    """Handed to one person it is hers alone; put off it is in nobody's digest, and back on the day."""
+    ring(registered)
+    come_as("clinical_lead")
+    today = now().date()
+    handle(pages, "assigned", to="dr.north")
+    with work(registered) as session:
+        assert [d.person for d in digests(session, today) if "0.71" in d.text] == ["dr.north"]
+    handle(pages, "put off", until=(today + timedelta(days=10)).isoformat())
+    with work(registered) as session:
+        for days, told in ((0, 0), (9, 0), (10, 1)):
+            found = digests(session, today + timedelta(days=days))
+            assert len([d for d in found if "0.71" in d.text]) == told
+
+
+@pytest.mark.parametrize(
+    ("step", "fields", "says"),
+    [
+        ("acknowledged", {"reason": " "}, "Say in a sentence why"),
+        ("assigned", {}, "Name the person"),
+        ("linked", {"kind": "CAPA"}, "Give the number of the CAPA"),
+        ("put off", {}, "Put it off to a day after"),
+        ("put off", {"until": "2099-01-01"}, "not beyond"),
+        ("put off", {"until": "soon"}, "'soon' is no day"),
+        ("closed", {}, "is no step about a signal"),
+        ("noted", {"token": "x"}, "too old"),
+    ],
+)  # fmt: skip
+def test_a_step_that_cannot_be_taken_is_told_and_nothing_typed_is_lost(
+    come_as, pages: Client, registered: str, step: str, fields: dict[str, str], says: str
+) -> None:
+    """The sentence stands on the page, with what was typed still in the form."""
+    ring(registered)
+    come_as("clinical_lead")
+    refused = handle(pages, step, **{"reason": "Because of the scanner", **fields})
+    assert (refused.status_code, says in refused.text.replace("&#39;", "'")) == (403, True)
+    assert fields.get("reason", "Because of the scanner") in refused.text
+    assert "“" not in pages.get("/signals/1").text
+
+
+def test_a_stop_rule_is_not_put_off_and_a_closed_signal_not_handled(
+    come_as, pages: Client, registered: str
+) -> None:
+    """The one is decided on the page of its state; the other closed by itself."""
+    ring(registered, monitor="stop_rule")
+    come_as("clinical_lead")
+    until = (now().date() + timedelta(days=5)).isoformat()
+    assert "is not put off" in handle(pages, "put off", until=until).text
+    ring(registered, monitor="stop_rule", answer=Answer.STEADY, at=AS_OF + timedelta(days=7))
+    assert "closed by itself" in pages.get("/signals/1").text
+    assert "no open signal 1" in pages.post("/signals/1", data={"step": "noted", "reason": "x", "token": token_in(pages.get("/register").text)}).text  # fmt: skip
+
+
+def test_an_auditor_reads_and_does_nothing(come_as, pages: Client, registered: str) -> None:
+    """Who only reads sees no form, and the server refuses one."""
+    ring(registered)
+    come_as("auditor")
+    assert "handles a signal" in pages.get("/signals/1").text
+    assert handle(pages, "acknowledged").status_code == 403
+    assert pages.get("/signals/9").status_code == 404
