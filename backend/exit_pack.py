@@ -33,6 +33,7 @@ from register.deployment import Deployment, Site
 from register.refusal import Refusal
 from register.scope_review import ScopeReview
 from register.signature import Signature
+from surveillance.signals import Signal
 from surveillance.validation.kept import ValidationPlan
 
 OF_A_PATIENT = (Privacy.PSEUDONYM, Privacy.CLINICAL, Privacy.SECRET)
@@ -104,6 +105,7 @@ def _history(session: Session, algorithm: str) -> Iterator[tuple[type[SQLModel],
         "clearance": _of(session, Clearance.key, Clearance.algorithm, {algorithm}),
         "deployment": deployments,
         "plan": _of(session, ValidationPlan.key, ValidationPlan.deployment, deployments),
+        "signal": _of(session, Signal.id, Signal.deployment, deployments),
         "review": _of(session, ScopeReview.id, ScopeReview.deployment, deployments),
     }
     sites = _of(session, Deployment.site, Deployment.algorithm, {algorithm})

@@ -40,6 +40,13 @@ RUNNING = (State.SHADOW, *IN_CARE)
 """States in which the algorithm runs at all."""
 
 
+NEEDED: Mapping[State, tuple[str, ...]] = {
+    State.ASSESSED: ("due diligence", "AI Act"),
+    State.LOCALLY_VALIDATED: ("acceptance",),
+}
+"""The conditions that a state outside care needs; use in care needs them all."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClearanceHeld:
     """A clearance as it counts here: where it holds, and from when to when."""
@@ -55,12 +62,16 @@ class Readiness:
     """What is known of a deployment on a day, as far as its use in care depends on it.
 
     `accepted` names the local validation that was met and signed for this version and operating point;
-    where it is empty `acceptance` says what is lacking.
+    where it is empty `acceptance` says what is lacking. `due_diligence` and `ai_act` say what those two lack;
+    empty where they are complete. What was in care before its first decision here is `taken_over` as it stands.
     """
 
     on: date
     jurisdiction: str
     clearances: Sequence[ClearanceHeld]
+    due_diligence: str
+    ai_act: str
+    taken_over: bool
     accepted: str
     acceptance: str
     oversight: Mapping[str, str]
@@ -78,9 +89,11 @@ class Condition:
 
 
 def conditions(known: Readiness) -> tuple[Condition, ...]:
-    """The five conditions for use in care, each with what is known of it."""
+    """The seven conditions for use in care, each with what is known of it."""
     return (
         cleared(known.clearances, jurisdiction=known.jurisdiction, on=known.on),
+        _asked_before("due diligence", known.due_diligence, taken_over=known.taken_over),
+        _asked_before("AI Act", known.ai_act, taken_over=known.taken_over),
         Condition(
             name="acceptance",
             holds=bool(known.accepted),
@@ -112,17 +125,12 @@ def conditions(known: Readiness) -> tuple[Condition, ...]:
 
 
 def hindrances(to: State, known: Readiness) -> tuple[str, ...]:
-    """Why a deployment cannot enter a state: each condition that is lacking, with its remedy.
-
-    It is *locally validated* by a validation that was met and signed, and by nothing else.
-    """
-    if to is State.LOCALLY_VALIDATED:
-        return tuple(
-            c.sentence for c in conditions(known) if c.name == "acceptance" and not c.holds
-        )
-    if to not in IN_CARE:
-        return ()
-    return tuple(c.sentence for c in conditions(known) if not c.holds)
+    """Why a deployment cannot enter a state: each condition that is lacking, with its remedy."""
+    return tuple(
+        c.sentence
+        for c in conditions(known)
+        if not c.holds and (to in IN_CARE or c.name in NEEDED.get(to, ()))
+    )
 
 
 def cleared(clearances: Sequence[ClearanceHeld], *, jurisdiction: str, on: date) -> Condition:
@@ -149,6 +157,16 @@ def cleared(clearances: Sequence[ClearanceHeld], *, jurisdiction: str, on: date)
     return Condition(
         name="clearance", holds=False, sentence=f"{why} Record the one that holds: edit the entry, or catamnesis register import FILE"
     )  # fmt: skip
+
+
+def _asked_before(name: str, lacking: str, *, taken_over: bool) -> Condition:
+    """A question that is asked before an algorithm is taken on, and not of one that was in care already."""
+    if not lacking:
+        return Condition(name=name, holds=True, sentence="Answered completely.")
+    if taken_over:
+        said = f"Not asked for: it was in care before its first decision here. {lacking}"
+        return Condition(name=name, holds=True, sentence=said)
+    return Condition(name=name, holds=False, sentence=lacking)
 
 
 def _named(name: str, found: str, lacking: str) -> Condition:

@@ -4,25 +4,19 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from register.clearance import Clearance
-from register.deployment import Deployment, Site
+from register.deployment import Deployment
 from register.entitlement import entitled
 from register.lifecycle import (
     IN_CARE,
     NEXT,
     RUNNING,
-    ClearanceHeld,
-    Condition,
-    Readiness,
     State,
-    conditions,
     hindrances,
 )
 from register.refusal import Refusal
 from register.revision import as_known
 from register.signature import Signature, Signer, put
 from register.task import Called, Task, open_once
-from register.training import untrained
 from register.transition import (
     APPROVED,
     PROPOSED,
@@ -37,9 +31,7 @@ from register.transition import (
     state_on,
     transitions,
 )
-from surveillance.procurement.diligence import unfinished
-from surveillance.validation.kept import plans, runs
-from surveillance.validation.sign_off import signature_of
+from surveillance.readiness import accepted_validation, clearance_on, readiness
 from surveillance.view import DeploymentView, view
 
 
@@ -50,36 +42,6 @@ class StateNotChanged(Refusal):
 def current_state(session: Session, known: DeploymentView, day: date) -> State:
     """Where a deployment stands on a day."""
     return state_on(known.entry, changes_of(session, known.key), day)
-
-
-def readiness(session: Session, known: DeploymentView, on: date) -> Readiness:
-    """What is known of a deployment on a day, for the conditions of its use in care."""
-    site = next(iter(as_known(session, Site, key=known.site)), None)
-    accepted, acceptance, _ = _accepted(session, known)
-    relied_on = {indication.key.rpartition(":")[0] for indication in known.indications}
-    return Readiness(
-        on=on,
-        jurisdiction=site.jurisdiction if site else "EU",
-        clearances=[
-            ClearanceHeld(
-                jurisdiction=c.jurisdiction, pathway=c.pathway, issued=c.issued, expires=c.expires
-            )
-            for c in as_known(session, Clearance, algorithm=known.algorithm)
-            if c.key in relied_on
-        ],
-        accepted=accepted,
-        acceptance=acceptance,
-        oversight=known.entry.oversight,
-        monitoring=known.entry.monitoring,
-        untrained=untrained(
-            session, known.entry.oversight.values(), subject=known.algorithm, version=known.version, on=on,
-        ),
-    )  # fmt: skip
-
-
-def checklist(session: Session, deployment: str, on: date) -> tuple[Condition, ...]:
-    """The conditions for use in care of a deployment, with what is known of each."""
-    return conditions(readiness(session, view(session, deployment), on))
 
 
 def propose(
@@ -251,12 +213,11 @@ def what_is_stale(session: Session, known: DeploymentView, on: date) -> tuple[st
     changed = tuple(
         f"{name.replace('_', ' ')} changed" for name in changed_since_approval(known.entry, changes)
     )
-    lapsed = tuple(
-        c.sentence.split(" Record")[0].rstrip(".")
-        for c in conditions(readiness(session, known, on))
-        if state in IN_CARE and c.name == "clearance" and not c.holds
-    )
-    return changed + relabelled(session, known) + lapsed
+    changed += relabelled(session, known)
+    cleared = clearance_on(session, known, on)
+    if state not in IN_CARE or cleared.holds:
+        return changed
+    return (*changed, cleared.sentence.split(" Record")[0].rstrip("."))
 
 
 def relabelled(session: Session, known: DeploymentView) -> tuple[str, ...]:
@@ -274,36 +235,6 @@ def relabelled(session: Session, known: DeploymentView) -> tuple[str, ...]:
     )
 
 
-def _accepted(session: Session, known: DeploymentView) -> tuple[str, str, str]:
-    """The validation accepted for this version and operating point, or what is lacking; and its signer.
-
-    Of several that were signed, the last signature counts: what was rejected after it was accepted is not accepted.
-    """
-    lacking = (
-        f"No local validation was met and signed for version {known.version}. Fix, run and sign one on "
-        "the page of its validations, or: catamnesis validation --help"
-    )
-    judged = [
-        (signed, plan)
-        for plan in plans(session, known.key)
-        for done in [runs(session, plan.key)]
-        for signed in [signature_of(session, done[-1]) if done else None]
-        if signed is not None
-    ]
-    for signed, plan in sorted(judged, key=lambda one: one[0].signed_at, reverse=True):
-        now_at = known.entry.threshold_for(plan.finding)
-        if (plan.version, plan.threshold) == (known.version, now_at):
-            if signed.meaning == "accepted":
-                return plan.key, "", signed.signer
-            return "", f"{signed.name} rejected the local validation '{plan.key}' of this version and operating point: {signed.reason}", ""  # fmt: skip
-        if signed.meaning == "accepted":
-            return "", (
-                f"The local validation '{plan.key}' was for version {plan.version} and operating point {plan.threshold}; "
-                f"this is version {known.version} at {now_at}. Validate it again on the page of its validations."
-            ), ""  # fmt: skip
-    return "", lacking, ""
-
-
 def _leads(now_in: State, to: State) -> None:
     renewed = to is now_in and to in RUNNING
     if not renewed and to not in NEXT[now_in]:
@@ -315,14 +246,12 @@ def _leads(now_in: State, to: State) -> None:
 
 def _nothing_hinders(session: Session, known: DeploymentView, to: State, on: date) -> None:
     found = hindrances(to, readiness(session, known, on))
-    if to is State.ASSESSED:
-        found += unfinished(session, known.algorithm, known.site, on=on)
     if found:
         raise StateNotChanged(f"{known.key} cannot be {to.replace('_', ' ')}. {' '.join(found)}")
 
 
 def _not_judge_of_both(session: Session, known: DeploymentView, to: State, signer: Signer) -> None:
-    if to in IN_CARE and _accepted(session, known)[2] == signer.key:
+    if to in IN_CARE and accepted_validation(session, known)[2] == signer.key:
         raise StateNotChanged(
             f"{signer.key} signed the local validation and cannot let the algorithm into care as well; someone else must."
         )

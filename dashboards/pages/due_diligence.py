@@ -131,8 +131,8 @@ def whole_badge(items: Sequence[Checked]) -> Badge:
 def _summary(items: Sequence[Checked]) -> str:
     if all(one.answer is None for one in items):
         return (
-            "Nothing was answered yet. The first answer begins it: from then on a deployment here becomes assessed only "
-            "when no item is open and none is not met without an accepted reason."
+            "Nothing was answered yet. A deployment here becomes assessed only when no item is open and none is not met "
+            "without an accepted reason."
         )
     return summary(items) or "No item is open, and none is not met without an accepted reason."
 

@@ -17,7 +17,8 @@ from register.lifecycle import IN_CARE, NEXT, RUNNING, State
 from register.revision import as_known
 from register.signature import Signature
 from register.transition import Transition, decided, transitions
-from surveillance.changing_state import checklist, what_is_stale
+from surveillance.changing_state import what_is_stale
+from surveillance.readiness import checklist
 from surveillance.version_switch import others
 from surveillance.view import DeploymentView, view
 

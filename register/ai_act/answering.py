@@ -133,6 +133,15 @@ def standing(session: Session, algorithm: str, site: str, *, on: date) -> Standi
     )
 
 
+def unclassified(session: Session, algorithm: str, site: str, *, on: date) -> str:
+    """What the questionnaire of an algorithm at a site lacks, and where to answer it; empty where it is complete."""
+    found = standing(session, algorithm, site, on=on)
+    if isinstance(found.result, Classification):
+        return ""
+    how = "is not complete" if found.answers else "was never begun"
+    return f"Its AI Act questionnaire {how}. Answer it on the page AI Act of {algorithm} at {site}."
+
+
 def superseded(session: Session, law: Configuration | None = None) -> Iterator[Called]:
     """Questionnaires that were answered under an older version only, while the algorithm is not retired there."""
     latest = law or newest()

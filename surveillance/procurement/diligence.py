@@ -1,7 +1,6 @@
 """Answer the items of due diligence and accept what is not met; every refusal says why.
 
-From its first answer on, an algorithm is assessed at a site only when no item is open and none is not met
-without an accepted reason.
+An algorithm is assessed at a site only when no item is open and none is not met without an accepted reason.
 """
 
 from collections.abc import Mapping
@@ -136,9 +135,10 @@ def accept(
     )  # fmt: skip
 
 
-def unfinished(session: Session, algorithm: str, site: str, *, on: date) -> tuple[str, ...]:
-    """Why a deployment cannot be assessed yet; empty where due diligence is done, or was never begun."""
+def unfinished(session: Session, algorithm: str, site: str, *, on: date) -> str:
+    """What the due diligence of an algorithm at a site lacks, and where to go on with it; empty where it is done."""
+    page = f"on the page Due diligence of {algorithm} at {site}."
     if not answers(session, algorithm, site):
-        return ()
+        return f"Its due diligence was never begun. Begin it {page}"
     left = summary(checklist(session, algorithm, site, on=on))
-    return (f"Its due diligence is not done. {left} See: catamnesis procurement show {algorithm} {site}",) if left else ()  # fmt: skip
+    return f"Its due diligence is not done. {left} Go on with it {page}" if left else ""

@@ -17,6 +17,7 @@ from demo.sources import REGISTER
 from surveillance.intake.batch import import_batch
 from tests.batches import INFERENCE, OUTCOME, STUDY, write
 from tests.journeys.served import served
+from tests.register.test_ai_act import DEPLOYER
 
 ALGORITHM, KEY = "ctbrain-triage", "ctbrain-north-ed"
 LIST = f"/register/{ALGORITHM}/north/due-diligence"
@@ -172,6 +173,26 @@ def _answers(person: Person, item: str, answer: str) -> None:
     expect(person.page.get_by_role("alert")).to_have_count(0)
 
 
+def _classifies(person: Person) -> None:
+    """Further questions arise from what is answered, until none is left."""
+    page = person.at(f"/register/{ALGORITHM}/north/ai-act")
+    answered: set[str] = set()
+    while (
+        open_now := {
+            (box.get_attribute("name") or "").removeprefix("reason-")
+            for box in page.locator("textarea[name^=reason-]").all()
+        }
+        - answered
+    ):
+        for key in open_now:
+            page.locator(f"input[name=answer-{key}][value={DEPLOYER[key]}]").check()
+            page.locator(f"#reason-{key}").fill("As the instructions for use say.")
+        page.get_by_role("button", name="Save the answers").click()
+        page.wait_for_load_state()
+        answered |= open_now
+    expect(page.get_by_text("High-risk, deployer")).to_be_visible()
+
+
 def _is_diligent(anna: Person, ben: Person) -> None:
     page = anna.at(LIST)
     items = [
@@ -184,6 +205,8 @@ def _is_diligent(anna: Person, ben: Person) -> None:
         page.get_by_label("Propose the next state"), "Label and fleet fit.", choice="assessed"
     )
     anna.told("Its due diligence is not done")
+    anna.told("Its AI Act questionnaire was never begun")
+    _classifies(anna)
     anna.at("/")
     page.get_by_role("button", name="Bring the figures up to now").click()
     expect(page.get_by_text("Figures as of the data cut")).to_be_visible()

@@ -18,7 +18,6 @@ from register.training import Training
 from register.transition import Transition, approved
 from surveillance.changing_state import (
     StateNotChanged,
-    checklist,
     current_state,
     decide,
     propose,
@@ -26,11 +25,13 @@ from surveillance.changing_state import (
     suspend,
     what_is_stale,
 )
+from surveillance.readiness import checklist
 from surveillance.validation.plan import PlanForm, fix
 from surveillance.validation.run import run
 from surveillance.validation.sign_off import sign
 from surveillance.view import NOT_IN_USE, view
 from tests.batches import INFERENCE, OUTCOME, STUDY, write
+from tests.surveillance.procured import classified, diligent
 from tests.surveillance.standards import register
 
 KEY = "ctbrain-north-ed"
@@ -61,8 +62,10 @@ def entered(registered: str, tmp_path: Path) -> Callable[..., str]:
 
 @pytest.fixture
 def session(entered) -> Iterator[Session]:
-    """One transaction on a deployment that nothing was decided about."""
+    """One transaction on a deployment that nothing was decided about, though all was asked before."""
     with unit_of_work(entered(), by="t") as found:
+        diligent(found)
+        classified(found)
         yield found
 
 
@@ -129,6 +132,8 @@ def test_the_mode_of_use_follows_from_the_state(session) -> None:
 def test_live_is_refused_with_every_condition_that_lacks(entered) -> None:
     """Clearance, acceptance, oversight, monitoring and training, each with its remedy."""
     with unit_of_work(entered(oversight={}, monitoring={}), by="t") as session:
+        diligent(session)
+        classified(session)
         moved(session, State.ASSESSED)
         moved(session, State.SHADOW)
         with pytest.raises(StateNotChanged) as refused:
@@ -138,6 +143,8 @@ def test_live_is_refused_with_every_condition_that_lacks(entered) -> None:
         assert said in str(refused.value)
     assert names == {
         "clearance": True,
+        "due diligence": True,
+        "AI Act": True,
         "acceptance": False,
         "oversight": False,
         "monitoring": False,
@@ -198,6 +205,8 @@ def in_shadow(entered, take, tmp_path: Path) -> str:
     url = entered()
     with unit_of_work(url, by="t") as session:
         early = datetime(2026, 1, 2, tzinfo=UTC)
+        diligent(session)
+        classified(session)
         moved(session, State.ASSESSED, at=early)
         moved(session, State.SHADOW, at=early)
         trained(session)
@@ -207,7 +216,7 @@ def in_shadow(entered, take, tmp_path: Path) -> str:
 
 
 def test_ready_for_care_it_goes_live(in_shadow: str) -> None:
-    """All five conditions hold; the register before that day still says shadow."""
+    """All seven conditions hold; the register before that day still says shadow."""
     with unit_of_work(in_shadow, by="t") as session:
         assert all(c.holds for c in checklist(session, KEY, DAY))
         moved(session, State.LIVE)
@@ -215,6 +224,28 @@ def test_ready_for_care_it_goes_live(in_shadow: str) -> None:
         assert known.use_mode_on(DAY) == "triage"
         assert known.use_mode_on(DAY - timedelta(days=1)) == "shadow"
         assert view(session, KEY, NOW - timedelta(seconds=1)).use_mode_on(DAY) == "shadow"
+
+
+def test_what_was_recorded_in_shadow_is_asked_before_it_goes_live(entered) -> None:
+    """Entering spares nobody the questions: each is named with the page where it is answered."""
+    with unit_of_work(entered(shadow={"from": "2026-01-05"}), by="t") as session:
+        with pytest.raises(StateNotChanged) as refused:
+            moved(session, State.LIVE)
+        for said in (
+            "due diligence was never begun. Begin it on the page Due diligence of ctbrain-triage at north",
+            "AI Act questionnaire was never begun. Answer it on the page AI Act of ctbrain-triage at north",
+        ):
+            assert said in str(refused.value)
+
+
+def test_what_was_live_before_its_first_decision_is_taken_over(entered) -> None:
+    """The checklist says that it was not asked, also once it was suspended and is to run again."""
+    with unit_of_work(entered(live={"from": "2026-01-05"}), by="t") as session:
+        suspend(session, KEY, signer=ANNA, reason="To be sure.", at=NOW)
+        said = {c.name: c for c in checklist(session, KEY, DAY)}
+    for name in ("due diligence", "AI Act"):
+        assert said[name].holds
+        assert "Not asked for: it was in care before its first decision here." in said[name].sentence  # fmt: skip
 
 
 def test_who_validated_does_not_deploy(in_shadow: str) -> None:

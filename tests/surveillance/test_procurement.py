@@ -161,7 +161,7 @@ def test_a_deployment_is_assessed_once_its_due_diligence_is_done(session: Sessio
     with pytest.raises(StateNotChanged, match=r"due diligence is not done. Open: Clearance.*not met and accepted by nobody: Training"):  # fmt: skip
         assessed()
     said(session, **{i.key: "met" for i in ITEMS if i.key != "training"})
-    with pytest.raises(StateNotChanged, match=r"done\. Not met and accepted by nobody: Training\. See: catamnesis procurement show ctbrain-triage north"):  # fmt: skip
+    with pytest.raises(StateNotChanged, match=r"done\. Not met and accepted by nobody: Training\. Go on with it on the page Due diligence of ctbrain-triage at north"):  # fmt: skip
         assessed()
     with pytest.raises(NotDiligent, match="anna answered this and cannot accept it"):
         accept(session, ALGORITHM, SITE, "training", signer=ANNA, reason="x", at=NOW)
@@ -188,8 +188,21 @@ def test_an_acceptance_stands_under_the_answer_it_was_given_for(session: Session
     assert item(session, "training").failed
 
 
-def test_where_no_due_diligence_was_begun_none_is_asked_for(session: Session) -> None:
-    """A deployment is then assessed by the decision of two people alone."""
+def test_nothing_is_assessed_that_was_never_asked_about(session: Session) -> None:
+    """Neither due diligence nor the questionnaire can be left out by never beginning it, nor left half done."""
+
+    def lacks() -> str:
+        with pytest.raises(StateNotChanged) as refused:
+            propose(session, KEY, State.ASSESSED, signer=ANNA, evidence="", reason="Fits.", effective_from=NOW.date(), at=NOW)  # fmt: skip
+        return str(refused.value)
+
+    assert "due diligence was never begun" in lacks()
+    assert "AI Act questionnaire was never begun" in lacks()
+    classified(session, {"union": "within"})
+    assert "AI Act questionnaire is not complete" in lacks()
+    classified(session)
+    assert "AI Act" not in lacks()
+    said(session, **{i.key: "not_applicable" for i in ITEMS})
     assert propose(session, KEY, State.ASSESSED, signer=ANNA, evidence="", reason="Fits.", effective_from=NOW.date(), at=NOW).id  # fmt: skip
 
 
