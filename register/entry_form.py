@@ -12,6 +12,7 @@ from register.algorithm import PURPOSES, SPECIALTIES
 from register.change_plan import GROUNDS
 from register.clearance import PATHWAYS
 from register.deployment import USE_MODES
+from register.indication import least_labelled
 from register.reference_standard import protocol, written_out
 from register.stop_rules import stop_rules
 
@@ -196,6 +197,20 @@ class DeploymentForm(Form):
     acceptance: Json = {}
 
 
+def _accepts_no_less_than_the_label(
+    where: str, acceptance: dict[str, Any], claims: list[dict[str, Any]]
+) -> None:
+    for metric, rule in acceptance.items():
+        least = least_labelled(claims, metric)
+        asked = rule.get("min") if isinstance(rule, dict) else None
+        if least is None or asked is None or asked >= least or str(rule.get("weaker_because") or "").strip():  # fmt: skip
+            continue
+        raise ValueError(
+            f"{where}: acceptance.{metric} asks for {asked:g}, less than the label, which claims {least:g} with its margin "
+            f"taken off. Ask for that at least, or state `weaker_because:` beside it"
+        )
+
+
 class SiteForm(Form):
     """A site that sends evidence."""
 
@@ -254,6 +269,17 @@ class EntryForm(Form):
                 for i in c.indications
                 if i.key in deployment.indications
             }
+            _accepts_no_less_than_the_label(
+                where,
+                deployment.acceptance,
+                [
+                    claim.model_dump()
+                    for c in self.algorithm.clearances
+                    for i in c.indications
+                    if i.key in deployment.indications
+                    for claim in i.claims
+                ],
+            )
             for rule in stop_rules(deployment.monitoring):
                 if rule.finding not in (None, *sought):
                     raise ValueError(

@@ -1,5 +1,6 @@
 """A cleared indication: what the manufacturer wrote, as a sentence and as executable scope."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import JSON
@@ -27,3 +28,9 @@ class Indication(Revised, table=True):
     reference_standard: dict[str, Any] = column(
         "Protocol: positive, negative, order, matures_after_days", Privacy.PUBLIC, sa_type=JSON
     )
+
+
+def least_labelled(claims: Iterable[Mapping[str, Any]], metric: str) -> float | None:
+    """What a metric must keep above to be no worse than its label: the highest claim less its margin; None without a claim."""
+    floors = [float(c["value"]) - float(c["margin"]) for c in claims if c["metric"] == metric]
+    return round(max(floors), 6) if floors else None

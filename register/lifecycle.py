@@ -61,8 +61,8 @@ class ClearanceHeld:
 class Readiness:
     """What is known of a deployment on a day, as far as its use in care depends on it.
 
-    `accepted` names the local validation that was met and signed for this version and operating point;
-    where it is empty `acceptance` says what is lacking. `due_diligence` and `ai_act` say what those two lack;
+    `accepted` names the local validations that were met and signed for this version and operating point;
+    where it is empty `not_accepted` says what is lacking. `due_diligence` and `ai_act` say what those two lack;
     empty where they are complete. What was in care before its first decision here is `taken_over` as it stands.
     """
 
@@ -73,7 +73,7 @@ class Readiness:
     ai_act: str
     taken_over: bool
     accepted: str
-    acceptance: str
+    not_accepted: str
     oversight: Mapping[str, str]
     monitoring: Mapping[str, object]
     untrained: Sequence[str]
@@ -97,9 +97,7 @@ def conditions(known: Readiness) -> tuple[Condition, ...]:
         Condition(
             name="acceptance",
             holds=bool(known.accepted),
-            sentence=f"Local validation '{known.accepted}' was met and signed."
-            if known.accepted
-            else known.acceptance,
+            sentence=known.accepted or known.not_accepted,
         ),
         _named(
             "oversight",

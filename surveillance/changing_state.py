@@ -31,7 +31,7 @@ from register.transition import (
     state_on,
     transitions,
 )
-from surveillance.readiness import accepted_validation, clearance_on, readiness
+from surveillance.readiness import acceptance, clearance_on, readiness
 from surveillance.view import DeploymentView, view
 
 
@@ -251,7 +251,7 @@ def _nothing_hinders(session: Session, known: DeploymentView, to: State, on: dat
 
 
 def _not_judge_of_both(session: Session, known: DeploymentView, to: State, signer: Signer) -> None:
-    if to in IN_CARE and accepted_validation(session, known)[2] == signer.key:
+    if to in IN_CARE and signer.key in acceptance(session, known).signers:
         raise StateNotChanged(
             f"{signer.key} signed the local validation and cannot let the algorithm into care as well; someone else must."
         )

@@ -1,5 +1,6 @@
 """What is known of a deployment on a day, for the conditions of its use in care."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session
@@ -17,17 +18,45 @@ from register.lifecycle import (
     conditions,
 )
 from register.revision import as_known
+from register.signature import Signature
 from register.training import untrained
 from register.transition import changes_of, state_on
 from surveillance.procurement.diligence import unfinished
-from surveillance.validation.kept import plans, runs
+from surveillance.validation.kept import ValidationPlan, ValidationRun, plans, runs
+from surveillance.validation.plan import weaker_than_label
 from surveillance.validation.sign_off import signature_of
 from surveillance.view import DeploymentView, view
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """What the local validations of a deployment come to.
+
+    `judges` are those who ran or signed the accepted ones, `signers` those who signed them.
+    """
+
+    plans: tuple[ValidationPlan, ...]
+    lacking: tuple[str, ...]
+    judges: frozenset[str]
+    signers: frozenset[str]
+
+    def sentence(self) -> str:
+        """Which were accepted, and where they accept less than the label; empty while one is lacking."""
+        if self.lacking or not self.plans:
+            return ""
+        names = ", ".join(f"'{plan.key}'" for plan in self.plans)
+        one = (
+            f"Local validation {names} was"
+            if len(self.plans) == 1
+            else f"Local validations {names} were"
+        )
+        weaker = [said for plan in self.plans for said in weaker_than_label(plan)]
+        return " ".join((f"{one} met and signed.", *weaker))
+
+
 def readiness(session: Session, known: DeploymentView, on: date) -> Readiness:
     """What is known of a deployment on a day, for the conditions of its use in care."""
-    accepted, acceptance, _ = accepted_validation(session, known)
+    validated = acceptance(session, known)
     return Readiness(
         on=on,
         jurisdiction=jurisdiction_of(session, known),
@@ -35,8 +64,8 @@ def readiness(session: Session, known: DeploymentView, on: date) -> Readiness:
         due_diligence=unfinished(session, known.algorithm, known.site, on=on),
         ai_act=unclassified(session, known.algorithm, known.site, on=on),
         taken_over=_taken_over(session, known, on),
-        accepted=accepted,
-        acceptance=acceptance,
+        accepted=validated.sentence(),
+        not_accepted=" ".join(validated.lacking),
         oversight=known.entry.oversight,
         monitoring=known.entry.monitoring,
         untrained=untrained(
@@ -75,34 +104,55 @@ def jurisdiction_of(session: Session, known: DeploymentView) -> str:
     return site.jurisdiction if site else "EU"
 
 
-def accepted_validation(session: Session, known: DeploymentView) -> tuple[str, str, str]:
-    """The validation accepted for this version and operating point, or what is lacking; and its signer.
+def acceptance(session: Session, known: DeploymentView) -> Acceptance:
+    """The validations accepted for this version and operating point, one for each finding in use, and what is lacking.
 
     Of several that were signed, the last signature counts: what was rejected after it was accepted is not accepted.
     """
-    lacking = (
-        f"No local validation was met and signed for version {known.version}. Fix, run and sign one on "
-        "the page of its validations, or: catamnesis validation --help"
+    found = [_last_signed(session, known, finding) for finding in known.findings]
+    accepted = [one for one in found if isinstance(one, _Signed)]
+    return Acceptance(
+        plans=tuple(one.plan for one in accepted),
+        lacking=tuple(one for one in found if isinstance(one, str)),
+        judges=frozenset(
+            name for one in accepted for name in (one.signature.signer, one.run.run_by)
+        ),
+        signers=frozenset(one.signature.signer for one in accepted),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Signed:
+    plan: ValidationPlan
+    run: ValidationRun
+    signature: Signature
+
+
+def _last_signed(session: Session, known: DeploymentView, finding: str) -> _Signed | str:
+    """The validation of a finding that counts, where it is accepted; else what is lacking."""
     judged = [
-        (signed, plan)
+        _Signed(plan=plan, run=done[-1], signature=signed)
         for plan in plans(session, known.key)
-        for done in [runs(session, plan.key)]
-        for signed in [signature_of(session, done[-1]) if done else None]
-        if signed is not None
+        if plan.finding == finding and (done := runs(session, plan.key))
+        if (signed := signature_of(session, done[-1])) is not None
     ]
-    for signed, plan in sorted(judged, key=lambda one: one[0].signed_at, reverse=True):
-        now_at = known.entry.threshold_for(plan.finding)
+    now_at = known.entry.threshold_for(finding)
+    for one in sorted(judged, key=lambda one: one.signature.signed_at, reverse=True):
+        plan, signed = one.plan, one.signature
         if (plan.version, plan.threshold) == (known.version, now_at):
             if signed.meaning == "accepted":
-                return plan.key, "", signed.signer
-            return "", f"{signed.name} rejected the local validation '{plan.key}' of this version and operating point: {signed.reason}", ""  # fmt: skip
+                return one
+            return f"{signed.name} rejected the local validation '{plan.key}' of this version and operating point: {signed.reason}"
         if signed.meaning == "accepted":
-            return "", (
+            return (
                 f"The local validation '{plan.key}' was for version {plan.version} and operating point {plan.threshold}; "
                 f"this is version {known.version} at {now_at}. Validate it again on the page of its validations."
-            ), ""  # fmt: skip
-    return "", lacking, ""
+            )
+    about = f" of {finding.replace('_', ' ')}" if len(known.findings) > 1 else ""
+    return (
+        f"No local validation{about} was met and signed for version {known.version}. Fix, run and sign one on "
+        "the page of its validations."
+    )
 
 
 def _taken_over(session: Session, known: DeploymentView, on: date) -> bool:

@@ -65,6 +65,7 @@ def _protocol(deployment: str, form: Mapping[str, str]) -> dict[str, Any]:
             "metric": metric,
             "claim": form[f"claim-{metric}"],
             "margin": form.get(f"margin-{metric}", ""),
+            "weaker_because": form.get(f"weaker-{metric}", "").strip(),
         }
         for metric in METRICS
         if form.get(f"claim-{metric}", "").strip()

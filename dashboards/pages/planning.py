@@ -27,7 +27,9 @@ class PlanningForm:
     findings: tuple[tuple[str, str], ...] = shown("What it can be about: key and words")
     modes: tuple[tuple[str, str], ...] = shown("Modes of use whose cases are looked at")
     strata: tuple[tuple[str, str], ...] = shown("What the verdict is given for, one by one")
-    claims: tuple[tuple[str, str, str], ...] = shown("Each metric with its claim and margin")
+    claims: tuple[tuple[str, str, str, str], ...] = shown(
+        "Each metric with its claim, its margin, and why less than the label is enough"
+    )
     hindered: str = shown("Why this person cannot fix one; empty = can")
     problem: str = shown("Why the last one was refused; empty = it was not")
 
@@ -70,7 +72,10 @@ def planning_form(
             (mode, words(mode)) for mode in dict.fromkeys(("shadow", known.entry.use_mode))
         ),
         strata=tuple(STRATA.items()),
-        claims=tuple((m, values[f"claim-{m}"], values[f"margin-{m}"]) for m in METRICS),
+        claims=tuple(
+            (m, values[f"claim-{m}"], values[f"margin-{m}"], values.get(f"weaker-{m}", ""))
+            for m in METRICS
+        ),
         hindered="" if role in GOVERNING else f"{who('fixes a validation').capitalize()}.",
         problem=problem,
     )

@@ -9,10 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from sqlmodel import Session
 
 from register.entitlement import entitled
+from register.indication import least_labelled
 from register.signature import Signer
 from surveillance.judged_case import STRATA
 from surveillance.validation.kept import ValidationNotPossible, ValidationPlan
-from surveillance.view import view
+from surveillance.view import DeploymentView, view
 
 
 class Form(BaseModel):
@@ -31,6 +32,7 @@ class Criterion(Form):
     metric: Literal["sensitivity", "specificity", "reader_auc_gain"]
     claim: float = Field(gt=-1, lt=1)
     margin: float = Field(gt=0, lt=1)
+    weaker_because: str = ""
 
     @model_validator(mode="after")
     def _claims_a_proportion(self) -> Self:
@@ -92,7 +94,8 @@ def fix(session: Session, form: PlanForm, *, author: Signer, at: datetime) -> Va
     """Fix a protocol: from now on neither its criteria nor its period change.
 
     `sizes` holds the cases Buderer's formula asks for, with the margin as the half-width; for a gain of
-    readers none is planned.
+    readers none is planned. `labelled` holds what each metric must keep above by the label; a criterion that
+    accepts less says why.
     """
     from surveillance.statistics.claims import buderer
 
@@ -103,6 +106,7 @@ def fix(session: Session, form: PlanForm, *, author: Signer, at: datetime) -> Va
         raise ValidationNotPossible(
             f"The validation '{form.key}' is fixed already and cannot be changed; plan another under a new key."
         )
+    labelled = _held_against_the_label(form, known, finding)
     proportions = [c for c in form.criteria if c.metric != READER_GAIN]
     expected = {c.metric: c.claim for c in proportions}
     size = buderer(
@@ -122,6 +126,7 @@ def fix(session: Session, form: PlanForm, *, author: Signer, at: datetime) -> Va
         content={
             **form.model_dump(mode="json", by_alias=True, exclude={"key", "deployment", "finding"}),
             "sizes": {metric: needed[metric] for metric in expected},
+            "labelled": labelled,
         },
         author=author.key,
         fixed_at=at,
@@ -129,3 +134,34 @@ def fix(session: Session, form: PlanForm, *, author: Signer, at: datetime) -> Va
     session.add(plan)
     session.flush()
     return plan
+
+
+def weaker_than_label(plan: ValidationPlan) -> tuple[str, ...]:
+    """Each criterion of a protocol that accepts less than the label claims, with the reason its author gave."""
+    labelled = plan.content.get("labelled", {})
+    return tuple(
+        f"{c['metric'].capitalize()} need only keep above {c['claim'] - c['margin']:g}, which is weaker than the label's "
+        f"{labelled[c['metric']]:g}: {c['weaker_because']}"
+        for c in plan.content["criteria"]
+        if _is_weaker(c["claim"], c["margin"], labelled.get(c["metric"]))
+    )
+
+
+def _held_against_the_label(
+    form: PlanForm, known: DeploymentView, finding: str
+) -> dict[str, float]:
+    claims = [c for i in known.indications if i.finding == finding for c in i.claims]
+    labelled = {c.metric: least_labelled(claims, c.metric) for c in form.criteria}
+    for number, criterion in enumerate(form.criteria):
+        least = labelled[criterion.metric]
+        if _is_weaker(criterion.claim, criterion.margin, least) and not criterion.weaker_because.strip():  # fmt: skip
+            raise ValidationNotPossible(
+                f"criteria.{number}: {criterion.metric} {criterion.claim:g} less {criterion.margin:g} accepts less than the label, "
+                f"which claims {least:g} with its margin taken off. Ask for that at least, or say in `weaker_because` why less is "
+                "enough here."
+            )
+    return {metric: least for metric, least in labelled.items() if least is not None}
+
+
+def _is_weaker(claim: float, margin: float, least: float | None) -> bool:
+    return least is not None and claim - margin < least - 1e-9

@@ -125,6 +125,10 @@ def test_every_entry_of_the_demo_can_be_read(path: Path) -> None:
         ({"version": "9.9"}, "runs version '9.9', which is not among the devices"),
         ({"indications": ["ich-children"]}, "'ich-children' is none of them"),
         ({"indications": []}, "needs indications that the entry states"),
+        (
+            {"acceptance": {"sensitivity": {"min": 0.06}}},
+            r"acceptance\.sensitivity asks for 0\.06, less than the label",
+        ),
     ],
 )
 def test_a_deployment_runs_what_its_entry_describes(

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from sqlmodel import Session, select
 
 from backend.database import raw, unit_of_work
+from register import catalogue
 from register.clearance import Clearance
 from register.lifecycle import NEXT, RUNNING, State
 from register.revision import as_known
@@ -104,7 +106,7 @@ def validated(session: Session, take, tmp_path: Path, *, signer: Signer = CLEO) 
         session,
         PlanForm.model_validate(
             {"key": "local", "deployment": KEY, "population": "Adults of January in shadow", "from": "2026-01-01",
-             "to": "2026-01-31", "prevalence": 0.5, "criteria": [{"metric": "sensitivity", "claim": 0.9, "margin": 0.1}]}),
+             "to": "2026-01-31", "prevalence": 0.5, "criteria": [{"metric": "sensitivity", "claim": 0.92, "margin": 0.05}]}),
         author=Signer(key="anna", name="Anna", role="clinical_lead"), at=NOW - timedelta(days=90),
     )  # fmt: skip
     assert run(session, raw(session), plan, by="t", as_of=NOW).content["verdict"] == "met"
@@ -224,6 +226,19 @@ def test_ready_for_care_it_goes_live(in_shadow: str) -> None:
         assert known.use_mode_on(DAY) == "triage"
         assert known.use_mode_on(DAY - timedelta(days=1)) == "shadow"
         assert view(session, KEY, NOW - timedelta(seconds=1)).use_mode_on(DAY) == "shadow"
+
+
+def test_each_finding_in_use_needs_a_validation_of_its_own(in_shadow: str, tmp_path: Path) -> None:
+    """The one that was accepted says nothing of a second finding."""
+    written = yaml.safe_load((tmp_path / "entry.yaml").read_text())
+    indications = written["algorithm"]["clearances"][0]["indications"]
+    indications.append({**indications[0], "key": "mass", "finding": "brain_mass"})
+    written["deployments"][0]["indications"].append("mass")
+    (tmp_path / "two.yaml").write_text(yaml.safe_dump(written))
+    with unit_of_work(in_shadow, by="t") as session:
+        catalogue.record(session, catalogue.read(tmp_path / "two.yaml"), by="t", at=NOW)
+        with pytest.raises(StateNotChanged, match="No local validation of brain mass was met and signed"):  # fmt: skip
+            moved(session, State.LIVE)
 
 
 def test_what_was_recorded_in_shadow_is_asked_before_it_goes_live(entered) -> None:

@@ -21,7 +21,8 @@ from tests.surveillance.standards import register
 PLAN: dict[str, Any] = {
     "key": "head-ct-2026", "deployment": "ctbrain-north-ed", "population": "Consecutive adults of January in shadow mode",
     "from": "2026-01-01", "to": "2026-01-31", "prevalence": 0.3, "minimum_positives": 30,
-    "criteria": [{"metric": "sensitivity", "claim": 0.9, "margin": 0.1}, {"metric": "specificity", "claim": 0.9, "margin": 0.1}],
+    "criteria": [{"metric": metric, "claim": 0.9, "margin": 0.1, "weaker_because": "A pilot, read twice meanwhile."}
+                 for metric in ("sensitivity", "specificity")],
 }  # fmt: skip
 PANEL = {"positive": [{"evidence": "adjudication_panel"}], "negative": [{"evidence": "adjudication_panel"}],
          "matures_after_days": 30}  # fmt: skip
@@ -97,6 +98,20 @@ def test_a_good_algorithm_on_enough_cases_is_met(fleet) -> None:
     assert content["verdict"] == "met"
     assert content["prospective"]
     assert verdicts(content)["A", "sensitivity"] == "met"
+
+
+def test_less_than_the_label_is_accepted_for_a_reason_only(fleet) -> None:
+    """The label claims 0.92 less 0.05; what asks for less is refused, or says why where it is signed off."""
+    url = fleet({"A": (97, 3, 3, 97)})
+    trivial = {"metric": "sensitivity", "claim": 0.06, "margin": 0.01}
+    with pytest.raises(ValidationNotPossible, match=r"sensitivity 0\.06 less 0\.01 accepts less than the label, which claims 0\.87"):  # fmt: skip
+        validated(url, criteria=[trivial])
+    validated(url, criteria=[{**trivial, "weaker_because": "A test of the line only."}])
+    with unit_of_work(url, by="t") as session:
+        (shown,) = validations_page(session, PLAN["deployment"], at=AFTER).validations
+    assert "Sensitivity need only keep above 0.05, which is weaker than the label's 0.87: A test of the line only." in shown.statements  # fmt: skip
+    as_labelled = {"metric": "sensitivity", "claim": 0.92, "margin": 0.05}
+    assert validated(url, key="as-labelled", criteria=[as_labelled])["verdict"] == "met"
 
 
 def test_a_scanner_of_the_fleet_that_sent_nothing_is_not_shown(fleet) -> None:

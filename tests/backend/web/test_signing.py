@@ -109,7 +109,7 @@ def test_a_validation_is_signed_on_its_page(lead, demo_database_url: str) -> Non
     plan = {
         "key": key, "deployment": DEPLOYMENT, "population": "Adults of one week in January",
         "from": "2026-01-01", "to": "2026-01-02", "use_mode": "shadow", "prevalence": 0.1,
-        "criteria": [{"metric": "sensitivity", "claim": 0.9, "margin": 0.1}],
+        "criteria": [{"metric": "sensitivity", "claim": 0.92, "margin": 0.05}],
     }  # fmt: skip
     with unit_of_work(demo_database_url, by="t") as session:
         fixed = protocols.fix(
@@ -140,7 +140,7 @@ def test_the_author_of_a_protocol_is_told_that_someone_else_signs(
     plan = {
         "key": key, "deployment": DEPLOYMENT, "population": "Adults of one week in January",
         "from": "2026-01-01", "to": "2026-01-02", "use_mode": "shadow", "prevalence": 0.1,
-        "criteria": [{"metric": "sensitivity", "claim": 0.9, "margin": 0.1}],
+        "criteria": [{"metric": "sensitivity", "claim": 0.92, "margin": 0.05}],
     }  # fmt: skip
     with unit_of_work(demo_database_url, by="t") as session:
         fixed = protocols.fix(
@@ -158,7 +158,7 @@ def test_the_author_of_a_protocol_is_told_that_someone_else_signs(
 PROTOCOL = {
     "finding": "intracranial_haemorrhage", "population": "Adults of one week in January",
     "from": "2026-01-01", "to": "2026-01-02", "use_mode": "shadow", "by": "device_serial_number",
-    "minimum_positives": "30", "prevalence": "0.1", "claim-sensitivity": "0.9", "margin-sensitivity": "0.1",
+    "minimum_positives": "30", "prevalence": "0.1", "claim-sensitivity": "0.92", "margin-sensitivity": "0.05",
     "claim-specificity": "",
 }  # fmt: skip
 
@@ -174,7 +174,7 @@ def test_a_validation_is_fixed_and_run_on_its_page(lead, demo_database_url: str)
     assert client.post(path, data=given).status_code == 303
     shown = {v["key"]: v for v in client.get(f"{path}?format=json").json()["validations"]}[key]
     assert (shown["ran"], shown["badge"]) == ("Run it", None)
-    assert "sensitivity no worse than 0.9 by more than 0.1" in shown["planned"].lower()
+    assert "sensitivity no worse than 0.92 by more than 0.05" in shown["planned"].lower()
     assert "specificity" not in shown["planned"].lower()
     answer = client.post(f"/validations/{key}/run", data={"token": token_in(page)})
     assert answer.headers["location"] == f"{path}#{key}"
@@ -186,7 +186,7 @@ def test_a_validation_is_fixed_and_run_on_its_page(lead, demo_database_url: str)
 @pytest.mark.parametrize(
     ("change", "says"),
     [({"population": "short"}, "population"), ({"prevalence": "many"}, "prevalence"), ({"to": "2025-01-01"}, "lies before"),
-     ({"claim-sensitivity": ""}, "criteria"), ({"password": "wrong"}, "Name or password is wrong")],
+     ({"claim-sensitivity": ""}, "criteria"), ({"claim-sensitivity": "0.06"}, "accepts less than the label"), ({"password": "wrong"}, "Name or password is wrong")],
 )  # fmt: skip
 def test_a_protocol_that_cannot_be_fixed_keeps_what_was_typed(lead, change: dict[str, str], says: str) -> None:  # fmt: skip
     """The field is named, and the form stands there as it was."""
