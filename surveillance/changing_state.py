@@ -214,7 +214,7 @@ def what_is_stale(session: Session, known: DeploymentView, on: date) -> tuple[st
         f"{name.replace('_', ' ')} changed" for name in changed_since_approval(known.entry, changes)
     )
     changed += relabelled(session, known)
-    cleared = clearance_on(session, known, on)
+    cleared = clearance_on(known, on)
     if state not in IN_CARE or cleared.holds:
         return changed
     return (*changed, cleared.sentence.split(" Record")[0].rstrip("."))

@@ -13,6 +13,8 @@ from register.scope import Scope, ScopeDecision, decide
 from surveillance.columnar import columns, draw, quoted
 from surveillance.view import NOT_IN_USE, DeploymentView, IndicationView
 
+DEPLOYMENT, CLEARANCE = "deployment", "clearance"
+"""The attributes of a decision that the state of the deployment gave, or the end of its clearance; neither is overridden."""
 _UNRECEIVED = ScopeDecision(
     scope=Scope.UNDETERMINABLE,
     attribute="study",
@@ -36,18 +38,52 @@ class NotLetRun(ScopeDecision):
         )
 
 
-def not_let_run(view: DeploymentView, day: date) -> NotLetRun | None:
-    """The decision for a deployment that is not let run on a day; None for one that is."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lapsed(ScopeDecision):
+    """The decision for a finding whose clearance has ended where the deployment runs, whatever the study."""
+
+    deployment: str
+
+    def sentence(self) -> str:
+        """Which certificate ended, and on which day."""
+        return f"Out of scope: the clearance under which {self.deployment} runs, {self.clause}, ended on {self.value}."
+
+
+def not_let_run(view: DeploymentView, finding: str, day: date) -> NotLetRun | Lapsed | None:
+    """The decision for a deployment that is not let run for a finding on a day; None where it is.
+
+    Its state comes first; then the clearances of its indications, of which one that holds is enough.
+    """
     state = view.state_on(day)
     if state in RUNNING:
-        return None
+        return _lapsed(view, finding, day)
     return NotLetRun(
         scope=Scope.OUT,
         deployment=view.key,
-        attribute="deployment",
+        attribute=DEPLOYMENT,
         value=str(state),
         clause=f"{', '.join(RUNNING[:-1])} or {RUNNING[-1]}",
         source="state of the deployment",
+    )
+
+
+def covering(view: DeploymentView, finding: str, day: date) -> list[IndicationView]:
+    """The indications of a finding under which a deployment runs on a day: those whose clearance has not lapsed."""
+    return [i for i in view.indications if i.finding == finding and not view.lapsed_on(i, day)]
+
+
+def _lapsed(view: DeploymentView, finding: str, day: date) -> Lapsed | None:
+    ended = [i for i in view.indications if i.finding == finding and view.lapsed_on(i, day)]
+    if not ended or covering(view, finding, day):
+        return None
+    last = max(ended, key=lambda i: i.clearance.expires or day)
+    return Lapsed(
+        scope=Scope.OUT,
+        deployment=view.key,
+        attribute=CLEARANCE,
+        value=str(last.clearance.expires),
+        clause=last.certificate,
+        source="clearance of the register",
     )
 
 
@@ -92,8 +128,8 @@ def judge_all(duck: duckdb.DuckDBPyConnection, view: DeploymentView, table: str)
     for scope_key, finding, has_study, *values in combinations:
         known = {"finding": finding, **dict(zip(attributes, values, strict=True))}
         if has_study:
-            covering = [i for i in view.indications if i.finding == finding]
-            decision, indication = judge(covering, known)
+            cleared = [i for i in view.indications if i.finding == finding]
+            decision, indication = judge(cleared, known)
         else:
             decision, indication = _UNRECEIVED, None
         clause = f"{decision.clause} ({decision.source})" if decision.clause else decision.source
@@ -195,17 +231,18 @@ def check_study(
 ) -> list[StudyDecision]:
     """Judge one study, given by its attributes, for each finding of a deployment as used on a day.
 
-    A deployment that was decided not to be in use is out, whatever the study.
+    A deployment that was decided not to be in use, or whose clearance has lapsed, is out, whatever the study; one
+    that was only entered is judged as it would be used.
     """
     mode = view.use_mode_on(day)
-    stopped = not_let_run(view, day) if mode == NOT_IN_USE else None
+    decided = mode == NOT_IN_USE or view.state_on(day) in RUNNING
     known = {"use_mode": mode, "site": view.site, **attributes}
     return [
         StudyDecision(
             deployment=view.key,
             finding=finding,
-            decision=stopped
-            or judge([i for i in view.indications if i.finding == finding], known)[0],
+            decision=(decided and not_let_run(view, finding, day))
+            or judge(covering(view, finding, day), known)[0],
         )
         for finding in view.findings
     ]

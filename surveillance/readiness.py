@@ -6,8 +6,6 @@ from datetime import date
 from sqlmodel import Session
 
 from register.ai_act.answering import unclassified
-from register.clearance import Clearance
-from register.deployment import Site
 from register.lifecycle import (
     IN_CARE,
     ClearanceHeld,
@@ -17,7 +15,6 @@ from register.lifecycle import (
     cleared,
     conditions,
 )
-from register.revision import as_known
 from register.signature import Signature
 from register.training import untrained
 from register.transition import changes_of, state_on
@@ -59,8 +56,8 @@ def readiness(session: Session, known: DeploymentView, on: date) -> Readiness:
     validated = acceptance(session, known)
     return Readiness(
         on=on,
-        jurisdiction=jurisdiction_of(session, known),
-        clearances=clearances_relied_on(session, known),
+        jurisdiction=known.jurisdiction,
+        clearances=clearances_relied_on(known),
         due_diligence=unfinished(session, known.algorithm, known.site, on=on),
         ai_act=unclassified(session, known.algorithm, known.site, on=on),
         taken_over=_taken_over(session, known, on),
@@ -79,29 +76,19 @@ def checklist(session: Session, deployment: str, on: date) -> tuple[Condition, .
     return conditions(readiness(session, view(session, deployment), on))
 
 
-def clearance_on(session: Session, known: DeploymentView, on: date) -> Condition:
+def clearance_on(known: DeploymentView, on: date) -> Condition:
     """Whether a clearance of its indications holds where a deployment lies, on a day."""
-    return cleared(
-        clearances_relied_on(session, known), jurisdiction=jurisdiction_of(session, known), on=on
-    )
+    return cleared(clearances_relied_on(known), jurisdiction=known.jurisdiction, on=on)
 
 
-def clearances_relied_on(session: Session, known: DeploymentView) -> list[ClearanceHeld]:
+def clearances_relied_on(known: DeploymentView) -> list[ClearanceHeld]:
     """The clearances under which the indications in use stand."""
-    relied_on = {indication.key.rpartition(":")[0] for indication in known.indications}
     return [
         ClearanceHeld(
             jurisdiction=c.jurisdiction, pathway=c.pathway, issued=c.issued, expires=c.expires
         )
-        for c in as_known(session, Clearance, algorithm=known.algorithm)
-        if c.key in relied_on
+        for c in {i.clearance.key: i.clearance for i in known.indications}.values()
     ]
-
-
-def jurisdiction_of(session: Session, known: DeploymentView) -> str:
-    """The jurisdiction in which the site of a deployment lies."""
-    site = next(iter(as_known(session, Site, key=known.site)), None)
-    return site.jurisdiction if site else "EU"
 
 
 def acceptance(session: Session, known: DeploymentView) -> Acceptance:

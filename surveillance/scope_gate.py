@@ -1,6 +1,6 @@
 """The scope gate: may this deployment run on this study? Every answer is kept, and can be derived again.
 
-It fails closed. A deployment that is not let run is out whatever the study is; a missing attribute is
+It fails closed. A deployment that is not let run, or whose clearance has lapsed, is out whatever the study is; a missing attribute is
 undeterminable; and a question that contradicts the register is refused, with nothing recorded.
 """
 
@@ -20,7 +20,7 @@ from register.refusal import Refusal
 from register.revision import as_known
 from register.scope import Scope, ScopeDecision
 from register.signature import digest_of
-from surveillance.eligibility import judge, not_let_run
+from surveillance.eligibility import covering, judge, not_let_run
 from surveillance.scope_decision import RecordedDecision
 from surveillance.scope_override import ScopeOverride, use
 from surveillance.view import DeploymentView, view
@@ -141,18 +141,18 @@ class Gate:
         return self._lookup(deployment)[0]
 
     def derive(self, check: Check) -> Derived:
-        """Decide, recording nothing. The state of the deployment comes first, then every clause.
+        """Decide, recording nothing. State and clearance of the deployment come first, then every clause.
 
         Site and mode of use are what the register says, whatever the question says of them.
         """
         known, version = self._lookup(check.deployment)
         finding = check.finding or known.findings[0]
-        decision: ScopeDecision | None = not_let_run(known, self.day)
+        decision: ScopeDecision | None = not_let_run(known, finding, self.day)
         indication = None
         if decision is None:
             register = {"site": known.site, "use_mode": known.use_mode_on(self.day)}
             decision, indication = judge(
-                [i for i in known.indications if i.finding == finding],
+                covering(known, finding, self.day),
                 {**check.attributes, **register, "finding": finding},
             )
         return Derived(
@@ -166,15 +166,17 @@ class Gate:
         return self._known[deployment]
 
     def _version(self, known: DeploymentView) -> str:
-        covering = {indication.key for indication in known.indications}
+        ours = {indication.key for indication in known.indications}
+        lapsed = [i.key for i in known.indications if known.lapsed_on(i, self.day)]
         return digest_of(
             {
                 "deployment": [known.key, known.entry.revision, str(known.state_on(self.day))],
                 "indications": {
                     i.key: [i.revision, i.scope]
                     for i in as_known(self._session, Indication, self._at)
-                    if i.key in covering
+                    if i.key in ours
                 },
+                **({"lapsed": lapsed} if lapsed else {}),
             }
         )
 
@@ -256,7 +258,7 @@ def _again(
         raise KeyUsedOtherwise(
             f"idempotency_key: it was used for another question (decision {before.id}); ask with a new key."
         )
-    stopped = not_let_run(gate.view(check.deployment), gate.day)
+    stopped = not_let_run(gate.view(check.deployment), before.finding, gate.day)
     if stopped is None:
         return Answer(record=before, overridden=use(session, before, at=at))
     return Answer(record=before, stopped=stopped.sentence() if before.scope == Scope.IN else "")

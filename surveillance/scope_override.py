@@ -15,14 +15,14 @@ from register.columns import Privacy, column
 from register.refusal import Refusal
 from register.scope import Scope
 from register.signature import Signature, Signer, put, under
-from surveillance.eligibility import not_let_run
+from surveillance.eligibility import CLEARANCE, DEPLOYMENT, not_let_run
 from surveillance.scope_decision import RecordedDecision
 from surveillance.view import view
 
 MAY_OVERRIDE = "clinical_lead"
 ABNORMAL_USE = "abnormal use"
-DEPLOYMENT = "deployment"
-"""The attribute of a decision that the state of the deployment gave."""
+NEVER_OVERRIDDEN = (DEPLOYMENT, CLEARANCE)
+"""Attributes whose decisions no override lifts: what is not let run is started by its lifecycle alone."""
 
 
 class NotOverridden(Refusal):
@@ -91,8 +91,8 @@ def override(
         )
     if decision.scope == Scope.IN:
         raise NotOverridden(f"Decision {identifier} is in scope; there is nothing to override.")
-    stopped = not_let_run(view(session, decision.deployment), at.date())
-    if stopped is not None or decision.attribute == DEPLOYMENT:
+    stopped = not_let_run(view(session, decision.deployment), decision.finding, at.date())
+    if stopped is not None or decision.attribute in NEVER_OVERRIDDEN:
         raise NotOverridden(
             f"Decision {identifier} holds the study because {decision.deployment} was not let run. No override starts a "
             f"deployment; once it runs, have the gate asked anew. See: catamnesis lifecycle show {decision.deployment}"
@@ -123,7 +123,7 @@ def use(session: Session, decision: RecordedDecision, *, at: datetime) -> ScopeO
 
     Two questions at once do not both get it.
     """
-    if decision.scope == Scope.IN or decision.attribute == DEPLOYMENT:
+    if decision.scope == Scope.IN or decision.attribute in NEVER_OVERRIDDEN:
         return None
     found = session.exec(
         select(ScopeOverride)

@@ -33,7 +33,7 @@ class UnknownFinding(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndicationView:
-    """An indication ready to judge with: parsed scope, parsed protocol, claims."""
+    """An indication ready to judge with: parsed scope, parsed protocol, claims, and the clearance it stands under."""
 
     key: str
     name: str
@@ -43,6 +43,15 @@ class IndicationView:
     scope: tuple[Clause, ...]
     protocol: Protocol
     claims: tuple[dict[str, Any], ...]
+    clearance: Clearance = field(repr=False)
+
+    @property
+    def certificate(self) -> str:
+        """The clearance as its certificate names it."""
+        number = self.clearance.number or self.clearance.key.rpartition(":")[2]
+        return (
+            f"{self.clearance.pathway.replace('_', ' ')} {number} ({self.clearance.jurisdiction})"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +63,7 @@ class DeploymentView:
     name: str
     purpose: str
     site: str
+    jurisdiction: str
     time_zone: str
     version: str
     indications: tuple[IndicationView, ...]
@@ -86,6 +96,15 @@ class DeploymentView:
         """Where it stood on a day, by what was decided."""
         return state_on(self.entry, self.changes, day)
 
+    def lapsed_on(self, indication: IndicationView, day: date) -> bool:
+        """Whether the clearance of an indication has ended here while the output reaches care.
+
+        In shadow nothing reaches care, and no clearance is needed.
+        """
+        held = indication.clearance
+        ended = held.expires is not None and held.expires < day
+        return ended and held.jurisdiction == self.jurisdiction and self.state_on(day) in IN_CARE
+
     def errors_of(self, finding: str) -> Mapping[str, ErrorRates]:
         """How often each kind of evidence on a finding is itself wrong, where that is known."""
         return next(i.protocol.errors for i in self.indications if i.finding == finding)
@@ -104,9 +123,9 @@ def view(session: Session, key: str, at: datetime | None = None) -> DeploymentVi
         raise UnknownDeployment(f"No deployment '{key}' in the register. There are: {known}.")
     algorithm = as_known(session, Algorithm, at, key=entry.algorithm)[0]
     site = next(iter(as_known(session, Site, at, key=entry.site)), None)
-    clearances = [c.key for c in as_known(session, Clearance, at, algorithm=entry.algorithm)]
+    clearances = {c.key: c for c in as_known(session, Clearance, at, algorithm=entry.algorithm)}
     indications = [
-        _indication(i)
+        _indication(i, clearances[i.clearance])
         for i in as_known(session, Indication, at)
         if i.clearance in clearances and i.name in entry.indications
     ]
@@ -117,6 +136,7 @@ def view(session: Session, key: str, at: datetime | None = None) -> DeploymentVi
         name=algorithm.name,
         purpose=algorithm.purpose,
         site=entry.site,
+        jurisdiction=site.jurisdiction if site else "EU",
         time_zone=(site.time_zone if site else None) or "UTC",
         version=entry.version,
         indications=tuple(sorted(indications, key=lambda i: (order[i.name], i.key))),
@@ -130,7 +150,7 @@ def views(session: Session, at: datetime | None = None) -> Sequence[DeploymentVi
     return [view(session, entry.key, at) for entry in as_known(session, Deployment, at)]
 
 
-def _indication(entry: Indication) -> IndicationView:
+def _indication(entry: Indication, clearance: Clearance) -> IndicationView:
     return IndicationView(
         key=entry.key,
         name=entry.name,
@@ -140,4 +160,5 @@ def _indication(entry: Indication) -> IndicationView:
         scope=parse(entry.scope),
         protocol=protocol(entry.reference_standard),
         claims=tuple(entry.claims),
+        clearance=clearance,
     )

@@ -12,8 +12,8 @@ from register.scope import Scope
 from surveillance.eligibility import not_let_run
 from surveillance.scope_decision import RecordedDecision
 from surveillance.scope_override import (
-    DEPLOYMENT,
     MAY_OVERRIDE,
+    NEVER_OVERRIDDEN,
     NotOverridden,
     Overridden,
     overrides,
@@ -90,7 +90,7 @@ def held_page(
     no = of_ours.where(RecordedDecision.scope != Scope.IN)
     given = overrides(session, key)
     numbers = {one.override.decision: str(one.override.id) for one in given}
-    stopped = not_let_run(known, at.date()) is not None
+    stopped = {f for f in known.findings if not_let_run(known, f, at.date()) is not None}
     return HeldPage(
         at=at,
         key=key,
@@ -105,7 +105,7 @@ def held_page(
                 badge=_SCOPES[Scope(row.scope)],
                 sentence=row.sentence,
                 href=""
-                if stopped or row.attribute == DEPLOYMENT or row.id in numbers
+                if row.finding in stopped or row.attribute in NEVER_OVERRIDDEN or row.id in numbers
                 else f"/deployments/{key}/held?decision={row.id}#override",
                 overridden=numbers.get(row.id, ""),
             )

@@ -1,6 +1,7 @@
 """Decisions derived again, and what another entry would change."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from register.signature import Signer
 from surveillance.changing_state import suspend
 from surveillance.eligibility import check_study
 from surveillance.scope_gate import Check, ask
+from surveillance.scope_override import NotOverridden, override
 from surveillance.scope_replay import UnknownDecision, replay
 from surveillance.view import view
 from surveillance.what_if import EntryOfAnother, what_if
@@ -134,6 +136,37 @@ def test_what_an_entry_ended_or_never_let_run_is_out(registered: str, tmp_path: 
             said = ask(session, [check], by="pacs", secret=SECRET, at=at)[0].as_json()
             states[day.month] = (said["may_run"], said["value"])
     assert states == {2: (False, "proposed"), 4: (True, ""), 6: (False, "retired")}
+
+
+def test_a_lapsed_clearance_is_out_from_the_day_after(session: Session) -> None:
+    """With the certificate and its last day, kept and replayed; neither an override nor an old key lets anything through."""
+    last_day, after = datetime(2027, 10, 31, 9, tzinfo=UTC), datetime(2027, 11, 1, 9, tzinfo=UTC)
+    check = Check(deployment=KEY, study_instance_uid="1.2.3", attributes=ADULT, idempotency_key="k")
+    (before,) = ask(session, [check], by="pacs", secret=SECRET, at=last_day)
+    assert before.may_run
+    (again,) = ask(session, [check], by="pacs", secret=SECRET, at=after)
+    assert (again.may_run, "ended on 2027-10-31" in again.stopped) == (False, True)
+    (held,) = ask(session, [replace(check, idempotency_key=None)], by="pacs", secret=SECRET, at=after)  # fmt: skip
+    said = held.as_json()
+    assert (said["scope"], said["attribute"], said["value"]) == ("out", "clearance", "2027-10-31")
+    assert said["clause"] == "mdr certificate EXAMPLE 712345 (EU)"
+    assert replay(session, held.record.id, secret=SECRET, at=after).same
+    lead = Signer(key="ada", name="Ada", role="clinical_lead")
+    with pytest.raises(NotOverridden, match="ended on 2027-10-31"):
+        override(session, held.record.id, signer=lead, reason="No other tonight.", at=after)
+    decision = check_study(view(session, KEY), ADULT, day=after.date())[0].decision
+    assert (decision.scope, decision.attribute) == ("out", "clearance")
+
+
+@pytest.mark.parametrize("change", [{"jurisdiction": "US"}, {"expires": "2099-01-01"}])
+def test_only_a_lapse_where_it_runs_counts(session: Session, tmp_path: Path, change: dict[str, str]) -> None:  # fmt: skip
+    """A certificate of elsewhere, or one that was renewed, keeps nothing out."""
+    written = yaml.safe_load((REGISTER / "ctbrain-triage.yaml").read_text())
+    written["algorithm"]["clearances"][0].update(change)
+    (tmp_path / "entry.yaml").write_text(yaml.safe_dump(written))
+    catalogue.record(session, catalogue.read(tmp_path / "entry.yaml"), by="t", at=NOW)
+    check = Check(deployment=KEY, study_instance_uid="1.2.3", attributes=ADULT)
+    assert ask(session, [check], by="pacs", secret=SECRET, at=datetime(2027, 11, 1, tzinfo=UTC))[0].may_run  # fmt: skip
 
 
 def test_a_suspended_deployment_is_out_by_the_command_too(session: Session) -> None:
