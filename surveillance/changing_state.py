@@ -57,12 +57,18 @@ def propose(
 ) -> Transition:
     """Propose a change of state, signed by its author; refused at once where it could not be approved.
 
+    Whoever ran or signed the local validation does not propose use in care.
+
     A running deployment of which something changed may be proposed for the state it is in: that renews
     its approval.
     """
     known = view(session, deployment)
     entitled(signer.name, signer.role, "proposes a change of state", refusal=StateNotChanged)
     now_in = admit(session, known, to, effective_from=effective_from, at=at)
+    if to in IN_CARE and signer.key in acceptance(session, known).judges:
+        raise StateNotChanged(
+            f"{signer.key} ran or signed the local validation and cannot propose use in care as well; someone else must."
+        )
     row = Transition(
         deployment=deployment, from_state=now_in, to_state=to, effective_from=effective_from, evidence=evidence.strip(),
         configuration=configuration_of(known.entry), proposed_by=signer.key, proposed_at=at,

@@ -311,11 +311,13 @@ def _gets_what_care_needs(anna: Person, ben: Person) -> None:
 
 def _goes_live(anna: Person, ben: Person, cleo: Person) -> None:
     _propose(anna, "live", "Validated on our fleet.")
-    expect(_decision(anna)).to_contain_text("someone else decides")
+    anna.told("anna ran or signed the local validation and cannot propose use in care as well")
+    _propose(cleo, "live", "Validated on our fleet.")
+    expect(_decision(cleo)).to_contain_text("someone else decides")
     ben.sign(_decision(ben), "Agreed.", choice="yes")
     ben.told("signed the local validation and cannot let the algorithm into care as well")
-    cleo.sign(_decision(cleo), "Read and agreed.", choice="yes")
-    _stands(cleo, "Live")
+    anna.sign(_decision(anna), "Read and agreed.", choice="yes")
+    _stands(anna, "Live")
 
 
 def _is_reviewed(anna: Person, ben: Person) -> None:

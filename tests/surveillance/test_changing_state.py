@@ -272,6 +272,17 @@ def test_who_validated_does_not_deploy(in_shadow: str) -> None:
         moved(session, State.LIVE, other=CLEO)
 
 
+@pytest.mark.parametrize("key", ["cleo", "t"])
+def test_who_validated_does_not_propose_either(in_shadow: str, key: str) -> None:
+    """Neither who ran the local validation nor who signed it."""
+    judge = Signer(key=key, name=key.capitalize(), role="compliance_officer")
+    with (
+        unit_of_work(in_shadow, by="t") as session,
+        pytest.raises(StateNotChanged, match=f"{key} ran or signed the local validation and cannot propose"),
+    ):  # fmt: skip
+        moved(session, State.LIVE, by=judge)
+
+
 @pytest.mark.parametrize(
     ("change", "lacks"),
     [({"version": "2.2.0"}, "current training"), ({"expires_on": DAY - timedelta(days=1)}, "current training"),
