@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
@@ -31,12 +30,12 @@ from dashboards.pages.verdict_shown import Badge, VerdictShown, in_reading_order
 from dashboards.pages.watch import SignalShown, href, signal_shown
 from register.deployment import Site
 from register.revision import as_known
-from surveillance.evidence.event import Event
+from surveillance.change_ledger import LedgerEntry, ledger
 from surveillance.evidence.recorded import EvidenceBatch
 from surveillance.identifiability import corrected_for
 from surveillance.measurement import latest_cycle, latest_measurement
 from surveillance.monitors.verdict import Verdict, standing
-from surveillance.provenance import batches, deployments_by_batch, events_around
+from surveillance.provenance import batches, deployments_by_batch
 from surveillance.signals import open_signals
 from surveillance.view import DeploymentView, view
 
@@ -124,7 +123,7 @@ def deployment_page(
     brought = deployments_by_batch(session)
     behind = [b for b in batches(session, at) if key in brought.get(b.id or 0, ())]
     verdicts = [v for v in standing(session, key) if v.finding == chosen]
-    events = _events(events_around(session, key, known.site, at), known.time_zone)
+    events = _events(ledger(session, known, at=at))
     metrics = tuple(judged(known, chosen, m, measured, verdicts) for m in METRICS if measured)
     charts = Charts(
         view=known, finding=chosen, measured=measured or {"strata": []}, metrics=metrics, verdicts=verdicts,
@@ -235,13 +234,13 @@ def _since(known: DeploymentView) -> str:
     return ", ".join(said) or "start not recorded"
 
 
-def _events(found: Sequence[Event], time_zone: str) -> tuple[EventShown, ...]:
+def _events(found: Sequence[LedgerEntry]) -> tuple[EventShown, ...]:
     return tuple(
         EventShown(
             number=number,
-            day=event.occurred_at.astimezone(ZoneInfo(time_zone)).date().isoformat(),
-            kind=sentence_case(words(event.kind)),
-            description=event.description or "no description",
+            day=entry.day.isoformat(),
+            kind=sentence_case(words(entry.kind)),
+            description=entry.told,
         )
-        for number, event in enumerate(found, start=1)
+        for number, entry in enumerate(found, start=1)
     )

@@ -303,9 +303,9 @@ def test_a_deployment_keeps_agreement_off_the_axes_of_performance(
 
 
 def test_a_deployment_pins_what_changed(session: Session, at: datetime) -> None:
-    """The outage and the new scanner of the simulation are numbered and described."""
+    """The outage and the new scanner of the simulation are numbered and described, and when it first sent."""
     kinds = [event.kind for event in deployment_page(session, CT, ICH, at=at).events]
-    assert kinds == ["Outage", "Scanner installed"]
+    assert kinds == ["Outage", "Scanner installed", "Scanner seen"]
 
 
 def test_a_deployment_shows_every_verdict(session: Session, at: datetime) -> None:
