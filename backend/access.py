@@ -39,6 +39,10 @@ class UnknownAccount(Refusal):
     """No account of that name."""
 
 
+class EndedBefore(Refusal):
+    """An account cannot be given that would have ended before."""
+
+
 class UnknownSite(Refusal):
     """An account cannot be limited to a site that the register does not know."""
 
@@ -120,6 +124,10 @@ def give_account(
     if session.get(Account, key) is not None:
         return None
     known_sites(session, sites)
+    if expires_on is not None and expires_on < at.date():
+        raise EndedBefore(
+            f"The last day of '{key}', {expires_on}, lies in the past; give today or a later day, or none."
+        )
     password = secrets.token_urlsafe(12)
     if expires_on is None and role == AUDITOR:
         expires_on = at.date() + AN_AUDIT

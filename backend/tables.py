@@ -6,6 +6,7 @@ from backend.access import Account
 from backend.audit import AuditEvent
 from backend.digest import DigestSent
 from backend.tokens import ApiToken
+from backend.web.ended import EndedSession
 from dashboards.dossiers.filed import FiledDossier
 from register.ai_act.answering import AiActAnswer
 from register.algorithm import Algorithm, Commitment, ProductVersion
@@ -54,7 +55,7 @@ KEPT = (
     RecordedDecision, ScopeOverride, ScopeOverrideUse, ScopeReview, ScopeReviewCompletion, AiActAnswer, DueDiligenceAnswer, LocalFit, SafetyNotice,
     DigestSent,
 )  # fmt: skip
-ACCESS = (Account, ApiToken, AuditEvent)
+ACCESS = (Account, ApiToken, AuditEvent, EndedSession)
 
 APPEND_ONLY = (
     *EVIDENCE,

@@ -89,6 +89,12 @@ def trainings(session: Session) -> Sequence[Training]:
     return session.exec(select(Training).order_by(col(Training.id).desc())).all()
 
 
+def trainings_of(session: Session, people: Iterable[str]) -> Sequence[Training]:
+    """The trainings of some people, the last recorded first."""
+    named = set(people)
+    return [one for one in trainings(session) if one.person in named]
+
+
 def untrained(
     session: Session, people: Iterable[str], *, subject: str, version: str, on: date
 ) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ class NotRecorded(Refusal):
 @router.get(PLACE)
 def records(visit: SignedIn) -> Response:
     """Trainings and safety notices."""
-    page = records_page(visit.session, at=now(), role=visit.account.role)
+    page = records_page(visit.session, at=now(), role=visit.account.role, sites=visit.account.sites)
     return visit.show("records.html", page, title="Records", place="records")
 
 
@@ -97,7 +97,7 @@ def _done(visit: Visit, form: str, given: dict[str, str], problem: str) -> Respo
         return RedirectResponse(PLACE, status_code=303)
     typed = {name: value for name, value in given.items() if name not in ("password", "token")}
     page = records_page(
-        visit.session, at=now(), role=visit.account.role, given=typed, refused=form, problem=problem
+        visit.session, at=now(), role=visit.account.role, sites=visit.account.sites, given=typed, refused=form, problem=problem
     )  # fmt: skip
     return visit.show("records.html", page, title="Not recorded", place="records", status=403)
 

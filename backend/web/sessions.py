@@ -5,7 +5,6 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from threading import Lock
 from typing import Any
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -30,14 +29,12 @@ class Ticket:
 
 
 class Sessions:
-    """Signs cookies and form tokens, and remembers who signed out."""
+    """Signs cookies and form tokens."""
 
     def __init__(self, secret: bytes) -> None:
         """Keep the secret of this site; it never leaves the machine."""
         self._cookie = URLSafeTimedSerializer(secret, salt="session")
         self._form = URLSafeTimedSerializer(secret, salt="form")
-        self._ended: set[str] = set()
-        self._lock = Lock()
 
     def open(self, response: Response, account: Account, *, secure: bool) -> None:
         """Sign an account in."""
@@ -45,17 +42,11 @@ class Sessions:
         _set(response, COOKIE, self._cookie.dumps(said), secure=secure)
 
     def of(self, request: Request) -> Ticket | None:
-        """The session of a request, if its cookie is ours, young enough and not signed out."""
+        """The session of a request, if its cookie is ours and young enough; `ended.has_ended` says whether it was signed out."""
         said = self._read(self._cookie, request.cookies.get(COOKIE, ""))
-        if not isinstance(said, dict) or said.get("id") in self._ended:
+        if not isinstance(said, dict):
             return None
         return Ticket(id=said["id"], account=said["account"], mark=said["mark"])
-
-    def end(self, ticket: Ticket, response: Response) -> None:
-        """Sign out; a copy of the cookie is worth nothing afterwards."""
-        with self._lock:
-            self._ended.add(ticket.id)
-        response.delete_cookie(COOKIE, path="/")
 
     def token(self, of: str) -> str:
         """The token that a form must carry, bound to a session or to the nonce of the sign-in form."""

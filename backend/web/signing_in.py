@@ -14,7 +14,8 @@ from backend.access import Account, sign_in
 from backend.clock import now
 from backend.database import raw, unit_of_work
 from backend.identity_provider import Provider
-from backend.web.sessions import FORM_COOKIE
+from backend.web.ended import end
+from backend.web.sessions import COOKIE, FORM_COOKIE
 from backend.web.visit import SIGN_OUT, SignedIn, sessions_of
 from dashboards.pages.rendering import Frame, render
 from dashboards.pages.shown import shown
@@ -93,7 +94,8 @@ def leave(visit: SignedIn, token: Annotated[str, Form()] = "") -> Response:
         subject=f"account {visit.account.key}",
     )
     response = RedirectResponse("/sign-in", status_code=303)
-    sessions.end(visit.ticket, response)
+    end(visit.session, visit.ticket, at=now())
+    response.delete_cookie(COOKIE, path="/")
     return response
 
 

@@ -14,6 +14,7 @@ from backend.clock import now
 from backend.confined import confine
 from backend.database import unit_of_work
 from backend.identity_provider import Provider
+from backend.web.ended import has_ended
 from backend.web.guard import wants_json
 from backend.web.sessions import Sessions, Ticket, mark
 from dashboards.pages.rendering import Frame, render
@@ -97,6 +98,8 @@ def visiting(
     if ticket is None:
         raise NotSignedIn
     with unit_of_work(request.app.state.url, by=ticket.account) as session:
+        if has_ended(session, ticket):
+            raise NotSignedIn
         account = session.get(Account, ticket.account)
         if account is None or mark(account) != ticket.mark or not account.open_on(now().date()):
             raise NotSignedIn

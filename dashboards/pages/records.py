@@ -1,6 +1,6 @@
 """The page *Records*: who was trained on what, and the safety notices of manufacturers with their answers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,10 +10,11 @@ from dashboards.pages.shown import shown, words
 from dashboards.pages.signing import Choice, SignatureShown, SigningForm, signature_shown
 from dashboards.pages.verdict_shown import Badge, Tone
 from register.algorithm import Algorithm
+from register.deployment import Deployment
 from register.entitlement import GOVERNING, who
 from register.revision import as_known
 from register.safety_notice import ACKNOWLEDGED, SafetyNotice, acknowledgement, notices
-from register.training import LITERACY, Training, trainings
+from register.training import LITERACY, Training, trainings, trainings_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +64,28 @@ def records_page(
     *,
     at: datetime,
     role: str,
+    sites: Sequence[str] = (),
     given: Mapping[str, str] | None = None,
     refused: str = "",
     problem: str = "",
 ) -> RecordsPage:
-    """The records as of now; `refused` names the form whose sending was refused for `problem`."""
+    """The records as of now; `refused` names the form whose sending was refused for `problem`.
+
+    Who is limited to `sites` is shown the trainings of those who oversee a deployment there.
+    """
+    here = {
+        person
+        for d in as_known(session, Deployment)
+        if d.site in sites
+        for person in d.oversight.values()
+    }
     today = at.date()
     return RecordsPage(
         at=at,
-        trainings=tuple(_training(one, today) for one in trainings(session)),
+        trainings=tuple(
+            _training(one, today)
+            for one in (trainings_of(session, here) if sites else trainings(session))
+        ),
         notices=tuple(
             _notice(session, one, today, role, problem if refused == str(one.id) else "")
             for one in reversed(notices(session))

@@ -84,7 +84,7 @@ def test_limits_and_a_new_password_hold_at_once(pages: Client, come_as, register
     [
         ("", NEW | {"role": "king"}, "No role 'king'"), ("", NEW | {"key": "b en"}, "is no sign-in name"),
         ("", NEW | {"key": "nora"}, "There is an account 'nora' already"), ("", NEW | {"site": "mars"}, "No site 'mars'"),
-        ("", NEW | {"until": "soon"}, "is not a day"), ("/ada/password", {}, "Nobody changes the account they are signed in with"),
+        ("", NEW | {"until": "soon"}, "is not a day"), ("", NEW | {"until": "2020-01-01"}, "2020-01-01, lies in the past"), ("/ada/password", {}, "Nobody changes the account they are signed in with"),
         ("/ada/limits", {"site": "north"}, "Nobody changes"), ("/zoe/password", {}, "No account 'zoe'"),
         ("", NEW | {"token": "x"}, "too old"),
     ],

@@ -1,7 +1,7 @@
 """Trainings, safety notices and a cycle, from the pages."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import psycopg
 import pytest
@@ -11,7 +11,7 @@ from sqlmodel import select
 from backend.database import unit_of_work
 from register.safety_notice import acknowledgement, notices
 from register.task import Task
-from register.training import trainings
+from register.training import Training, trainings
 from surveillance.measurement import latest_cycle
 from tests.journeys.served import token_in
 
@@ -104,6 +104,17 @@ def test_who_governs_nothing_records_nothing(post: Post, pages: Client, register
     with unit_of_work(registered, by="t") as session:
         assert list(trainings(session)) == []
         assert latest_cycle(session) is None
+
+
+def test_who_is_limited_to_a_site_sees_its_trainings_alone(pages: Client, come_as: Callable[..., str], registered: str) -> None:  # fmt: skip
+    """Those of the people who oversee a deployment there."""
+    with unit_of_work(registered, by="t") as session:
+        for person in ("dr.north", "dr.elsewhere"):
+            session.add(Training(person=person, subject="ctbrain-triage", completed_on=date(2026, 1, 1), source="Course",
+                                 recorded_by="t", recorded_at=datetime(2026, 1, 2, tzinfo=UTC)))  # fmt: skip
+    come_as("compliance_officer", "north")
+    shown = pages.get("/records?format=json").json()["trainings"]
+    assert [one["person"] for one in shown] == ["dr.north"]
 
 
 def test_a_cycle_runs_from_watch(post: Post, pages: Client, registered: str) -> None:

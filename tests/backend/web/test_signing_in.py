@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 from httpx import Client
+from sqlmodel import select
 
 from backend.access import Account, give_account, renew_password
 from backend.clock import now
 from backend.database import unit_of_work
+from backend.web.ended import EndedSession, end
 from backend.web.guard import HEADERS
-from backend.web.sessions import COOKIE
+from backend.web.sessions import COOKIE, LASTS, Ticket
 from backend.web.throttle import FAILURES, WITHIN, Throttle
 from tests.journeys.served import served, token_in
 
@@ -106,6 +108,21 @@ def test_a_sign_in_never_sends_a_person_elsewhere(
     token = token_in(client.get("/sign-in").text)
     form = {"account": "demo", "password": demo_password, "token": token, "next": next_place}
     assert client.post("/sign-in", data=form).headers["location"] == "/"
+
+
+def test_signed_out_stays_signed_out_after_a_restart(signed_in: Client, demo_database_url: str) -> None:  # fmt: skip
+    """A copy of the cookie opens nothing at a server that was started anew; it is forgotten once it would have expired."""
+    copy = dict(signed_in.cookies)
+    token = token_in(signed_in.get("/").text)
+    with served(demo_database_url) as address, Client(base_url=address, cookies=copy) as elsewhere:
+        assert elsewhere.get("/").status_code == 200
+        signed_in.post("/sign-out", data={"token": token})
+        assert elsewhere.get("/").headers["location"] == "/sign-in"
+    with unit_of_work(demo_database_url, by="t") as session:
+        later = now() + LASTS + timedelta(minutes=1)
+        end(session, Ticket(id="another", account="demo", mark=""), at=later)
+        assert [one.id for one in session.exec(select(EndedSession))] == ["another"]
+        session.rollback()
 
 
 def test_a_sign_in_goes_back_to_where_it_was_asked(client: Client) -> None:
