@@ -59,6 +59,8 @@ class AccountsPage:
     sites: tuple[tuple[str, str], ...] = shown("Sites of the register: key and name")
     password: str = shown("A password just drawn, shown this once; empty = none")
     whose: str = shown("Whose password it is")
+    refused: str = shown("The account whose limits were refused; empty = none, or a new one")
+    chosen: tuple[str, ...] = shown("Sites that were ticked in it")
     problem: str = shown("Why something was refused; empty = nothing was")
 
 
@@ -116,7 +118,11 @@ def limit(
                 end(visit.session, key=account.key, last_day=_day(until))
         except Refusal as refusal:
             problem = str(refusal)
-    return _page(visit, problem=problem) if problem else RedirectResponse(ACCOUNTS, status_code=303)
+    return (
+        _page(visit, refused=key, problem=problem)
+        if problem
+        else RedirectResponse(ACCOUNTS, status_code=303)
+    )
 
 
 def _made(
@@ -168,7 +174,9 @@ def _day(said: str) -> date | None:
         raise UnknownAccount(f"'{said}' is not a day; write it as 2026-05-31.") from None
 
 
-def _page(visit: Visit, *, password: str = "", whose: str = "", problem: str = "") -> Response:
+def _page(
+    visit: Visit, *, password: str = "", whose: str = "", refused: str = "", problem: str = ""
+) -> Response:
     session, today = visit.session, now().date()
     page = AccountsPage(
         at=now(),
@@ -190,6 +198,8 @@ def _page(visit: Visit, *, password: str = "", whose: str = "", problem: str = "
         sites=tuple((site.key, site.name) for site in as_known(session, Site)),
         password=password,
         whose=whose if password else "",
+        refused=refused,
+        chosen=tuple(value for name, value in visit.typed if name == "site"),
         problem=problem,
     )
     return visit.show(

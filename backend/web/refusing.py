@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -14,10 +15,12 @@ from backend.identity_provider import ProviderNotUsable, ProviderUnreachable
 from backend.web.guard import turned_away, wants_json
 from backend.web.sessions import COOKIE
 from backend.web.signing_elsewhere import ProofWanted
-from backend.web.visit import ADJUDICATION, NotSignedIn, sessions_of
+from backend.web.viewing import DayAhead
+from backend.web.visit import ADJUDICATION, PROOFS, NotSignedIn, sessions_of
 from dashboards.dossiers.bundle import NotABundle
 from dashboards.pages.rendering import Frame, render
-from dashboards.pages.shown import shown
+from dashboards.pages.shown import shown, words
+from register.fault import told
 from register.refusal import Refusal
 from surveillance.adjudication import NotAdjudicated
 from surveillance.scope_gate import ContradictsRegister, KeyUsedOtherwise, NotForThisSite
@@ -25,7 +28,7 @@ from surveillance.scope_gate import ContradictsRegister, KeyUsedOtherwise, NotFo
 _STATUS: dict[type[Refusal], int] = {
     NotABundle: 410, NotAdmitted: 401, TooManyFailures: 429, NotUnderstood: 422, TooLarge: 413,
     ContradictsRegister: 422, NotForThisSite: 403, KeyUsedOtherwise: 409, NotForThisRole: 403,
-    NoPageForThisRole: 403, ProviderUnreachable: 502, ProviderNotUsable: 502,
+    NoPageForThisRole: 403, DayAhead: 422, ProviderUnreachable: 502, ProviderNotUsable: 502,
 }  # fmt: skip
 """The status of a refusal; of one that is not named here, 404."""
 _PLAIN = {404: "There is no such page.", 405: "That cannot be done here."}
@@ -44,6 +47,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ProofWanted, _proof_wanted)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _not_of_the_form)
 
 
 async def _not_signed_in(request: Request, _: Exception) -> Response:
@@ -79,6 +83,15 @@ async def _http(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
     sentence = _PLAIN.get(problem.status_code, str(problem.detail))
     return _said(request, sentence, problem.status_code)
+
+
+async def _not_of_the_form(request: Request, wrong: Exception) -> Response:
+    """A field that is missing or of another kind; what proves who somebody is is not repeated."""
+    assert isinstance(wrong, RequestValidationError)
+    error = wrong.errors()[0]
+    name = str(error["loc"][-1])
+    sentence = told({**error, "input": None} if name in PROOFS else error, words(name))
+    return _said(request, f"{sentence}. Nothing was changed; go back and correct it.", 422)
 
 
 def _said(request: Request, sentence: str, status: int, *, places: bool = True) -> Response:

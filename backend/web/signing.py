@@ -15,7 +15,7 @@ from dashboards.pages.inbox import inbox_page
 from dashboards.pages.lifecycle import lifecycle_page
 from dashboards.pages.validations import validations_page
 from register.entitlement import entitled
-from register.lifecycle import State
+from register.lifecycle import RUNNING, State
 from register.refusal import Refusal
 from register.signature import NotSigned, Signer
 from register.task import close as close_task
@@ -23,6 +23,7 @@ from surveillance import changing_state, operating_point
 from surveillance.validation.kept import plan_of
 from surveillance.validation.sign_off import sign
 from surveillance.version_switch import switch
+from surveillance.view import view
 
 router = APIRouter()
 Reason = Annotated[str, Form(max_length=2000)]
@@ -166,7 +167,7 @@ def close(visit: SignedIn, number: int, outcome: Reason = "", token: Token = "")
             problem = str(refusal)
     if not problem:
         return _back("/inbox")
-    page = inbox_page(visit.session, at=now(), problem=problem)
+    page = inbox_page(visit.session, at=now(), refused=number, problem=problem)
     return visit.show("inbox.html", page, title="Not closed", place="inbox", status=403)
 
 
@@ -176,6 +177,8 @@ def _lifecycle(
     problem = signed(visit, act, password=password, token=token)
     if not problem:
         return _back(f"/deployments/{key}/lifecycle")
+    if form == "suspend" and view(visit.session, key).state_on(now().date()) in RUNNING:
+        problem = f"{problem} Nothing was suspended: {key} still runs."
     page = lifecycle_page(
         visit.session, key, at=now(), account=visit.account.key, role=visit.account.role, refused=form, problem=problem,
     )  # fmt: skip

@@ -17,8 +17,15 @@ from dashboards.pages.register import register_page
 from dashboards.pages.register_entry import register_entry_page
 from dashboards.pages.validations import validations_page
 from dashboards.pages.watch import watch_page
+from register.refusal import Refusal
 
 router = APIRouter()
+
+
+class DayAhead(Refusal):
+    """A day that has not come cannot be looked back on."""
+
+
 OrNoDay = Annotated[date | None, BeforeValidator(lambda text: text or None)]
 """A day, or the empty field of a form."""
 
@@ -88,6 +95,11 @@ def entry(
     visit: SignedIn, algorithm: str, as_of: OrNoDay = None, since: OrNoDay = None
 ) -> Response:
     """One algorithm, as of the end of a day if one is given, compared with the end of another."""
+    for day in (as_of, since):
+        if day is not None and day > now().date():
+            raise DayAhead(
+                f"{day} lies ahead, and nothing is known as of then. Choose {now().date()} or a day before."
+            )
     page = register_entry_page(
         visit.session,
         algorithm,

@@ -28,6 +28,9 @@ _OWN = {ADJUDICATION: ADJUDICATOR, ACCOUNTS: ADMINISTRATOR}
 LONGEST = 2000
 """Characters of a field; the rest is cut off, as the page cuts it."""
 READING = ("GET", "HEAD")
+REFUSED = 400
+PROOFS = ("token", "password", "proof", "code")
+"""Fields that are never shown again."""
 
 
 class NotSignedIn(Exception):
@@ -49,6 +52,11 @@ class Visit:
         """What was typed, by field; the last where one came twice, cut off as the pages cut it."""
         return {name: value[:LONGEST] for name, value in self.typed}
 
+    @property
+    def worth_keeping(self) -> dict[str, str]:
+        """What was typed, without what proves who typed it."""
+        return {name: value for name, value in self.form.items() if name not in PROOFS}
+
     def show(
         self, template: str, page: Any, *, title: str, place: str, status: int = 200
     ) -> Response:
@@ -64,6 +72,7 @@ class Visit:
             token=sessions_of(self.request).token(self.ticket.id),
             places=self.account.role != ADJUDICATOR,
             signs_at=signs_at(self.request, self.account),
+            typed={} if status < REFUSED else self.worth_keeping,
         )
         return HTMLResponse(render(template, page, frame), status_code=status)
 

@@ -31,14 +31,16 @@ class InboxPage:
 
     at: datetime = shown("When the page was made")
     tasks: tuple[TaskShown, ...] = shown("What is open, the most pressing first")
-    problem: str = shown("Why a task was not closed; empty = nothing was refused")
+    refused: int = shown("Number of the task that was not closed; 0 = none was refused")
+    problem: str = shown("Why it was not closed; empty = nothing was refused")
 
 
-def inbox_page(session: Session, *, at: datetime, problem: str = "") -> InboxPage:
+def inbox_page(session: Session, *, at: datetime, refused: int = 0, problem: str = "") -> InboxPage:
     """What is open now."""
     return InboxPage(
         at=at,
         tasks=tuple(_task(task, at.date()) for task in open_tasks(session)),
+        refused=refused,
         problem=problem,
     )
 

@@ -1,6 +1,7 @@
 """Pages as HTML: a template may use nothing but the page it is given and the frame around it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +18,8 @@ STATIC = Path(__file__).parent.parent / "static"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """What stands around every page: who is signed in, where one is, whether the places of the menu are open
-    to that person, the token of its forms, and the identity provider that stands for the person's password, if one does."""
+    to that person, the token of its forms, the identity provider that stands for the person's password, if one does,
+    and, after a refusal, what was typed."""
 
     title: str
     place: str
@@ -26,6 +28,7 @@ class Frame:
     token: str = ""
     places: bool = True
     signs_at: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
 
 
 def render(template: str, page: Any, frame: Frame) -> str:
