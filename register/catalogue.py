@@ -15,6 +15,7 @@ from register.algorithm import Algorithm, Commitment, ProductVersion
 from register.clearance import Clearance
 from register.deployment import Deployment, Site
 from register.entry_form import AlgorithmForm, DeploymentForm, EntryForm
+from register.fault import told
 from register.indication import Indication
 from register.refusal import Refusal
 from register.revision import Revised, as_known, revise
@@ -198,25 +199,9 @@ def _fault(text: str, wrong: yaml.YAMLError) -> str:
 
 
 def first_error(wrong: ValidationError) -> str:
-    """The first fault of a form in words: the field, what is wrong, and what was given."""
+    """The first fault of a form in words: the field, what it needs, and what was given."""
     errors = sorted(wrong.errors(), key=lambda error: error["type"] != "extra_forbidden")
     error = errors[0]
     where = ".".join(str(part) for part in error["loc"]) or "the entry"
-    given = error["input"]
-    shown = f" (given: {given!r})" if isinstance(given, str | int | float) else ""
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    said = _REMEDIES.get(error["type"], error["msg"].removeprefix("Value error, "))
-    return f"{where}: {said}{shown}{more}"
-
-
-_FIELDS = "needs fields of its own on indented lines below it, such as `key:`"
-_REMEDIES = {
-    "model_type": _FIELDS,
-    "model_attributes_type": _FIELDS,
-    "dict_type": _FIELDS,
-    "list_type": "needs a list: one line that begins with `- ` for each",
-    "missing": "is missing; add it",
-    "extra_forbidden": "is not known here; remove or rename it",
-    "string_type": "needs a text",
-}
-"""What a person can do about a structural fault, where the parser would speak of its own types."""
+    return f"{told(error, where)}{more}"

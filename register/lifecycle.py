@@ -102,18 +102,21 @@ def conditions(known: Readiness) -> tuple[Condition, ...]:
         _named(
             "oversight",
             ", ".join(f"{role.replace('_', ' ')} {person}" for role, person in known.oversight.items()),
-            "Nobody is named for oversight. Name them in the entry: `oversight: {clinical_lead: …}`.",
+            "Nobody is named for oversight. Name them in the entry, on the page Register: `oversight: {clinical_lead: …}`.",
         ),
         _named(
             "monitoring",
-            ", ".join(known.monitoring),
-            "There is no monitoring plan. State it in the entry: `monitoring: {owner: …, cadence: monthly}`.",
+            ", ".join(
+                f"{name.replace('_', ' ')}{f' {value}' if isinstance(value, str | int | float) else ''}"
+                for name, value in known.monitoring.items()
+            ),
+            "There is no monitoring plan. State it in the entry, on the page Register: `monitoring: {owner: …, cadence: monthly}`.",
         ),
         Condition(
             name="training",
             holds=bool(known.oversight) and not known.untrained,
             sentence=f"No current training on this version is on file for {', '.join(known.untrained)}. "
-            "Put it on file on the page Records, or: catamnesis training record --help"
+            "Put it on file on the page Records."
             if known.untrained
             else "Everybody named is trained on this version."
             if known.oversight
@@ -153,7 +156,7 @@ def cleared(clearances: Sequence[ClearanceHeld], *, jurisdiction: str, on: date)
         else f"There is no clearance in {jurisdiction}, where the site lies."
     )
     return Condition(
-        name="clearance", holds=False, sentence=f"{why} Record the one that holds: edit the entry, or catamnesis register import FILE"
+        name="clearance", holds=False, sentence=f"{why} Record the one that holds: edit the entry on the page Register."
     )  # fmt: skip
 
 

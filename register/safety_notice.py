@@ -146,6 +146,6 @@ def unanswered(session: Session) -> Iterator[Called]:
                     owner=deployment.oversight.get("clinical_lead"),
                     due=notice.respond_by,
                     sentence=f"Safety notice {notice.reference} of {notice.issued}: {notice.summary} The manufacturer asks: {notice.action} "
-                    f"Act, suspend if patients may be harmed, and acknowledge it on the page Records, or: catamnesis notice acknowledge {notice.id}",
+                    f"Act, suspend if patients may be harmed, and acknowledge it on the page Records.",
                     insists=True,
                 )  # fmt: skip

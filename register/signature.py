@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import DateTime
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, SQLModel, col, func, select
 
 from register.columns import Privacy, column
 from register.refusal import Refusal
@@ -78,5 +78,21 @@ def under(session: Session, record: str) -> list[Signature]:
     return list(
         session.exec(
             select(Signature).where(col(Signature.record) == record).order_by(col(Signature.id))
+        )
+    )
+
+
+def last_signature(session: Session) -> int:
+    """The number of the last signature of all; 0 before the first."""
+    return session.exec(select(func.max(Signature.id))).one() or 0
+
+
+def signed_since(session: Session, number: int, *, by: str) -> list[Signature]:
+    """What a person signed after a signature, in order."""
+    return list(
+        session.exec(
+            select(Signature)
+            .where(col(Signature.id) > number, Signature.signer == by)
+            .order_by(col(Signature.id))
         )
     )

@@ -34,7 +34,7 @@ class NotLetRun(ScopeDecision):
         """Which state keeps it from running, and where to look."""
         return (
             f"Out of scope: {self.deployment} is {self.value.replace('_', ' ')}; it runs only while its state is "
-            f"{self.clause}. See: catamnesis lifecycle show {self.deployment}"
+            f"{self.clause}. Its page State and decisions says since when, and by whom."
         )
 
 

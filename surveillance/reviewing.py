@@ -94,7 +94,7 @@ def complete(
     cut_of(session, found.review)
     if rests_on is None:
         raise NotReviewed(
-            f"The sections of review {number} are not gathered; first: catamnesis review gather {number}"
+            f"The sections of review {number} are not gathered; gather them first, on the page Scope review."
         )
     known = view(session, found.review.deployment)
     _answered(answers)

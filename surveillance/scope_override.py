@@ -95,7 +95,7 @@ def override(
     if stopped is not None or decision.attribute in NEVER_OVERRIDDEN:
         raise NotOverridden(
             f"Decision {identifier} holds the study because {decision.deployment} was not let run. No override starts a "
-            f"deployment; once it runs, have the gate asked anew. See: catamnesis lifecycle show {decision.deployment}"
+            f"deployment; once it runs, have the gate asked anew. Its page State and decisions says where it stands."
             if stopped is None
             else f"{stopped.sentence()} No override starts a deployment."
         )

@@ -17,6 +17,7 @@ from pydantic import (
     ValidationError,
 )
 
+from register.fault import told
 from register.refusal import Refusal
 from register.scope import ATTRIBUTES
 from surveillance.intake.sheet import FileColumn, sheets
@@ -26,10 +27,6 @@ MOST_CHECKS = 1000
 MOST_BYTES = 2 << 20
 LONGEST = 256
 UID = "study_instance_uid"
-_REMEDIES = {
-    "missing": "is missing; add it",
-    "extra_forbidden": "is not known here; remove or rename it",
-}
 
 
 class NotUnderstood(Refusal):
@@ -136,5 +133,4 @@ def read(body: bytes) -> CheckForm | ChecksForm:
         errors = wrong.errors(include_input=False, include_url=False)
         error = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
         where = ".".join(str(part) for part in error["loc"][1:]) or "the body"
-        said = _REMEDIES.get(error["type"], error["msg"].removeprefix("Value error, "))
-        raise NotUnderstood(f"{where}: {said}.") from wrong
+        raise NotUnderstood(f"{told(error, where)}.") from wrong

@@ -50,6 +50,7 @@ def create_app(url: str) -> FastAPI:
     app.state.token_throttle = Throttle()
     app.state.provider = configured()
     app.state.ways = Kept(SET_OUT_FOR)
+    app.state.signed = {}
     app.state.held = Kept(signing_elsewhere.WAITS)
     for routes in (
         signing_in,

@@ -13,11 +13,13 @@ from backend.web.visit import SignedIn, Visit, sessions_of, signs_at
 from dashboards.pages.analyses import analyses_page
 from dashboards.pages.inbox import inbox_page
 from dashboards.pages.lifecycle import lifecycle_page
+from dashboards.pages.rendering import moment
+from dashboards.pages.shown import words
 from dashboards.pages.validations import validations_page
 from register.entitlement import entitled
 from register.lifecycle import RUNNING, State
 from register.refusal import Refusal
-from register.signature import NotSigned, Signer
+from register.signature import NotSigned, Signer, last_signature, signed_since
 from register.task import close as close_task
 from surveillance import changing_state, operating_point
 from surveillance.validation.kept import plan_of
@@ -202,11 +204,18 @@ def signed(visit: Visit, act: Callable[[Signer], None], *, password: str, token:
     except NotSigned as wrong:
         throttle.failed(account=visit.account.key, address=address, at=now())
         return str(wrong)
+    before = last_signature(visit.session)
     try:
         with visit.session.begin_nested():
             act(person)
     except Refusal as refusal:
         return str(refusal)
+    put = signed_since(visit.session, before, by=person.key)
+    if put:
+        what = " and ".join(f"{words(one.record)} as {one.meaning}" for one in put)
+        visit.request.app.state.signed[visit.ticket.id] = (
+            f"Signed {what} by {person.name} at {moment(put[-1].signed_at)}."
+        )
     return ""
 
 

@@ -10,7 +10,7 @@ from backend.clock import now
 from backend.database import raw
 from backend.web.signing import TOO_OLD, signed
 from backend.web.visit import SignedIn, Visit, sessions_of
-from dashboards.pages.planning import METRICS
+from dashboards.pages.planning import LABELS, METRICS
 from dashboards.pages.validations import validations_page
 from register.entitlement import entitled
 from register.refusal import Refusal
@@ -28,7 +28,8 @@ def fix_protocol(visit: SignedIn, key: str) -> Response:
     form = visit.form
 
     def act(person: Signer) -> None:
-        fix(visit.session, understood(_protocol(key, form)), author=person, at=now())
+        said = _protocol(key, form)
+        fix(visit.session, understood(said, labels=_labels(said)), author=person, at=now())
 
     problem = signed(visit, act, password=form.get("password", ""), token=form.get("token", ""))
     if not problem:
@@ -72,6 +73,16 @@ def _protocol(deployment: str, form: Mapping[str, str]) -> dict[str, Any]:
     ]
     said = {name: form[name].strip() for name in PLAIN if form.get(name, "").strip()}
     return {**said, "deployment": deployment, "criteria": criteria}
+
+
+def _labels(said: Mapping[str, Any]) -> dict[str, str]:
+    """The label of each field by its place in the protocol."""
+    criteria = {
+        f"criteria.{number}.{part}": f"{criterion['metric'].capitalize()}{words}"
+        for number, criterion in enumerate(said["criteria"])
+        for part, words in (("claim", " expected"), ("margin", ": no worse than that by more than"))
+    }
+    return {**LABELS, **criteria}
 
 
 def _back(deployment: str, key: str) -> Response:

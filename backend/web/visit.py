@@ -64,8 +64,10 @@ class Visit:
         if wants_json(self.request):
             said = page.as_json() if hasattr(page, "as_json") else as_json(page)
             return JSONResponse(said, status_code=status)
+        signed = self.request.app.state.signed.pop(self.ticket.id, "")
         frame = Frame(
             title=title,
+            confirmed=signed if status < REFUSED else "",
             place=place,
             person=self.account.name,
             role=words(self.account.role),

@@ -43,6 +43,7 @@ class ItemShown:
     said: str = shown("Who answered, and when")
     acceptance: SignatureShown | None = shown("Who accepted that it is not met")
     choices: tuple[Choice, ...] = shown("The answers it takes now")
+    not_offered: str = shown("Why it cannot be met; empty = it can")
     accept: SigningForm | None = shown("The acceptance it waits for")
     problem: str = shown("Why the last answer was refused; empty = it was not")
 
@@ -161,6 +162,9 @@ def _item(
         said=f"{held.answered_by}, {moment(held.answered_at)}" if held else "",
         acceptance=signature_shown(one.acceptance) if one.acceptance else None,
         choices=tuple(Choice(value=a, label=words(a)) for a in takes),
+        not_offered=""
+        if Answer.MET in takes
+        else "Met cannot be chosen while what the register or the studies say, above, is against it.",
         accept=_accepting(
             one, action, account, role, problem if refused == f"accept-{key}" else ""
         ),

@@ -22,6 +22,13 @@ from surveillance.readiness import checklist
 from surveillance.version_switch import others
 from surveillance.view import DeploymentView, view
 
+_CONDITIONS = {
+    "acceptance": "Local validation",
+    "AI Act": "AI Act",
+    "monitoring": "Monitoring plan",
+}
+"""Names of conditions that are not their key with a capital letter."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConditionShown:
@@ -94,7 +101,7 @@ def lifecycle_page(
         stale=stale,
         conditions=tuple(
             ConditionShown(
-                name=c.name,
+                name=_CONDITIONS.get(c.name, c.name.capitalize()),
                 badge=Badge(word="Holds", icon="tick", tone=Tone.GOOD)
                 if c.holds
                 else Badge(word="Lacking", icon="triangle", tone=Tone.CONCERN),

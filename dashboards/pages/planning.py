@@ -9,6 +9,18 @@ from register.entitlement import GOVERNING, who
 from surveillance.view import DeploymentView
 
 METRICS = ("sensitivity", "specificity")
+LABELS = {
+    "key": "Name of the validation",
+    "finding": "Looked for",
+    "population": "Population, in a sentence",
+    "from": "First study day",
+    "to": "Last study day",
+    "use_mode": "Cases read in mode",
+    "by": "A verdict for each",
+    "prevalence": "Share of positives expected, 0 to 1",
+    "minimum_positives": "Positives at least",
+    "criteria": "Sensitivity expected, or specificity expected",
+}
 STRATA = {
     "device_serial_number": "scanner",
     "manufacturer_model_name": "scanner model",
@@ -23,6 +35,7 @@ class PlanningForm:
     """Everything the form holds, as typed or as the register suggests it."""
 
     action: str = shown("Where the form is sent")
+    labels: Mapping[str, str] = shown("Label of each field by its name")
     values: Mapping[str, str] = shown("Value of each field by its name")
     findings: tuple[tuple[str, str], ...] = shown("What it can be about: key and words")
     modes: tuple[tuple[str, str], ...] = shown("Modes of use whose cases are looked at")
@@ -66,6 +79,7 @@ def planning_form(
     }
     return PlanningForm(
         action=f"/deployments/{known.key}/validations",
+        labels=LABELS,
         values=values,
         findings=tuple((one, words(one)) for one in known.findings),
         modes=tuple(

@@ -19,7 +19,7 @@ STATIC = Path(__file__).parent.parent / "static"
 class Frame:
     """What stands around every page: who is signed in, where one is, whether the places of the menu are open
     to that person, the token of its forms, the identity provider that stands for the person's password, if one does,
-    and, after a refusal, what was typed."""
+    after a refusal what was typed, and after a signature what was signed."""
 
     title: str
     place: str
@@ -29,6 +29,7 @@ class Frame:
     places: bool = True
     signs_at: str = ""
     typed: Mapping[str, str] = field(default_factory=dict)
+    confirmed: str = ""
 
 
 def render(template: str, page: Any, frame: Frame) -> str:

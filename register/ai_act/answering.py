@@ -157,7 +157,7 @@ def superseded(session: Session, law: Configuration | None = None) -> Iterator[C
             kind="ai_act_anew",
             algorithm=algorithm,
             sentence=f"The AI Act questionnaire of {algorithm} at {site} was answered under {last}; {latest.version} holds now. "
-            f"Answer it anew: catamnesis procurement ai-act {algorithm} {site}",
+            f"Answer it anew on the page AI Act of {algorithm} at {site}.",
         )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from register.procurement.intended_use import omissions
 from register.procurement.parties import known_pair
 from register.revision import as_known
 
-ENTER = "Enter it as proposed, without `shadow:` and `live:`, and import the file: catamnesis register import FILE"
+ENTER = "Enter it as proposed, without `shadow:` and `live:`, on the page Register."
 
 
 def facts(session: Session, algorithm: str, site: str, *, on: date) -> dict[str, Known]:

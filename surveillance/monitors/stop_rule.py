@@ -17,7 +17,9 @@ from surveillance.statistics.proportions import wilson
 from surveillance.view import DeploymentView
 
 MONITOR = "stop_rule"
-STOPS = "The deployment is suspended. It runs again only by a decision: catamnesis lifecycle propose --help"
+STOPS = (
+    "The deployment is suspended. It runs again only by a decision on its page State and decisions."
+)
 _ACTIONS = {
     Answer.BREACHED: STOPS,
     Answer.STEADY: "Nothing.",

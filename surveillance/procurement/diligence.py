@@ -57,7 +57,7 @@ def fit_known(session: Session, algorithm: str, site: str) -> Known:
     if not fits:
         return Known(
             holds=False,
-            sentence=f"The studies of this site were not counted yet: catamnesis procurement measure {algorithm} {site}",
+            sentence="The studies of this site were not counted yet. A cycle counts them once any item is answered; run one on the page Watch.",
         )
     return Known(
         holds=all(f.candidates > 0 for f in fits), sentence=" ".join(f.sentence() for f in fits)

@@ -1,5 +1,6 @@
 """The protocol of a local validation: population, size and acceptance criteria, fixed and time-stamped."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal, Self
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from sqlmodel import Session
 
 from register.entitlement import entitled
+from register.fault import told
 from register.indication import least_labelled
 from register.signature import Signer
 from surveillance.judged_case import STRATA
@@ -79,15 +81,16 @@ def read(path: Path) -> PlanForm:
     return understood(said, f"{path}: ")
 
 
-def understood(said: object, where: str = "") -> PlanForm:
-    """The protocol that is stated, checked field by field; a fault names the field."""
+def understood(said: object, where: str = "", labels: Mapping[str, str] | None = None) -> PlanForm:
+    """The protocol that is stated, checked field by field; a fault names the field, by its label where it has one."""
     try:
         return PlanForm.model_validate(said)
     except ValidationError as wrong:
         first = wrong.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "the protocol"
-        told = first["msg"].removeprefix("Value error, ")
-        raise ValidationNotPossible(f"{where}{field}: {told}.") from wrong
+        raise ValidationNotPossible(
+            f"{where}{told(first, (labels or {}).get(field, field))}."
+        ) from wrong
 
 
 def fix(session: Session, form: PlanForm, *, author: Signer, at: datetime) -> ValidationPlan:

@@ -84,3 +84,49 @@ def test_a_day_ahead_is_not_looked_back_on(pages: Client, come_as: ComeAs, name:
     come_as("auditor")
     refused = pages.get(f"/register/ctbrain-triage?{name}=2999-01-01")
     assert (refused.status_code, "2999-01-01 lies ahead" in refused.text) == (422, True)
+
+
+def test_a_signature_is_confirmed_once(pages: Client, come_as: ComeAs) -> None:
+    """What was signed, as what, by whom and when, on the page that follows."""
+    password = come_as("clinical_lead")
+    signed = post(pages, f"{PAGE.removesuffix('/lifecycle')}/suspend", suspend="yes", reason="Missed bleeds.", password=password)  # fmt: skip
+    assert signed.status_code == 303
+    said = "Signed transition 1 as suspended at once by Ada at 20"
+    assert said in pages.get(PAGE).text
+    assert said not in pages.get(PAGE).text
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "says"),
+    [
+        ("claim-sensitivity", "many", "Sensitivity expected: needs a number, such as 0.9 (given: &#39;many&#39;)"),
+        ("margin-sensitivity", "7", "Sensitivity: no worse than that by more than: needs to be below 1"),
+        ("to", "soon", "Last study day: needs a day, written as 2026-05-31 (given: &#39;soon&#39;)"),
+        ("minimum_positives", "0", "Positives at least: needs to be 1 or more (given: &#39;0&#39;)"),
+    ],
+)  # fmt: skip
+def test_a_fault_of_a_protocol_is_told_by_label_value_and_remedy(pages: Client, come_as: ComeAs, field: str, typed: str, says: str) -> None:  # fmt: skip
+    """As the form names the field, and not as the program does."""
+    password = come_as("clinical_lead")
+    form = {
+        "key": "one", "population": "Adults of one week in January", "from": "2026-01-01", "to": "2026-01-31", "prevalence": "0.1",
+        "minimum_positives": "30", "claim-sensitivity": "0.92", "margin-sensitivity": "0.05", "password": password,
+    }  # fmt: skip
+    refused = post(pages, "/deployments/ctbrain-north-ed/validations", **form | {field: typed})
+    assert says in refused.text
+
+
+def test_conditions_are_named_as_people_name_them(pages: Client, come_as: ComeAs) -> None:
+    """And what is known of a monitoring plan is what it says, not the names of its fields."""
+    come_as("auditor")
+    shown = {c["name"]: c["sentence"] for c in pages.get(f"{PAGE}?format=json").json()["conditions"]}  # fmt: skip
+    assert set(shown) == {"Clearance", "Due diligence", "AI Act", "Local validation", "Oversight", "Monitoring plan", "Training"}  # fmt: skip
+    assert "catamnesis " not in " ".join(shown.values())
+
+
+def test_why_an_item_cannot_be_met_stands_beside_its_answers(pages: Client, come_as: ComeAs) -> None:  # fmt: skip
+    """Where the register is against it, the choice is not there, and the page says why."""
+    come_as("clinical_lead")
+    page = pages.get("/register/ctbrain-triage/north/due-diligence").text
+    card = page.split('aria-labelledby="item-ai_act"')[1].split("</section>")[0]
+    assert "Met cannot be chosen while what the register or the studies say" in card
