@@ -7,7 +7,11 @@ from sqlalchemy import DateTime, Index, text
 from sqlmodel import Session, SQLModel, col, select
 
 from register.columns import Privacy, column
+from register.entitlement import entitled
 from register.refusal import Refusal
+from register.signature import Signer, put
+
+CLOSED = "closed"
 
 
 class NoSuchTask(Refusal):
@@ -80,6 +84,24 @@ def close(session: Session, number: int, *, by: str, outcome: str, at: datetime)
         raise NoSuchTask("Say in a sentence what was done before the task is closed.")
     found.closed_at, found.closed_by, found.outcome = at, by, outcome.strip()
     session.flush()
+    return found
+
+
+def settle(session: Session, number: int, *, signer: Signer, outcome: str, at: datetime) -> Task:
+    """Close a task by hand, signed with what was done; what a decision settles is closed under its own signature."""
+    entitled(signer.name, signer.role, "closes a task", refusal=NoSuchTask)
+    asked = session.get(Task, number)
+    content = asked.model_dump(mode="json") if asked is not None else {}
+    found = close(session, number, by=signer.key, outcome=outcome, at=at)
+    put(
+        session,
+        record=f"task {number}",
+        content=content,
+        signer=signer,
+        meaning=CLOSED,
+        reason=outcome,
+        at=at,
+    )
     return found
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from backend.commands.telling import AsJson, tell_json, tell_table, whoami
+from backend.commands.validation import Name, Password
 
 app = typer.Typer(help="The inbox: list and close tasks.", no_args_is_help=True)
 
@@ -37,14 +38,18 @@ def list_(as_json: AsJson = False) -> None:
 def close(
     number: Annotated[int, typer.Argument(help="Number of the task.")],
     outcome: Annotated[str, typer.Option(help="What was done, in a sentence.")],
+    account: Name,
+    password: Password,
 ) -> None:
-    """Close a task with what was done. Example: catamnesis task close 3 --outcome "New certificate recorded." """
+    """Close a task, signed with what was done. Example: catamnesis task close 3 --account anna --outcome "New certificate recorded." """
+    from backend.access import signer
     from backend.clock import now
     from backend.database import database, unit_of_work
     from register import task
 
-    with database() as url, unit_of_work(url, by=whoami()) as session:
-        task.close(session, number, by=whoami(), outcome=outcome, at=now())
+    with database() as url, unit_of_work(url, by=account) as session:
+        person = signer(session, key=account, password=password)
+        task.settle(session, number, signer=person, outcome=outcome, at=now())
     typer.echo(f"Task {number} is closed: {outcome}")
 
 

@@ -22,8 +22,11 @@ def record(
     expires: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day it counts.")
     ] = None,
+    supersedes: Annotated[
+        int | None, typer.Option(help="Number of the training on file that this one corrects.")
+    ] = None,
 ) -> None:
-    """Put a training on file. Example: catamnesis training record dr.north ctbrain-triage --completed 2026-01-09 --source "Vendor course" """
+    """Put a training on file, or correct one that is. Example: catamnesis training record dr.north ctbrain-triage --completed 2026-01-09 --source "Vendor course" """
     from backend.clock import now
     from backend.database import database, unit_of_work
     from register.training import put_on_file
@@ -32,6 +35,7 @@ def record(
         put_on_file(
             session, person=person, subject=subject, version=version, completed_on=completed.date(),
             expires_on=expires.date() if expires else None, source=source, by=whoami(), at=now(),
+            supersedes=supersedes,
         )  # fmt: skip
     typer.echo(
         f"On file: {person} on {subject}{f' {version}' if version else ''}, {completed.date()}."
@@ -46,7 +50,7 @@ def list_(as_json: AsJson = False) -> None:
 
     with database() as url, unit_of_work(url, by=whoami()) as session:
         said = [
-            t.model_dump(mode="json", include={"person", "subject", "version", "completed_on", "expires_on", "source"})
+            t.model_dump(mode="json", include={"id", "person", "subject", "version", "completed_on", "expires_on", "source"})
             for t in trainings(session)
         ]  # fmt: skip
     if as_json:

@@ -26,9 +26,11 @@ class NotRecorded(Refusal):
 
 
 @router.get(PLACE)
-def records(visit: SignedIn) -> Response:
-    """Trainings and safety notices."""
-    page = records_page(visit.session, at=now(), role=visit.account.role, sites=visit.account.sites)
+def records(visit: SignedIn, correct: int = 0) -> Response:
+    """Trainings and safety notices; `correct` is the number of a training to be corrected."""
+    page = records_page(
+        visit.session, at=now(), correct=correct, role=visit.account.role, sites=visit.account.sites
+    )
     return visit.show("records.html", page, title="Records", place="records")
 
 
@@ -41,7 +43,7 @@ def train(visit: SignedIn) -> Response:
         put_on_file(
             visit.session, person=form.get("person", ""), subject=form.get("about", ""), version=form.get("version"),
             completed_on=_day(form, "completed"), expires_on=_day(form, "expires") if form.get("expires") else None,
-            source=form.get("source", ""), by=visit.account.key, at=now(),
+            source=form.get("source", ""), by=visit.account.key, at=now(), supersedes=_number(form, "supersedes"),
         )  # fmt: skip
 
     return _done(visit, "training", form, _kept(visit, form, keep))
@@ -97,7 +99,8 @@ def _done(visit: Visit, form: str, given: dict[str, str], problem: str) -> Respo
         return RedirectResponse(PLACE, status_code=303)
     typed = {name: value for name, value in given.items() if name not in ("password", "token")}
     page = records_page(
-        visit.session, at=now(), role=visit.account.role, sites=visit.account.sites, given=typed, refused=form, problem=problem
+        visit.session, at=now(), role=visit.account.role, sites=visit.account.sites, given=typed, refused=form, problem=problem,
+        correct=int(typed["supersedes"]) if typed.get("supersedes", "").isdecimal() else 0,
     )  # fmt: skip
     return visit.show("records.html", page, title="Not recorded", place="records", status=403)
 
@@ -108,3 +111,10 @@ def _day(form: dict[str, str], name: str) -> date:
         return date.fromisoformat(said)
     except ValueError:
         raise NotRecorded(f"{name.replace('_', ' ')}: '{said}' is not a day; write it as 2026-05-31.") from None  # fmt: skip
+
+
+def _number(form: dict[str, str], name: str) -> int | None:
+    said = form.get(name, "")
+    if said and not said.isdecimal():
+        raise NotRecorded(f"{name}: '{said}' is not the number of a record.")
+    return int(said) if said else None

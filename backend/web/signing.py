@@ -16,11 +16,10 @@ from dashboards.pages.lifecycle import lifecycle_page
 from dashboards.pages.rendering import moment
 from dashboards.pages.shown import words
 from dashboards.pages.validations import validations_page
-from register.entitlement import entitled
 from register.lifecycle import RUNNING, State
 from register.refusal import Refusal
 from register.signature import NotSigned, Signer, last_signature, signed_since
-from register.task import close as close_task
+from register.task import settle
 from surveillance import changing_state, operating_point
 from surveillance.validation.kept import plan_of
 from surveillance.validation.sign_off import sign
@@ -156,17 +155,15 @@ def suspend(
 
 
 @router.post("/inbox/{number}")
-def close(visit: SignedIn, number: int, outcome: Reason = "", token: Token = "") -> Response:
-    """Close a task with what was done."""
-    problem = ""
-    if not sessions_of(visit.request).token_fits(token, visit.ticket.id):
-        problem = TOO_OLD
-    else:
-        try:
-            entitled(visit.account.name, visit.account.role, "closes a task", refusal=NotSigned)
-            close_task(visit.session, number, by=visit.account.key, outcome=outcome, at=now())
-        except Refusal as refusal:
-            problem = str(refusal)
+def close(
+    visit: SignedIn, number: int, outcome: Reason = "", password: Password = "", token: Token = ""
+) -> Response:
+    """Close a task, signed with what was done."""
+
+    def act(person: Signer) -> None:
+        settle(visit.session, number, signer=person, outcome=outcome, at=now())
+
+    problem = signed(visit, act, password=password, token=token)
     if not problem:
         return _back("/inbox")
     page = inbox_page(visit.session, at=now(), refused=number, problem=problem)

@@ -59,7 +59,7 @@ def governance(
     }  # fmt: skip
     return Governance(
         versions=as_known(session, ProductVersion, as_of, algorithm=known.algorithm),
-        trainings=[t for t in reversed(trainings(session)) if t.recorded_at <= as_of],
+        trainings=list(reversed(trainings(session, as_of))),
         changes=approved(session, known.key, as_of),
         open_tasks=session.exec(
             select(Task)

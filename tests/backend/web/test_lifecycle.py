@@ -9,6 +9,7 @@ from httpx import Client
 from backend.access import give_account
 from backend.clock import now
 from backend.database import unit_of_work
+from register.signature import under
 from register.task import Called, open_once
 from tests.journeys.served import token_in
 
@@ -102,21 +103,26 @@ def test_an_auditor_changes_nothing(
     assert (refused.status_code, "changes nothing" in refused.text) == (403, True)
 
 
-def test_a_task_is_closed_from_the_inbox(signed_in: Client, demo_database_url: str) -> None:
-    """With what was done; then it is gone from the inbox."""
+def test_a_task_is_closed_from_the_inbox(
+    signed_in: Client, demo_database_url: str, demo_password: str
+) -> None:
+    """Signed with what was done; then it is gone from the inbox."""
     with unit_of_work(demo_database_url, by="t") as session:
         cause = f"try {datetime.now(UTC):%f}"
         number = open_once(
             session, Called(cause=cause, kind="clearance_ends", sentence="Ends."), at=now()
         ).id
     token = token_in(signed_in.get("/inbox").text)
-    refused = signed_in.post(f"/inbox/{number}", data={"outcome": " ", "token": token})
-    assert (refused.status_code, "what was done" in refused.text) == (403, True)
-    assert (
-        signed_in.post(
-            f"/inbox/{number}", data={"outcome": "New one recorded.", "token": token}
-        ).status_code
-        == 303
-    )
+    for form, says in (
+        ({"outcome": " ", "password": demo_password}, "what was done"),
+        ({"outcome": "New one recorded.", "password": "guessed"}, "Name or password is wrong"),
+    ):
+        refused = signed_in.post(f"/inbox/{number}", data=form | {"token": token})
+        assert (refused.status_code, says in refused.text) == (403, True)
+    form = {"outcome": "New one recorded.", "password": demo_password, "token": token}
+    assert signed_in.post(f"/inbox/{number}", data=form).status_code == 303
+    with unit_of_work(demo_database_url, by="t") as session:
+        (signed,) = under(session, f"task {number}")
+        assert (signed.meaning, signed.reason) == ("closed", "New one recorded.")
     numbers = [t["number"] for t in signed_in.get("/inbox?format=json").json()["tasks"]]
     assert number not in numbers

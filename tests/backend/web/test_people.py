@@ -135,7 +135,7 @@ def test_nothing_is_decided_elsewhere(pages: Client, enter: Enter, registered: s
     assert pages.post(f"/deployments/{ELSEWHERE}/suspend", data=signed).status_code in (403, 404)
     with unit_of_work(registered, by="t") as session:
         numbers = {task.deployment: task.id for task in session.exec(select(Task))}
-    done = {"outcome": "Seen.", "token": token}
+    done = {"outcome": "Seen.", **signed}
     refused = pages.post(f"/inbox/{numbers[ELSEWHERE]}", data=done)
     assert (refused.status_code, "There is no open task" in refused.text) == (403, True)
     assert pages.post(f"/inbox/{numbers[HERE]}", data=done).status_code == 303

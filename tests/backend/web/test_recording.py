@@ -56,6 +56,9 @@ def test_a_training_goes_on_file(post: Post, pages: Client, registered: str) -> 
     [
         ("trainings", TRAINING | {"person": " "}, "Who was trained is empty"),
         ("trainings", TRAINING | {"about": "nothing"}, "neither an algorithm of the register nor ai_literacy"),
+        ("trainings", TRAINING | {"person": "dr.nobody"}, "&#39;dr.nobody&#39; is nobody whom the register names"),
+        ("trainings", TRAINING | {"version": "9.9"}, "Version &#39;9.9&#39; of ctbrain-triage is not in the register"),
+        ("trainings", TRAINING | {"supersedes": "7"}, "There is no training 7 to be corrected"),
         ("trainings", TRAINING | {"completed": "2999-01-01"}, "lies ahead"),
         ("trainings", TRAINING | {"completed": "yesterday"}, "is not a day; write it as 2026-05-31"),
         ("trainings", TRAINING | {"expires": "2020-01-01"}, "lies before its completion"),
@@ -115,6 +118,22 @@ def test_who_is_limited_to_a_site_sees_its_trainings_alone(pages: Client, come_a
     come_as("compliance_officer", "north")
     shown = pages.get("/records?format=json").json()["trainings"]
     assert [one["person"] for one in shown] == ["dr.north"]
+
+
+def test_a_training_is_corrected_by_another_that_takes_its_place(post: Post, pages: Client, registered: str) -> None:  # fmt: skip
+    """Once; what was recorded before stays on file, counts no more, and counted until then."""
+    assert post("/records/trainings", TRAINING).status_code == 303
+    before = datetime.now(UTC)
+    form = pages.get("/records?correct=1").text
+    assert 'name="supersedes" value="1"' in form
+    assert 'value="Vendor course"' in form
+    mended = TRAINING | {"source": "Vendor course, certificate 12", "supersedes": "1"}
+    assert post("/records/trainings", mended).status_code == 303
+    assert "There is no training 1 to be corrected" in post("/records/trainings", mended).text
+    with unit_of_work(registered, by="t") as session:
+        assert [one.source for one in trainings(session)] == ["Vendor course, certificate 12"]
+        assert [one.source for one in trainings(session, before)] == ["Vendor course"]
+        assert len(session.exec(select(Training)).all()) == 2
 
 
 def test_a_cycle_runs_from_watch(post: Post, pages: Client, registered: str) -> None:

@@ -44,8 +44,8 @@ def test_a_task_that_is_not_closed_keeps_what_was_done(pages: Client, come_as: C
     with unit_of_work(registered, by="t") as session:
         for cause in ("a", "b"):
             open_once(session, Called(cause=cause, kind="revalidation", sentence="Look."), at=datetime(2026, 1, 1, tzinfo=UTC))  # fmt: skip
-    come_as("integrator")
-    refused = post(pages, "/inbox/2", outcome="New certificate recorded.")
+    password = come_as("integrator")
+    refused = post(pages, "/inbox/2", outcome="New certificate recorded.", password=password)
     assert refused.status_code == 403
     (kept,) = (part for part in refused.text.split("<section") if "New certificate recorded.</textarea>" in part)  # fmt: skip
     assert 'id="task-2"' in kept
