@@ -77,8 +77,8 @@ def risk_adjusted_cusum(
     mix, counts = np.unique(risks, return_counts=True)
     share = counts / len(risks)
     moved = odds_ratio * mix / (1 - mix + odds_ratio * mix)
-    scores = np.r_[_scores(np.ones(len(mix), dtype=np.bool_), mix, odds_ratio),
-                   _scores(np.zeros(len(mix), dtype=np.bool_), mix, odds_ratio)]  # fmt: skip
+    scores = np.r_[case_scores(np.ones(len(mix), dtype=np.bool_), mix, odds_ratio),
+                   case_scores(np.zeros(len(mix), dtype=np.bool_), mix, odds_ratio)]  # fmt: skip
 
     def arl(limit: float, chances: Floats = mix) -> float:
         return run_length(
@@ -88,7 +88,7 @@ def risk_adjusted_cusum(
     if limit is None:
         wanted = arl0 or 0.0
         limit = limit_for(arl=arl, wanted=wanted, lowest=float(scores[scores > 0].min()))
-    path, signal = followed(_scores(failed, risks, odds_ratio), limit)
+    path, signal = followed(case_scores(failed, risks, odds_ratio), limit)
     each = float(share @ divergence(of=moved, against=mix))
     in_control, out_of_control, floor = lengths(arl(limit), arl(limit, moved), each=each)
     return Cusum(
@@ -103,8 +103,12 @@ def risk_adjusted_cusum(
     )
 
 
-def _scores(
+def case_scores(
     failed: np.ndarray[tuple[int], np.dtype[np.bool_]], risks: Floats, ratio: float
 ) -> Floats:
-    """Log likelihood ratio of each case under odds times `ratio` against its own."""
+    """Log likelihood ratio of each case under odds times `ratio` against its own.
+
+    >>> case_scores(np.array([True, False]), np.array([0.1, 0.1]), 2.0).round(3).tolist()
+    [0.598, -0.095]
+    """
     return np.asarray(failed * math.log(ratio) - np.log1p((ratio - 1) * risks), dtype=np.float64)

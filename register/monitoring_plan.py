@@ -1,0 +1,238 @@
+"""The rules of a monitoring plan, and how often they may ring for nothing.
+
+Pure: what is written under `monitoring:` goes in, rules come out. A plan has one budget of false alarms a year for the whole
+deployment. What rules claim for themselves is taken off; the rest is shared out evenly over the charts of all other rules,
+so that a plan with more rules or more scanners rings later, never more often.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+BUDGET = 1.0
+"""False alarms a year of a whole deployment, where the plan states none."""
+REFERENCE_DAYS = 180
+"""Length of the reference window, from the first study day on, where the plan states none."""
+LOWER, HIGHER, EITHER = "lower", "higher", "either"
+_DIRECTIONS = (LOWER, HIGHER, EITHER)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What can be watched: in words, which way it is watched by default, and the change worth ringing (0 to 1)."""
+
+    words: str
+    direction: str
+    detect: float
+
+
+WATCHES = {
+    "sensitivity": Watch("share of verified positives found", LOWER, 0.10),
+    "specificity": Watch("share of verified negatives left alone", LOWER, 0.05),
+    "reference": Watch("share of verified cases that contradict AI and report alike", HIGHER, 0.10),
+    "calibration": Watch("share of verified cases that score on the wrong side of their like", EITHER, 0.10),
+    "agreement": Watch("share of cases on which AI and report differ", EITHER, 0.05),
+    "case_mix": Watch("share of reports that are positive", EITHER, 0.05),
+    "score": Watch("share of report-negative cases with a score above the reference median", EITHER, 0.10),
+    "operating_point": Watch("share of calls that the reference's threshold would not have given", HIGHER, 0.02),
+    "out_of_scope": Watch("share of studies outside the indication", HIGHER, 0.03),
+    "failure": Watch("share of runs without an output", HIGHER, 0.03),
+    "missingness": Watch("share of studies with an attribute missing", HIGHER, 0.05),
+    "study_feed": Watch("share of days with hardly any study", HIGHER, 0.5),
+    "report_feed": Watch("share of days with hardly any report", HIGHER, 0.5),
+    "outcome_feed": Watch("share of weeks in which hardly any outcome became known", HIGHER, 0.5),
+    "new_scanner": Watch("scanners that the reference does not know", HIGHER, 1.0),
+}  # fmt: skip
+CERTAIN = frozenset({"new_scanner"})
+"""What is counted and not estimated: it has no chart and takes nothing of the budget."""
+STRATA = (
+    "manufacturer_model_name", "device_serial_number", "patient_sex", "age_band", "setting", "view_position",
+    "protocol_name", "site",
+)  # fmt: skip
+_KNOWN = {
+    "watch", "finding", "by", "detect", "direction", "false_alarms_per_year", "owner", "cadence", "action",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One thing watched for a change of `detect` (a difference of shares) in a direction.
+
+    `finding` None is every finding, `by` None all cases; else each level of the column is held against
+    the pooled reference of the deployment. `false_alarms_per_year` None takes an equal share of what the plan has left.
+    """
+
+    watch: str
+    detect: float
+    direction: str
+    finding: str | None = None
+    by: str | None = None
+    false_alarms_per_year: float | None = None
+    owner: str = ""
+    cadence: str = "weekly"
+    action: str = ""
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """The directions it is charted in; none where nothing is estimated."""
+        if self.watch in CERTAIN:
+            return ()
+        return (LOWER, HIGHER) if self.direction == EITHER else (self.direction,)
+
+    def words(self) -> str:
+        """The rule as it is told."""
+        where = f" by {self.by}" if self.by else ""
+        about = f" for {self.finding}" if self.finding else ""
+        if self.watch in CERTAIN:
+            return f"{self.watch}: {WATCHES[self.watch].words}{about}"
+        return f"{self.watch}{where}{about} {self.detect:g} {self.direction}"
+
+    def charts(self, strata: Mapping[str, int]) -> int:
+        """How many charts it keeps, with so many findings and levels of each column."""
+        findings = strata.get("finding", 1) if self.finding is None else 1
+        return len(self.sides) * findings * (strata.get(self.by, 1) if self.by else 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitoringPlan:
+    """The rules of a deployment, its budget of false alarms a year, and its locked reference window (days inclusive)."""
+
+    rules: tuple[Rule, ...]
+    false_alarms_per_year: float = BUDGET
+    reference: tuple[date, date] | None = None
+
+    def shared_out(self, strata: Mapping[str, int]) -> tuple[Rule, ...]:
+        """The rules, each with the false alarms a year that all its charts together may give.
+
+        `strata` holds how many findings (`finding`) and how many levels of each column there are. ValueError where
+        rules claim more than the budget, or leave nothing of it for the others.
+        """
+        claimed = sum(rule.false_alarms_per_year or 0 for rule in self.rules)
+        open_charts = sum(r.charts(strata) for r in self.rules if r.false_alarms_per_year is None)
+        left = self.false_alarms_per_year - claimed
+        if left < -1e-9 or (open_charts and left <= 1e-9):
+            raise ValueError(
+                f"rules: they claim {claimed:g} of {self.false_alarms_per_year:g} false alarms a year"
+                f"{' and leave nothing to the other rules' if open_charts else ''}; raise the plan's "
+                "false_alarms_per_year or lower theirs"
+            )
+        return tuple(
+            rule if rule.false_alarms_per_year is not None
+            else replace(rule, false_alarms_per_year=left * rule.charts(strata) / open_charts if open_charts else 0.0)
+            for rule in self.rules
+        )  # fmt: skip
+
+
+DEFAULT = MonitoringPlan(
+    rules=tuple(
+        Rule(watch=name, detect=watch.detect, direction=watch.direction, by=by)
+        for name, watch in WATCHES.items()
+        for by in ((None, "device_serial_number") if name in ("sensitivity", "specificity") else (None,))
+    )
+)  # fmt: skip
+"""What is watched where the entry writes no rules."""
+
+
+def expected_false_alarms(plan: MonitoringPlan, strata: Mapping[str, int]) -> float:
+    """How many false alarms a year the whole plan may be expected to give, over all findings and levels.
+
+    >>> round(expected_false_alarms(DEFAULT, {"device_serial_number": 4}), 9)
+    1.0
+    """
+    return sum(rule.false_alarms_per_year or 0.0 for rule in plan.shared_out(strata))
+
+
+def monitoring_plan(monitoring: Mapping[str, Any]) -> MonitoringPlan:
+    """The plan written in an entry, the default rules where it writes none.
+
+    ValueError for what cannot be watched, with place, value and remedy.
+    """
+    written = monitoring.get("rules")
+    if written is not None and (not isinstance(written, list) or not written):
+        raise ValueError(
+            "rules: write a list, each rule with `- {watch: …}`, or leave it out for the default ones"
+        )
+    budget = _number("monitoring", monitoring, "false_alarms_per_year", BUDGET, most=1000)
+    common: dict[str, Any] = {
+        name: str(monitoring[name]) for name in ("owner", "cadence", "action") if name in monitoring
+    }
+    if written is None:
+        rules = tuple(replace(rule, **common) for rule in DEFAULT.rules)
+    else:
+        rules = tuple(_rule(f"rules.{n}", said, common) for n, said in enumerate(written))
+    for place, rule in enumerate(rules):
+        for before in rules[:place]:
+            if _question(rule) == _question(before):
+                raise ValueError(
+                    f"rules.{place}: {rule.words()} asks what a rule before asks; take one out"
+                )
+    plan = MonitoringPlan(
+        rules=rules, false_alarms_per_year=budget, reference=_reference(monitoring)
+    )
+    plan.shared_out({})
+    return plan
+
+
+def _question(rule: Rule) -> tuple[str | None, ...]:
+    return rule.watch, rule.finding, rule.by, rule.direction
+
+
+def _rule(where: str, said: Any, common: Mapping[str, str]) -> Rule:
+    if not isinstance(said, dict) or said.get("watch") not in WATCHES:
+        given = said.get("watch") if isinstance(said, dict) else said
+        raise ValueError(f"{where}: watch is '{given}'; use one of {', '.join(WATCHES)}")
+    unknown = set(said) - _KNOWN
+    if unknown:
+        raise ValueError(f"{where}: '{min(map(str, unknown))}' is not known here; use {', '.join(sorted(_KNOWN))}")  # fmt: skip
+    watch = WATCHES[said["watch"]]
+    by, direction = said.get("by"), said.get("direction", watch.direction)
+    if by is not None and by not in STRATA:
+        raise ValueError(f"{where}: by is '{by}'; use one of {', '.join(STRATA)}, or leave it out for all cases")  # fmt: skip
+    if direction not in _DIRECTIONS:
+        raise ValueError(
+            f"{where}: direction is '{direction}'; use one of {', '.join(_DIRECTIONS)}"
+        )
+    finding = said.get("finding")
+    if finding is not None and not isinstance(finding, str):
+        raise ValueError(
+            f"{where}: finding is {finding!r}; write the name of one, or leave it out for all"
+        )
+    claimed = None
+    if "false_alarms_per_year" in said:
+        claimed = _number(where, said, "false_alarms_per_year", 0, most=1000)
+    return Rule(
+        watch=said["watch"],
+        detect=_number(where, said, "detect", watch.detect, most=1),
+        direction=direction,
+        finding=finding,
+        by=by,
+        false_alarms_per_year=claimed,
+        **{**common, **{n: str(said[n]) for n in ("owner", "cadence", "action") if n in said}},
+    )
+
+
+def _number(
+    where: str, said: Mapping[str, Any], name: str, default: float, *, most: float
+) -> float:
+    value = said.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= most:
+        raise ValueError(
+            f"{where}: {name} is {value!r}; give a number above 0 and at most {most:g}"
+        )
+    return float(value)
+
+
+def _reference(monitoring: Mapping[str, Any]) -> tuple[date, date] | None:
+    said = monitoring.get("reference")
+    if said is None:
+        return None
+    try:
+        first, last = (date.fromisoformat(str(said[side])) for side in ("from", "to"))
+    except (TypeError, KeyError, ValueError):
+        raise ValueError(
+            f"reference is {said!r}; write its first and last day, `{{from: 2026-01-01, to: 2026-06-30}}`"
+        ) from None
+    if last <= first:
+        raise ValueError(f"reference ends on {last} and begins on {first}; give a later `to`")
+    return first, last
