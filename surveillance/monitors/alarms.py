@@ -1,0 +1,97 @@
+"""What alarms say when they are read together: an alarm on performance means little while the reference itself is in doubt."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pandas as pd
+
+from surveillance.monitors.sequential import Alarm, Path
+
+CADENCE_DAYS = 7
+STANDING_DAYS = 90
+"""An alarm on the reference or the case mix is taken to stand for so many days, unless someone settles it earlier."""
+
+
+class Said(StrEnum):
+    """What an alarm is told as."""
+
+    PERFORMANCE = "performance loss"
+    AGREEMENT = "agreement"
+    REFERENCE = "reference in doubt"
+    CASE_MIX = "case mix"
+    SCORES = "scores"
+    OPERATING_POINT = "operating point"
+    USE = "use outside the indication"
+    INPUT = "input"
+    FEED = "feed"
+    EQUIPMENT = "equipment"
+
+
+KINDS = {
+    "sensitivity": Said.PERFORMANCE,
+    "specificity": Said.PERFORMANCE,
+    "reference": Said.REFERENCE,
+    "calibration": Said.SCORES,
+    "agreement": Said.AGREEMENT,
+    "case_mix": Said.CASE_MIX,
+    "score": Said.SCORES,
+    "operating_point": Said.OPERATING_POINT,
+    "out_of_scope": Said.USE,
+    "failure": Said.INPUT,
+    "missingness": Said.INPUT,
+    "study_feed": Said.FEED,
+    "report_feed": Said.FEED,
+    "outcome_feed": Said.FEED,
+    "new_scanner": Said.EQUIPMENT,
+}
+EXPLAINED = {
+    Said.PERFORMANCE: "reference",
+    Said.SCORES: "reference",
+    Said.AGREEMENT: "case_mix",
+}
+"""By what an alarm of a kind is explained while that stands."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """An alarm of a chart at the cycle that first saw it, and what it is told as."""
+
+    path: Path
+    alarm: Alarm
+    seen: pd.Timestamp
+    said: Said
+
+
+def told(
+    paths: Iterable[Path], *, first_cycle: pd.Timestamp, every: int = CADENCE_DAYS
+) -> list[Told]:
+    """All alarms in the order of the cycles that first saw them, every so many days from the first cycle on."""
+    rung = sorted(
+        (
+            (_seen(alarm.on, first_cycle, every), path.chart.rule.watch, path.chart.level, alarm.index, path, alarm)
+            for path in paths
+            for alarm in path.alarms
+        ),
+        key=lambda found: found[:4],
+    )  # fmt: skip
+    standing: dict[str, list[pd.Timestamp]] = {name: [] for name in EXPLAINED.values()}
+    for seen, watch, *_ in rung:
+        if watch in standing:
+            standing[watch].append(seen)
+
+    def said(watch: str, seen: pd.Timestamp) -> Said:
+        kind = KINDS[watch]
+        cause = EXPLAINED.get(kind, "")
+        explained = any(0 <= (seen - at).days <= STANDING_DAYS for at in standing.get(cause, []))
+        return KINDS[cause] if explained else kind
+
+    return [
+        Told(path=path, alarm=alarm, seen=seen, said=said(watch, seen))
+        for seen, watch, _, _, path, alarm in rung
+    ]
+
+
+def _seen(on: pd.Timestamp, first_cycle: pd.Timestamp, every: int) -> pd.Timestamp:
+    cycles = max(0, -(-(on - first_cycle).days // every))
+    return first_cycle + pd.Timedelta(days=cycles * every)

@@ -1,0 +1,218 @@
+"""Charts that follow a stream case by case and ring at a stated rate of false alarms.
+
+`lock` reads the reference window once: the odds of each kind of case, and for each rule, level and direction a limit that
+keeps its share of the false alarms. `follow` carries the charts on with all later cases. What has rung stays as it was
+when more cases come.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from register.monitoring_plan import LOWER, MonitoringPlan, Rule
+from surveillance.monitors.streams import STREAMS, Watched
+from surveillance.statistics.cusum import CusumLimit
+from surveillance.statistics.cusum_path import NO_CASES, followed
+from surveillance.statistics.estimate import Floats
+from surveillance.statistics.estimated_control import estimated_control_limit
+from surveillance.statistics.risk_adjusted_cusum import case_scores
+
+YEAR = 365.25
+CHANCES = (1e-6, 1 - 1e-6)
+FLAGS_WHAT_IS_WRONG = ("sensitivity", "specificity")
+"""Watches of a share of right calls whose stream flags the wrong ones: lower is then more flags."""
+NO_LIMIT = CusumLimit(
+    limit=0, arl0=None, arl1=None, floor=None, method="none", reason=f"In the reference: {NO_CASES}"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """A rule on one level of its column (`level`, empty for all) in one direction, as the reference window set it.
+
+    `odds` are those of the flag in control by kind of case, `rate` their mean as a share, `change` the factor on the odds
+    that it is set for, `per_year` the expected cases a year, `false_alarms_per_year` what it may give.
+    """
+
+    rule: Rule
+    level: str
+    side: str
+    odds: Mapping[str, float]
+    other: float
+    rate: float
+    change: float
+    per_year: float
+    false_alarms_per_year: float
+    design: CusumLimit
+
+    @property
+    def name(self) -> str:
+        """How the chart is called: what it watches, where."""
+        return f"{self.rule.watch}{f' on {self.level}' if self.level else ''}"
+
+    def expected(self, stream: pd.DataFrame) -> Floats:
+        """The chance of the flag, in control, of each row of a stream."""
+        odds = stream["key"].map(self.odds).astype(float).fillna(self.other) * stream["ratio"]
+        chances: Floats = np.clip((odds / (1 + odds)).to_numpy(dtype=np.float64), *CHANCES)
+        return chances
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """The row of the stream at which a chart reached its limit, the day that counted, and rows since the last start."""
+
+    index: int
+    on: pd.Timestamp
+    cases: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Path:
+    """A chart over its stream after the reference window: statistic per row, started at 0 again after each alarm."""
+
+    chart: Chart
+    stream: pd.DataFrame
+    expected: Floats
+    statistic: Floats
+    alarms: tuple[Alarm, ...]
+
+    def sentence(self, alarm: Alarm) -> str:
+        """What the chart saw since it last started, against what the reference had led to expect."""
+        since = slice(alarm.index + 1 - alarm.cases, alarm.index + 1)
+        flagged, led = int(self.stream["flag"].to_numpy()[since].sum()), self.expected[since].sum()
+        chart = self.chart
+        return (
+            f"{chart.name}: {flagged:,} of {alarm.cases:,} cases flagged up to {alarm.on:%Y-%m-%d}, {led:.1f} were expected by "
+            f"the reference window. The chart is set for {chart.rule.detect:g} {chart.side} and for "
+            f"{chart.false_alarms_per_year:.2g} false alarms a year."
+        )
+
+
+def lock(plan: MonitoringPlan, watch: Watched) -> tuple[Chart, ...]:
+    """The charts of a plan, set by the reference window of one finding; levels are those it holds."""
+    streams = {name: _locked(STREAMS[name](watch)) for name in _charted(plan)}
+    levels = {
+        by: sorted(watch.cases.loc[watch.in_reference(watch.cases["day"]), by].dropna().astype(str).unique())
+        for by in {rule.by for rule in plan.rules if rule.by}
+    }  # fmt: skip
+    shared = plan.shared_out({by: len(found) for by, found in levels.items()})
+    return tuple(
+        chart
+        for rule in shared
+        if rule.sides
+        for chart in _set(rule, streams[rule.watch], levels.get(rule.by or "", [""]), watch)
+    )
+
+
+def follow(charts: tuple[Chart, ...], watch: Watched) -> tuple[Path, ...]:
+    """Each chart over the cases after the reference window, as far as they are known."""
+    after = {}
+    for name in dict.fromkeys(chart.rule.watch for chart in charts):
+        stream = STREAMS[name](watch)
+        after[name] = stream[stream["day"] > watch.reference[1]]
+    return tuple(_path(chart, _of_level(after[chart.rule.watch], chart, watch)) for chart in charts)
+
+
+def _charted(plan: MonitoringPlan) -> list[str]:
+    return list(dict.fromkeys(rule.watch for rule in plan.rules if rule.sides))
+
+
+def _locked(stream: pd.DataFrame) -> pd.DataFrame:
+    locked: pd.DataFrame = stream[stream["locked"]]
+    return locked
+
+
+def _of_level(stream: pd.DataFrame, chart: Chart, watch: Watched) -> pd.DataFrame:
+    if not chart.rule.by:
+        return stream
+    levels = watch.cases[chart.rule.by].to_numpy()[stream["row"]]
+    part: pd.DataFrame = stream[levels == chart.level]
+    return part
+
+
+def _set(rule: Rule, stream: pd.DataFrame, levels: list[str], watch: Watched) -> Iterator[Chart]:
+    """One chart per level and side: all held against the pooled reference, each with its own pace of cases."""
+    odds, other = _odds(stream)
+    allowed = (rule.false_alarms_per_year or 0.0) / max(1, len(rule.sides) * len(levels))
+    days = (watch.reference[1] - watch.reference[0]).days + 1
+    for level in levels:
+        for side in rule.sides:
+            chart = Chart(
+                rule=rule, level=level, side=side, odds=odds, other=other, rate=0.0, change=1.0, per_year=0.0,
+                false_alarms_per_year=allowed, design=NO_LIMIT,
+            )  # fmt: skip
+            part = _of_level(stream, chart, watch)
+            yield _designed(chart, part, stream, len(part) * YEAR / days)
+
+
+def _designed(chart: Chart, part: pd.DataFrame, pooled: pd.DataFrame, per_year: float) -> Chart:
+    if part.empty or not chart.false_alarms_per_year:
+        return chart
+    learnt, like = chart.expected(pooled), pooled["key"].map(chart.odds).astype(float)
+    rate = float((like / (1 + like)).mean())
+    more = (chart.side == LOWER) == (chart.rule.watch in FLAGS_WHAT_IS_WRONG)
+    detect = chart.rule.detect
+    moved = min(rate + detect, (1 + rate) / 2) if more else max(rate - detect, rate / 4)
+    change = moved / (1 - moved) / (rate / (1 - rate))
+    mix = chart.expected(part)
+    middle = float(mix.mean())
+    worth = float((learnt * (1 - learnt)).sum()) / (middle * (1 - middle))
+    design = estimated_control_limit(
+        probabilities=mix,
+        odds_ratio=change,
+        arl0=max(per_year / chart.false_alarms_per_year, 1.001),
+        reference_cases=worth,
+    )
+    return Chart(
+        rule=chart.rule, level=chart.level, side=chart.side, odds=chart.odds, other=chart.other, rate=rate,
+        change=change, per_year=per_year, false_alarms_per_year=chart.false_alarms_per_year, design=design,
+    )  # fmt: skip
+
+
+def _odds(stream: pd.DataFrame) -> tuple[dict[str, float], float]:
+    """Odds of the flag by kind of case, and of a kind that the reference does not know.
+
+    They solve: flags = odds x sum of the ratios of those not flagged. A kind with few cases is drawn to the odds of
+    all by one case's worth (gamma prior), so that none is certain.
+    """
+    flagged, others = stream["flag"], (~stream["flag"]) * stream["ratio"]
+    all_odds = (float(flagged.sum()) + 0.5) / (float(others.sum()) + 0.5)
+    sums = (
+        pd.DataFrame({"flagged": flagged, "others": others})
+        .groupby(stream["key"], observed=True)
+        .sum()
+    )
+    odds = (sums["flagged"] + 1) / (sums["others"] + 1 / all_odds)
+    return {str(key): float(value) for key, value in odds.items()}, all_odds
+
+
+def _path(chart: Chart, stream: pd.DataFrame) -> Path:
+    expected = chart.expected(stream)
+    scores = case_scores(stream["flag"].to_numpy(dtype=np.bool_), expected, chart.change)
+    statistic, alarms, start = np.zeros(len(scores)), [], 0
+    while chart.design.arl0 is not None and start < len(scores):
+        path, signal = followed(scores[start:], chart.design.limit)
+        end = len(scores) if signal is None else start + signal + 1
+        statistic[start:end] = path[: end - start]
+        if signal is not None:
+            on = pd.Timestamp(stream["entered"].iloc[end - 1])
+            alarms.append(Alarm(index=end - 1, on=on, cases=signal + 1))
+        start = end
+    return Path(
+        chart=chart, stream=stream, expected=expected, statistic=statistic, alarms=tuple(alarms)
+    )
+
+
+def new_levels(watch: Watched, column: str, *, minimum: int = 10) -> dict[str, pd.Timestamp]:
+    """Levels of a column that the reference window does not hold, with the day of their tenth (`minimum`) study."""
+    known = set(watch.cases.loc[watch.in_reference(watch.cases["day"]), column].dropna())
+    after = watch.cases[watch.cases["day"] > watch.reference[1]]
+    fresh: Any = after[after[column].notna() & ~after[column].isin(known)]
+    return {
+        str(level): pd.Timestamp(sent["day"].iloc[minimum - 1])
+        for level, sent in fresh.groupby(column, sort=True)
+        if len(sent) >= minimum
+    }
