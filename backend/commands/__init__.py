@@ -12,6 +12,7 @@ from backend.commands import (
     database,
     demo,
     dossier,
+    drill,
     evidence,
     lifecycle,
     notice,
@@ -46,6 +47,7 @@ app.command("cycle")(cycle.cycle)
 app.command("performance")(performance.performance)
 app.command("analysis")(analysis.analysis)
 app.command("qualify")(qualify.qualify)
+app.command("drill")(drill.drill)
 for group, name in (
     (database.app, "database"),
     (register.app, "register"),
