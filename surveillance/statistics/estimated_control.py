@@ -16,7 +16,7 @@ from surveillance.statistics.cusum_path import (
 )
 from surveillance.statistics.estimate import ArgumentError, Floats, vector
 from surveillance.statistics.risk_adjusted_cusum import case_scores
-from surveillance.statistics.run_lengths import limit_for, run_length
+from surveillance.statistics.run_lengths import LONGEST, limit_for, run_length
 
 METHOD = "risk-adjusted CUSUM, false-alarm rate averaged over the rate in control"
 TOO_LITTLE = "The reference holds too few cases to keep so low a false-alarm rate; lengthen it."
@@ -46,7 +46,7 @@ def estimated_control_limit(
     >>> known, few = (estimated_control_limit(probabilities=[0.1], odds_ratio=2.25, arl0=5000,
     ...               reference_cases=n).limit for n in (10**6, 300))
     >>> round(known, 1), round(few, 1)
-    (4.9, 6.1)
+    (5.0, 6.2)
     """
     risks = vector(probabilities, name="probabilities")
     check_run_length(arl0=arl0)
@@ -66,9 +66,9 @@ def estimated_control_limit(
 
     def averaged(limit: float) -> float:
         if limit >= HIGHEST_LIMIT:
-            return np.inf
-        rate = sum(w / arl(limit, p) for w, p in zip(weights, moved, strict=True))
-        return float(1 / rate) if rate > 0 else np.inf
+            return LONGEST
+        rate = float(sum(w / arl(limit, p) for w, p in zip(weights, moved, strict=True)))
+        return min(1 / rate, LONGEST) if rate > 0 else LONGEST
 
     limit = limit_for(arl=averaged, wanted=arl0, lowest=float(scores[scores > 0].min()))
     if limit >= HIGHEST_LIMIT:

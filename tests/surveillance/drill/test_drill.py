@@ -1,0 +1,86 @@
+"""The drill finds what harms, tells what does not as what it is, and keeps the stated rate of false alarms."""
+
+import json
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from surveillance.drill import hospital, table
+from surveillance.drill.faults import FAULTS
+from surveillance.drill.running import run
+
+NAMES = {
+    "sensitivity_drop_on_one_scanner", "threshold_shift", "vendor_silent_update", "new_scanner", "prevalence_doubling",
+    "verification_policy_change", "feed_outage", "readers_deferring_to_ai", "paediatric_off_label_use",
+    "calibration_decay", "label_noise",
+}  # fmt: skip
+PUBLIC = {
+    "fault", "harmful", "found", "monitor", "cases", "days", "delay_over_floor", "reported_as_performance_loss",
+}  # fmt: skip
+
+
+def test_the_hospital_is_what_it_says() -> None:
+    """Sensitivity 0.90, specificity 0.92, 10 % diseased, readers 0.85 and 0.96; 30 to 60 studies a day."""
+    arrived = hospital.arrivals(1, 700)
+    cases, reads = hospital.happen(arrived, hospital.conditions(arrived))
+    ill = (arrived["disease"] < 0.10).to_numpy()
+    ran = (cases["call"] != "failed").to_numpy()
+    called = (cases["call"] == "positive").to_numpy()
+    assert called[ill & ran].mean() == pytest.approx(0.90, abs=0.02)
+    assert called[~ill & ran].mean() == pytest.approx(0.08, abs=0.01)
+    said = cases["inference_id"].map(reads.set_index("inference_id")["call"])
+    assert (said[ill].dropna() == "positive").mean() == pytest.approx(0.85, abs=0.03)
+    assert (said[~ill].dropna() == "positive").mean() == pytest.approx(0.04, abs=0.01)
+    assert 30 < len(cases) / 700 < 60
+    audited = cases["verification_probability"].notna()
+    assert set(cases.loc[audited, "verification_reason"]) == {"random_audit"}
+
+
+def test_a_fault_leaves_the_patients_before_it_as_they_were() -> None:
+    """The same seed gives the same people, so that a fault is seen against what would have been."""
+    arrived = hospital.arrivals(2, 60)
+    before, _ = hospital.happen(arrived, hospital.conditions(arrived))
+    begins = pd.Timestamp(hospital.FIRST_DAY) + pd.Timedelta(days=40)
+    for fault in FAULTS:
+        under = hospital.conditions(arrived)
+        fault.does(under, arrived["number"] - 40)
+        after, _ = hospital.happen(arrived, under)
+        assert after[after["day"] < begins].equals(before[before["day"] < begins]), fault.name
+        assert not after.equals(before), fault.name
+
+
+@pytest.mark.slow
+def test_at_the_stated_rate_every_harmful_fault_is_found_and_no_harmless_one_is_a_loss() -> None:
+    """The bar of the drill, at six harmless years and two repetitions."""
+    done = run(years=6, seed=3, repetitions=2)
+    said = table.as_json(done)
+    assert {fault["fault"] for fault in said["faults"]} == NAMES
+    assert done.stated_per_year == pytest.approx(1.0)
+    assert done.interval[0] <= done.stated_per_year
+    for fault in said["faults"]:
+        assert set(fault) >= PUBLIC
+        if fault["harmful"]:
+            assert fault["found"], fault
+        else:
+            assert fault["reported_as_performance_loss"] is False, fault
+    drop = next(f for f in said["faults"] if f["fault"] == "sensitivity_drop_on_one_scanner")
+    assert drop["monitor"] == "sensitivity"
+    assert 0 < drop["delay_over_floor"] <= 1.5
+    noise = next(f for f in said["faults"] if f["fault"] == "label_noise")
+    assert (noise["monitor"], noise["reported_as_performance_loss"]) == ("reference", False)
+
+
+@pytest.mark.slow
+def test_the_command_says_the_same_for_the_same_seed() -> None:
+    """Machine-readable, and nothing but JSON on standard output."""
+    words = [sys.executable, "-c", "from backend.commands import run; run()", "drill", "--years", "1", "--seed", "4", "--json"]  # fmt: skip
+    first, again = (
+        subprocess.run(words, capture_output=True, text=True, check=True).stdout for _ in range(2)
+    )
+    assert first == again
+    said = json.loads(first)
+    assert said["harmless_years"] == 1
+    assert {fault["fault"] for fault in said["faults"]} == NAMES
+    assert isinstance(said["false_alarms_per_deployment_year"], float)
