@@ -20,7 +20,8 @@ def page(drill: Drill) -> str:
         "Cases are those of the chart's own stream from the fault on, days those to the weekly cycle that first sees the alarm, "
         "with the 30 until a case is mature where outcomes are watched. Medians. *Of floor* is cases over log(ARL0) / KL of the change that was put in: the "
         "leading term of the least delay, not a bound at usual run lengths. *Of optimal* is cases over the average delay of the CUSUM that knows "
-        "both rates and is set for this very change. Alarms *told as performance loss* include the false ones of a year. "
+        "both rates and is set for this very change. *Told as performance loss* counts "
+        "hospitals with any such alarm, the false ones of a year among them; *yes* where they are more than those explain. "
         f"Made by `python -m docs.drill`; `catamnesis drill --seed {drill.seed}` gives the same. How the rate is stated and shared "
         "out: [false alarms](../explanation/false-alarms.md)."
     )

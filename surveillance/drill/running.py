@@ -9,12 +9,12 @@ from statistics import median
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
+from scipy.stats import binom, chi2
 
 from register.monitoring_plan import DEFAULT, MonitoringPlan, expected_false_alarms
 from surveillance.drill import hospital
 from surveillance.drill.faults import FAULTS, Fault
-from surveillance.monitors.alarms import Said, Told, told
+from surveillance.monitors.alarms import KINDS, Said, Told, told
 from surveillance.monitors.sequential import Chart, Path, follow, lock, new_levels
 from surveillance.monitors.streams import Watched, watched
 from surveillance.statistics.cusum_path import divergence
@@ -25,6 +25,7 @@ YEAR_DAYS = 365
 FAULT_AFTER = 45
 HARMLESS_YEARS = 20
 REPETITIONS = 5
+TOO_MANY = 0.025
 SCANNER_COLUMN = "device_serial_number"
 _FIRST = pd.Timestamp(hospital.FIRST_DAY)
 _LOCKED = _FIRST + pd.Timedelta(days=REFERENCE_DAYS + hospital.MATURES_AFTER)
@@ -47,7 +48,11 @@ class Trial:
 
 @dataclass(frozen=True, kw_only=True)
 class Faced:
-    """A fault over its repetitions: medians of those in which it was found."""
+    """A fault over its repetitions: medians of those in which it was found.
+
+    It is reported as performance loss where more hospitals were told of one than the plan's false alarms
+    explain (one-sided exact binomial test at 0.025): with one false alarm a year some hospital always is.
+    """
 
     fault: str
     words: str
@@ -118,13 +123,15 @@ def run(
         for fault in faults:
             if number < repetitions or not fault.harmful:
                 trials[fault.name].append(_try(plan, here, fault))
+    strata = {SCANNER_COLUMN: len(hospital.SCANNERS)}
+    chance = _chance_of_false_loss(plan, strata)
     return Drill(
         seed=seed,
         harmless_years=years,
         false_alarms=rung.total(),
         false_alarms_by_monitor=dict(sorted(rung.items())),
-        stated_per_year=expected_false_alarms(plan, {SCANNER_COLUMN: len(hospital.SCANNERS)}),
-        faults=tuple(_faced(fault, trials[fault.name]) for fault in faults),
+        stated_per_year=expected_false_alarms(plan, strata),
+        faults=tuple(_faced(fault, trials[fault.name], chance) for fault in faults),
     )
 
 
@@ -209,7 +216,14 @@ def _floor(
     return math.log(arl0) / float(divergence(of=moved, against=risks).mean()), best.arl1
 
 
-def _faced(fault: Fault, trials: list[Trial]) -> Faced:
+def _chance_of_false_loss(plan: MonitoringPlan, strata: dict[str, int]) -> float:
+    """How likely a false alarm on performance is, by what the plan states, in the days that a fault is watched."""
+    rules = plan.shared_out(strata)
+    rate = sum(r.false_alarms_per_year or 0 for r in rules if KINDS[r.watch] is Said.PERFORMANCE)
+    return 1 - math.exp(-rate * (YEAR_DAYS - FAULT_AFTER) / 365.25)
+
+
+def _faced(fault: Fault, trials: list[Trial], chance: float) -> Faced:
     found = [trial for trial in trials if trial.monitor is not None]
     loss = sum(trial.performance_loss for trial in trials)
     monitors = Counter(trial.monitor for trial in found).most_common(1)
@@ -225,7 +239,7 @@ def _faced(fault: Fault, trials: list[Trial]) -> Faced:
         days=_middle([trial.days for trial in found]),
         delay_over_floor=_middle([trial.over_floor for trial in found]),
         delay_over_optimal=_middle([trial.over_optimal for trial in found]),
-        reported_as_performance_loss=2 * loss > len(trials),
+        reported_as_performance_loss=bool(binom.sf(loss - 1, len(trials), chance) < TOO_MANY),
         performance_loss_in=loss,
     )
 
