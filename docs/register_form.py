@@ -7,6 +7,7 @@ import yaml
 from pydantic import BaseModel
 
 from docs.markdown import head, table
+from register import monitoring_plan
 from register.protocols import ShippedProtocol
 
 _OPTIONAL = {
@@ -75,6 +76,16 @@ def register_entry() -> str:
         f"{_listed(METRICS)}, `{{metric, above}}` with `{SHARE}`, or `{{signal}}` with {_listed(SIGNALS)}. `finding` is one of the "
         "deployment's, any where it is left out; `stratum` is `all` or one level of one of "
         f"{_listed(STRATA)}: `{{setting: emergency}}`. Limits lie between 0 and 1.",
+        "## Monitoring rules",
+        "`monitoring` may hold `rules`, a list of what is watched; without it the default ones are. Each is `{watch, finding, by, detect, "
+        "direction, false_alarms_per_year, owner, cadence, action}`, only `watch` is needed. `by` is one of "
+        f"{_listed(monitoring_plan.STRATA)}, all cases where it is left out; `direction` one of `lower`, `higher`, `either`; `detect` the "
+        "difference of shares that the chart is set for. `false_alarms_per_year` of `monitoring` (1 where left out) is the budget of the whole "
+        "deployment; what rules do not claim of it is shared out evenly ([how](../explanation/false-alarms.md)). `reference: {from, to}` is "
+        "the locked reference window. The drill follows the default rules; the cycle does not follow rules yet, so what is written here is checked and kept.",
+        table(["watch", "meaning", "direction", "detect"], [
+            [f"`{name}`", watch.words, watch.direction, f"{watch.detect:g}"] for name, watch in monitoring_plan.WATCHES.items()
+        ]),
         "## Reference standard",
         "`positive` and `negative` are lists of rules `{evidence, within_days, codes}`. A negative by follow-up is "
         "`{no_positive_until_days: N, requires: follow_up}`. `order` names the kinds of evidence, the strongest "

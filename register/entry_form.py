@@ -13,6 +13,7 @@ from register.change_plan import GROUNDS
 from register.clearance import PATHWAYS
 from register.deployment import USE_MODES
 from register.indication import least_labelled
+from register.monitoring_plan import monitoring_plan
 from register.reference_standard import protocol, written_out
 from register.stop_rules import stop_rules
 
@@ -42,6 +43,7 @@ def _as_json(value: Any) -> Any:
 
 def _watchable(plan: dict[str, Any]) -> dict[str, Any]:
     stop_rules(plan)
+    monitoring_plan(plan)
     return plan
 
 
@@ -280,9 +282,14 @@ class EntryForm(Form):
                     for claim in i.claims
                 ],
             )
-            for rule in stop_rules(deployment.monitoring):
-                if rule.finding not in (None, *sought):
-                    raise ValueError(
-                        f"{where}: a stop rule is about '{rule.finding}'; it looks for {', '.join(sorted(sought))}"
-                    )
+            watched = monitoring_plan(deployment.monitoring).rules
+            for kind, rules in (
+                ("stop", stop_rules(deployment.monitoring)),
+                ("monitoring", watched),
+            ):
+                for rule in rules:
+                    if rule.finding not in (None, *sought):
+                        raise ValueError(
+                            f"{where}: a {kind} rule is about '{rule.finding}'; it looks for {', '.join(sorted(sought))}"
+                        )
         return self

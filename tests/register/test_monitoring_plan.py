@@ -3,9 +3,12 @@
 from datetime import date
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from demo.sources import REGISTER
+from register.entry_form import EntryForm
 from register.monitoring_plan import (
     DEFAULT,
     WATCHES,
@@ -87,6 +90,24 @@ def test_what_no_chart_can_follow_is_refused_with_place_value_and_remedy(
     with pytest.raises(ValueError) as refused:  # noqa: PT011
         monitoring_plan(written)
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"watch": "accuracy"}, "rules.0: watch is 'accuracy'"),
+        ({"watch": "score", "finding": "gout"}, "a monitoring rule is about 'gout'; it looks for"),
+    ],
+)
+def test_an_entry_with_such_a_plan_does_not_come_into_the_register(
+    rule: dict[str, str], said: str
+) -> None:
+    """What is refused is refused when it is written, not when it should ring."""
+    entry = yaml.safe_load((REGISTER / "ctbrain-triage.yaml").read_text(encoding="utf-8"))
+    EntryForm.model_validate(entry)
+    entry["deployments"][0]["monitoring"] = {"owner": "dr.north", "rules": [rule]}
+    with pytest.raises(ValueError, match=said):
+        EntryForm.model_validate(entry)
 
 
 def test_every_watch_can_be_written_as_a_rule_by_itself() -> None:
