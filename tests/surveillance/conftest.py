@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 
 from backend.database import raw, unit_of_work
+from register.lifecycle import State
 from surveillance.figures import performance_of
 from surveillance.intake.batch import ImportedBatch, import_batch
+from tests.surveillance.procured import classified, diligent
+from tests.surveillance.standards import register
+from tests.surveillance.taken_on import PANEL, READY, moved, trained, validated
 
 FIRST = datetime(2026, 2, 1, tzinfo=UTC)
 MUCH_LATER = datetime(2026, 12, 1, tzinfo=UTC)
@@ -43,3 +47,30 @@ def figures(registered: str) -> Callable[..., dict[str, Any]]:
             )  # fmt: skip
 
     return measuring
+
+
+@pytest.fixture
+def entered(registered: str, tmp_path: Path) -> Callable[..., str]:
+    """The head CT deployment as the register states it, not yet running, with changes."""
+
+    def entering(**change: Any) -> str:
+        register(registered, PANEL, tmp_path, {**READY, **change})
+        return registered
+
+    return entering
+
+
+@pytest.fixture
+def in_shadow(entered, take, tmp_path: Path) -> str:
+    """Assessed, in shadow since January, trained and locally validated: ready for care."""
+    url = entered()
+    with unit_of_work(url, by="t") as session:
+        early = datetime(2026, 1, 2, tzinfo=UTC)
+        diligent(session)
+        classified(session)
+        moved(session, State.ASSESSED, at=early)
+        moved(session, State.SHADOW, at=early)
+        trained(session)
+    with unit_of_work(url, by="t") as session:
+        validated(session, take, tmp_path)
+    return url
