@@ -18,6 +18,8 @@ def gather(url: str, number: int, *, by: str) -> FiledDossier:
     """Derive the sections of a review up to the last cycle and file them; what is filed already stays as it is."""
     with unit_of_work(url, by=by) as session:
         found = reviewing.of(session, number)
+        if found.withdrawn is not None:
+            raise NotReviewed(f"Review {number} was withdrawn; nothing is gathered for it.")
         if found.over:
             raise NotReviewed(f"Review {number} was approved; its sections stand in its dossier.")
         review, cut = found.review, cut_of(session, found.review)

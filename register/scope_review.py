@@ -21,6 +21,7 @@ from register.signature import Signature, under
 from register.transition import Transition, changes_of, state_on
 
 OPENED_EARLY, COMPLETED, APPROVED, SENT_BACK = "opened early", "completed", "approved", "sent back"
+WITHDRAWN = "withdrawn"
 OPENS = timedelta(days=60)
 """How long before its day a review is opened."""
 
@@ -59,13 +60,18 @@ class ScopeReview(SQLModel, table=True):
 
     __tablename__ = "scope_review"
     __table_args__ = (
-        Index("ix_scope_review_period", "deployment", "period_from", unique=True),
+        Index("ix_scope_review_period", "deployment", "period_from", "opening", unique=True),
     )  # fmt: skip
 
     id: int | None = column("Number", Privacy.OPERATIONAL, default=None, primary_key=True)
     deployment: str = column("Key of the deployment", Privacy.OPERATIONAL, index=True)
     due: date = column("By when", Privacy.OPERATIONAL)
     period_from: date = column("First study day it covers", Privacy.OPERATIONAL)
+    opening: int = column(
+        "Which opening of this period it is; 1 = the first, more after one was withdrawn",
+        Privacy.OPERATIONAL,
+        default=1,
+    )
     opened_at: datetime = column(
         "When it was opened", Privacy.OPERATIONAL, sa_type=DateTime(timezone=True)
     )
@@ -75,7 +81,7 @@ class ScopeReview(SQLModel, table=True):
 
     @property
     def record(self) -> str:
-        """The name under which an early opening is signed."""
+        """The name under which an early opening, and its withdrawal, is signed."""
         return f"scope review {self.id}"
 
     @property
@@ -155,6 +161,7 @@ class ReviewSoFar:
 
     review: ScopeReview
     completions: Sequence[Completion]
+    withdrawn: Signature | None = None
 
     @property
     def last(self) -> Completion | None:
@@ -167,9 +174,14 @@ class ReviewSoFar:
         return self.last if self.last is not None and self.last.decided is None else None
 
     @property
-    def over(self) -> bool:
+    def approved(self) -> bool:
         """Whether it was approved."""
         return self.last is not None and self.last.approved
+
+    @property
+    def over(self) -> bool:
+        """Whether it was approved, or withdrawn before anything was said of it."""
+        return self.approved or self.withdrawn is not None
 
 
 def reviews(session: Session, deployment: str | None = None) -> list[ReviewSoFar]:
@@ -190,17 +202,18 @@ def so_far(session: Session, review: ScopeReview) -> ReviewSoFar:
     return ReviewSoFar(
         review=review,
         completions=[Completion(said=row, signatures=under(session, row.record)) for row in rows],
+        withdrawn=next((s for s in under(session, review.record) if s.meaning == WITHDRAWN), None),
     )
 
 
 def open_one(found: Sequence[ReviewSoFar]) -> ReviewSoFar | None:
-    """The review that is not yet approved; there is at most one."""
+    """The review that is neither approved nor withdrawn; there is at most one."""
     return next((one for one in reversed(found) if not one.over), None)
 
 
 def last_approved(found: Sequence[ReviewSoFar]) -> ScopeReviewCompletion | None:
     """The completion that was last approved."""
-    return next((one.last.said for one in reversed(found) if one.last and one.over), None)
+    return next((one.last.said for one in reversed(found) if one.last and one.approved), None)
 
 
 def began(entry: Deployment, changes: Sequence[Transition], states: Sequence[State]) -> date | None:

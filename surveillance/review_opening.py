@@ -1,5 +1,6 @@
 """Open a scope review: by itself when its day is near, or before it by a person with a reason."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, func, select
@@ -11,6 +12,8 @@ from register.revision import as_known
 from register.scope_review import (
     OPENED_EARLY,
     OPENS,
+    WITHDRAWN,
+    ReviewSoFar,
     ScopeReview,
     due_on,
     last_approved,
@@ -18,11 +21,14 @@ from register.scope_review import (
     open_one,
     ran_since,
     reviews,
+    so_far,
 )
 from register.signature import Signer, put
 from surveillance.judged_case import JudgedCase
 from surveillance.measurement import latest_cycle
-from surveillance.view import view
+from surveillance.view import UnknownDeployment, view
+
+NO_CYCLE = "No cycle has run yet; run one on the page Watch."
 
 
 class NotReviewed(Refusal):
@@ -34,13 +40,11 @@ def open_due(session: Session, *, at: datetime) -> list[ScopeReview]:
     opened = []
     for entry in as_known(session, Deployment):
         day = None if entry.live_to is not None else due_on(session, entry, at.date())
-        if (
-            day is not None
-            and day - at.date() <= OPENS
-            and open_one(reviews(session, entry.key)) is None
-        ):
+        found = reviews(session, entry.key)
+        if day is not None and day - at.date() <= OPENS and open_one(found) is None:
+            begins = _begins(session, entry, at.date())
             row = ScopeReview(
-                deployment=entry.key, due=day, period_from=_begins(session, entry, at.date()), opened_at=at
+                deployment=entry.key, due=day, period_from=begins, opened_at=at, opening=_opening(found, begins)
             )  # fmt: skip
             session.add(row)
             opened.append(row)
@@ -84,7 +88,7 @@ def open_early(
         )
     row = ScopeReview(
         deployment=deployment, due=due_on(session, known.entry, at.date()) or next_anniversary(start, after=at.date()),
-        period_from=begins, opened_at=at, opened_by=signer.key,
+        period_from=begins, opened_at=at, opened_by=signer.key, opening=_opening(found, begins),
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -94,17 +98,55 @@ def open_early(
     return row
 
 
+def withdraw(
+    session: Session, number: int, *, signer: Signer, reason: str, at: datetime
+) -> ReviewSoFar:
+    """Withdraw a review that was opened before its day, signed by who opened it, while nobody has completed it."""
+    entitled(signer.name, signer.role, "withdraws a review", refusal=NotReviewed)
+    row = session.get(ScopeReview, number, with_for_update=True)
+    found = so_far(session, row) if row is not None else None
+    if row is None or found is None or found.over:
+        raise NotReviewed(f"There is no open scope review {number} that could be withdrawn.")
+    if row.opened_by is None:
+        raise NotReviewed(
+            f"Review {number} was opened as it fell due and is not withdrawn; complete it."
+        )
+    if signer.key != row.opened_by:
+        raise NotReviewed(
+            f"{row.opened_by} opened review {number} and withdraws it; nobody else does."
+        )
+    if found.completions:
+        raise NotReviewed(
+            f"Review {number} was completed once already; it is decided on and not withdrawn."
+        )
+    put(
+        session, record=row.record, content=row.model_dump(mode="json"), signer=signer, meaning=WITHDRAWN, reason=reason, at=at,
+    )  # fmt: skip
+    return so_far(session, row)
+
+
 def cut_of(session: Session, review: ScopeReview) -> datetime:
     """The data cut at which the sections of a review are gathered: that of the last cycle."""
     last = latest_cycle(session)
     if last is None:
-        raise NotReviewed("Nothing was measured yet; run a cycle first: catamnesis cycle")
+        raise NotReviewed(NO_CYCLE)
+    try:
+        view(session, review.deployment, last.as_of)
+    except UnknownDeployment:
+        raise NotReviewed(
+            f"No cycle has run since {review.deployment} was entered; run one on the page Watch."
+        ) from None
     if last.as_of.date() < review.period_from:
         raise NotReviewed(
-            f"The last cycle knows the days to {last.as_of.date()} and the review begins on {review.period_from}; run a "
-            "cycle first: catamnesis cycle"
+            f"The last cycle knows the days to {last.as_of.date()} and the review begins on {review.period_from}; run one "
+            "on the page Watch."
         )
     return last.as_of
+
+
+def _opening(found: Sequence[ReviewSoFar], begins: date) -> int:
+    """Which opening of a period comes next."""
+    return 1 + sum(one.review.period_from == begins for one in found)
 
 
 def _begins(session: Session, entry: Deployment, on: date) -> date:

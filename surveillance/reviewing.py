@@ -85,7 +85,9 @@ def complete(
     found = of(session, number, alone=True)
     entitled(signer.name, signer.role, "completes a review", refusal=NotReviewed)
     if found.over:
-        raise NotReviewed(f"Review {number} was approved; there is nothing left to complete.")
+        raise NotReviewed(
+            f"Review {number} was {'withdrawn' if found.withdrawn else 'approved'}; there is nothing left to complete."
+        )
     if found.waiting is not None:
         raise NotReviewed(
             f"Review {number} was completed by {found.waiting.said.completed_by} and waits for an approval; "

@@ -29,9 +29,9 @@ def list_(as_json: AsJson = False) -> None:
         said = [
             {
                 "review": one.review.id, "deployment": one.review.deployment, "due": str(one.review.due),
-                "standing": "approved" if one.over else "waits for approval" if one.waiting else "sent back" if one.last else "open",
+                "standing": "withdrawn" if one.withdrawn else "approved" if one.over else "waits for approval" if one.waiting else "sent back" if one.last else "open",
                 "decision": one.last.said.decision if one.last else "",
-                "next": str(one.last.said.next_review) if one.last and one.over else "",
+                "next": str(one.last.said.next_review) if one.last and one.approved else "",
             }
             for one in reviews(session)
         ]  # fmt: skip
@@ -72,6 +72,23 @@ def open_(
         )  # fmt: skip
         number, due = row.id, row.due
     typer.echo(f"Review {number} of {deployment} is open before its day, {due}. Next: catamnesis review gather {number}")  # fmt: skip
+
+
+@app.command()
+def withdraw(number: Number, reason: Why, account: Name, password: Password) -> None:
+    """Withdraw a review that you opened before its day, while nobody has completed it.
+
+    Example: catamnesis review withdraw 3 --account ben --reason "Opened for the wrong deployment."
+    """
+    from backend.access import signer
+    from backend.clock import now
+    from backend.database import database, unit_of_work
+    from surveillance import review_opening
+
+    with database() as url, unit_of_work(url, by=account) as session:
+        person = signer(session, key=account, password=password)
+        review_opening.withdraw(session, number, signer=person, reason=reason, at=now())
+    typer.echo(f"Review {number} is withdrawn: {reason}")
 
 
 @app.command()

@@ -15,7 +15,7 @@ from register.entitlement import GOVERNING
 from register.refusal import Refusal
 from register.scope_review import Decision, open_one, reviews
 from register.signature import Signer
-from surveillance.review_opening import NotReviewed, open_early
+from surveillance.review_opening import NotReviewed, open_early, withdraw
 from surveillance.reviewing import SECTIONS, Answers
 
 router = APIRouter()
@@ -42,6 +42,18 @@ def open_now(
         open_early(visit.session, key, signer=person, reason=reason, at=now())
 
     return _done(visit, key, "open", signed(visit, act, password=password, token=token))
+
+
+@router.post(f"{PLACE}/withdraw")
+def take_back(
+    visit: SignedIn, key: str, reason: Reason = "", password: Password = "", token: Token = ""
+) -> Response:
+    """Withdraw the open review, as who opened it before its day."""
+
+    def act(person: Signer) -> None:
+        withdraw(visit.session, _open(visit, key), signer=person, reason=reason, at=now())
+
+    return _done(visit, key, "withdraw", signed(visit, act, password=password, token=token))
 
 
 @router.post(f"{PLACE}/gather")

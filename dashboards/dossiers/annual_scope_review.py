@@ -5,6 +5,7 @@ No statute prescribes this title; its thirteen sections serve MDR Annex XIV 6.1(
 """
 
 from collections import Counter
+from collections.abc import Sequence
 
 from dashboards.analyses.told import interval
 from dashboards.dossiers import governance_passages, passages, signed, tables
@@ -12,6 +13,7 @@ from dashboards.dossiers.content import Block, Paragraph, Section, Signature, St
 from dashboards.dossiers.facts import Facts
 from dashboards.dossiers.overridden import overridden
 from surveillance.identifiability import corrected_for
+from surveillance.monitors.verdict import Verdict
 
 KIND = "annual-scope-review"
 TITLE = "Annual scope review"
@@ -201,12 +203,21 @@ def _measured(facts: Facts, finding: str) -> Paragraph:
         for name in ("sensitivity", "specificity")
     ]
     asked = [v for v in facts.verdicts if v.finding == finding and v.monitor == "performance"]
-    answers = Counter(tables.words(v.answer) for v in asked)
     return Paragraph(
         text=f"{tables.words(finding).capitalize()}: {' and '.join(told)}, "
-        f"{corrected_for(measured) or 'verified cases only'}. Questions about the claim: "
-        f"{', '.join(f'{answer} {n}' for answer, n in sorted(answers.items())) or 'none asked'}."
+        f"{corrected_for(measured) or 'verified cases only'}. {answered(asked)}"
     )
+
+
+def answered(asked: Sequence[Verdict]) -> str:
+    """How questions about a claim were answered; those that nothing could be estimated for are counted apart."""
+    if not asked:
+        return "No question about the claim was asked."
+    estimated = Counter(tables.words(v.answer) for v in asked if v.estimate is not None)
+    unknown = sum(v.estimate is None for v in asked)
+    told = ", ".join(f"{n} {answer}" for answer, n in sorted(estimated.items())) or "none"
+    apart = f" Not estimable, and so not counted among these: {unknown}." if unknown else ""
+    return f"Questions about the claim at the data cut, of those that could be estimated: {told}.{apart}"
 
 
 def _decision(facts: Facts) -> tuple[Block, ...]:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from dashboards.dossiers.filed import FiledDossier
 from dashboards.dossiers.review_dossier import content_of, gathered_for
-from dashboards.pages.review_forms import CompletingForm, completing, deciding, opening
+from dashboards.pages.review_forms import CompletingForm, completing, deciding, opening, withdrawing
 from dashboards.pages.review_sections import SectionShown, sections
 from dashboards.pages.shown import shown
 from dashboards.pages.signing import SignatureShown, SigningForm, signature_shown
@@ -20,6 +20,7 @@ from register.entitlement import GOVERNING
 from register.scope_review import Completion, ReviewSoFar, due_on, open_one, reviews
 from register.signature import under
 from surveillance.measurement import latest_cycle
+from surveillance.review_opening import NO_CYCLE
 from surveillance.reviewing import breached
 from surveillance.view import view
 
@@ -60,6 +61,7 @@ class ReviewShown:
     badge: Badge = shown("Open, waiting, sent back or approved")
     due: date = shown("By when")
     opened: str = shown("When and by whom it was opened")
+    covers: date = shown("First study day it covers")
     completions: tuple[CompletionShown, ...] = shown("Every completion, the last first")
 
 
@@ -83,6 +85,7 @@ class ReviewPage:
     complete: CompletingForm | None = shown("The form that completes the review")
     decide: SigningForm | None = shown("The decision on the completed review")
     open_early: SigningForm | None = shown("Opening before its day, when none is open")
+    withdraw: SigningForm | None = shown("Withdrawing it, for who opened it before its day")
     reviews: tuple[ReviewShown, ...] = shown("Every review, the last first")
 
 
@@ -123,7 +126,12 @@ def review_page(
         else None
     )
     open_early = opening(key, due, role=role, problem=told("open")) if pending is None else None
-    forms = {"complete": complete, "decide": decide, "open": open_early}
+    withdraw = (
+        withdrawing(key, pending.review.id or 0, problem=told("withdraw"))
+        if pending is not None and pending.review.opened_by == account and not pending.completions
+        else None
+    )
+    forms = {"complete": complete, "decide": decide, "open": open_early, "withdraw": withdraw}
     return ReviewPage(
         at=at,
         key=key,
@@ -143,6 +151,7 @@ def review_page(
         complete=complete,
         decide=decide,
         open_early=open_early,
+        withdraw=withdraw,
         reviews=tuple(_review(session, one, at.date()) for one in reversed(found)),
     )  # fmt: skip
 
@@ -159,6 +168,8 @@ def _dossier(
 
 
 def _badge(found: ReviewSoFar, on: date) -> Badge:
+    if found.withdrawn is not None:
+        return Badge(word="Withdrawn", icon="bar", tone=Tone.COMMON)
     if found.over:
         return Badge(word="Approved", icon="tick", tone=Tone.GOOD)
     if found.waiting is not None:
@@ -182,12 +193,13 @@ def _next_step(
         if due is None:
             return "This deployment is not in care, so that no review falls due."
         return f"The next review falls due on {due}, in {(due - on).days} days; it opens by itself 60 days before."
-    about = f"Review {pending.review.id} is due on {pending.review.due}"
+    row = pending.review
+    about = f"Review {row.id} covers the days from {row.period_from} and is due on {row.due}"
     if pending.waiting is not None:
         author = pending.waiting.signatures[0]
         return f"{about}. {author.name} completed it; someone of the other role approves it or sends it back."
     if latest_cycle(session) is None:
-        return f"{about}. Nothing was measured yet: import evidence and run catamnesis cycle first."
+        return f"{about}. {NO_CYCLE}"
     if filed is None or not content:
         return f"{about}. Gather its sections up to the last cycle; then read and complete them."
     return f"{about}. Read the sections, answer what a person must, and sign."
@@ -213,11 +225,16 @@ def _review(session: Session, found: ReviewSoFar, on: date) -> ReviewShown:
         signed = under(session, row.record)
         why = f": {signed[0].reason}" if signed else ""
         opened = f"{row.opened_at:%Y-%m-%d}, before its day, by {row.opened_by}{why}"
+    if found.withdrawn is not None:
+        opened = (
+            f"{opened} Withdrawn {found.withdrawn.signed_at:%Y-%m-%d}: {found.withdrawn.reason}"
+        )
     return ReviewShown(
         number=row.id or 0,
         badge=_badge(found, on),
         due=row.due,
         opened=opened,
+        covers=row.period_from,
         completions=tuple(_completion(one) for one in _latest_first(found.completions)),
     )
 

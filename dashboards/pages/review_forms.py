@@ -95,5 +95,17 @@ def opening(key: str, due: date | None, *, role: str, problem: str) -> SigningFo
     )  # fmt: skip
 
 
+def withdrawing(key: str, number: int, *, problem: str) -> SigningForm:
+    """Withdrawing a review, shown to who opened it before its day, while nobody has completed it."""
+    return SigningForm(
+        action=f"/deployments/{key}/review/withdraw",
+        question=f"Withdraw review {number}",
+        field="withdraw",
+        choices=(Choice(value="yes", label="withdraw it: nothing is reviewed under it"),),
+        hindered="",
+        problem=problem,
+    )
+
+
 def _roles(act: str) -> str:
     return f"A {' or '.join(words(role) for role in GOVERNING)} {act}, with a signature."

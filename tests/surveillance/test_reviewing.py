@@ -21,8 +21,9 @@ from register.transition import approved
 from surveillance import cycle
 from surveillance.changing_state import current_state, suspend
 from surveillance.judged_case import JudgedCase
+from surveillance.measurement import Cycle
 from surveillance.monitors.verdict import Answer, Verdict, store
-from surveillance.review_opening import open_early
+from surveillance.review_opening import cut_of, open_early, withdraw
 from surveillance.reviewing import Answers, Gathered, complete, decide
 from surveillance.view import view
 from tests.batches import INFERENCE, STUDY, write
@@ -100,6 +101,48 @@ def test_sooner_than_sixty_days_nothing_opens(registered: str) -> None:
         cycle.run(found, raw(found), as_of=at)
         assert (DUE - at.date()).days == OPENS.days + 1
         assert (reviews(found), kinds(found)) == ([], [])
+
+
+def test_an_early_review_is_withdrawn_by_its_opener_alone(registered: str) -> None:
+    """While nobody has completed it; the same days can then be reviewed anew, and no second time withdrawn."""
+    at = datetime(2026, 2, 1, tzinfo=UTC)
+    with unit_of_work(registered, by="t") as found:
+        cycle.run(found, raw(found), as_of=at)
+        number = open_early(found, KEY, signer=BEN, reason="New scanners.", at=at).id or 0
+        for signer, says in ((CLEO, "ben opened review 1"), (OTTO, "Otto is auditor")):
+            with pytest.raises(Refusal, match=says):
+                withdraw(found, number, signer=signer, reason="No.", at=at)
+        with pytest.raises(NotSigned, match="needs a reason"):
+            withdraw(found, number, signer=BEN, reason=" ", at=at)
+        assert withdraw(found, number, signer=BEN, reason="They never came.", at=at).over
+        with pytest.raises(Refusal, match="no open scope review 1"):
+            withdraw(found, number, signer=BEN, reason="Again.", at=at)
+        with pytest.raises(Refusal, match="Review 1 was withdrawn; there is nothing left to complete"):  # fmt: skip
+            complete(found, number, ANSWERS, rests_on=RESTS_ON, signer=BEN, at=at)
+        second = open_early(found, KEY, signer=BEN, reason="They came.", at=at)
+        assert (second.id, second.opening) == (2, 2)
+        completed(found, at=at, next_review=date(2027, 1, 1))
+        with pytest.raises(Refusal, match="was completed once already"):
+            withdraw(found, 2, signer=BEN, reason="Too late.", at=at)
+
+
+def test_what_fell_due_is_not_withdrawn(session: Session) -> None:
+    """It is completed; nobody opened it."""
+    with pytest.raises(Refusal, match="opened as it fell due"):
+        withdraw(session, reviews(session)[-1].review.id or 0, signer=BEN, reason="x", at=NOW)
+
+
+def test_nothing_is_gathered_before_a_cycle_knows_the_deployment(registered: str) -> None:
+    """No cycle at all, or none since it was entered: what to do is said, not that it is not in the register."""
+    at = datetime(2026, 2, 1, tzinfo=UTC)
+    with unit_of_work(registered, by="t") as found:
+        review = open_early(found, KEY, signer=BEN, reason="New scanners.", at=at)
+        with pytest.raises(Refusal, match="No cycle has run yet; run one on the page Watch"):
+            cut_of(found, review)
+        found.add(Cycle(as_of=datetime(2025, 12, 1, tzinfo=UTC), judged={}))
+        found.flush()
+        with pytest.raises(Refusal, match=f"No cycle has run since {KEY} was entered; run one on the page Watch"):  # fmt: skip
+            cut_of(found, review)
 
 
 def test_continue_changes_nothing_but_the_next_day(session: Session) -> None:
