@@ -80,30 +80,41 @@ class Path:
     alarms: tuple[Alarm, ...]
 
     def sentence(self, alarm: Alarm) -> str:
-        """What the chart saw since it last started, against what the reference had led to expect."""
-        since = slice(alarm.index + 1 - alarm.cases, alarm.index + 1)
-        flagged, led = int(self.stream["flag"].to_numpy()[since].sum()), self.expected[since].sum()
+        """What the chart saw since it last stood at 0, against what the reference had led to expect."""
+        began = int(np.flatnonzero(np.r_[0.0, self.statistic[: alarm.index]] == 0)[-1])
+        since = slice(max(began, alarm.index + 1 - alarm.cases), alarm.index + 1)
+        flags, led = self.stream["flag"].to_numpy()[since], self.expected[since].sum()
         chart = self.chart
         return (
-            f"{chart.name}: {flagged:,} of {alarm.cases:,} cases flagged up to {alarm.on:%Y-%m-%d}, {led:.1f} were expected by "
+            f"{chart.name}: {int(flags.sum()):,} of the last {len(flags):,} flagged up to {alarm.on:%Y-%m-%d}, {led:.1f} were expected by "
             f"the reference window. The chart is set for {chart.rule.detect:g} {chart.side} and for "
             f"{chart.false_alarms_per_year:.2g} false alarms a year."
         )
 
 
-def lock(plan: MonitoringPlan, watch: Watched) -> tuple[Chart, ...]:
-    """The charts of a plan, set by the reference window of one finding; levels are those it holds."""
+def lock(
+    plan: MonitoringPlan, watch: Watched, *, finding: str | None = None, findings: int = 1
+) -> tuple[Chart, ...]:
+    """The charts of a plan, set by the reference window of one finding; levels are those it holds.
+
+    `findings` is how many findings of the deployment share the budget; rules about another than `finding` take their share
+    of it and have no chart here.
+    """
     streams = {name: _locked(STREAMS[name](watch)) for name in _charted(plan)}
     levels = {
         by: sorted(watch.cases.loc[watch.in_reference(watch.cases["day"]), by].dropna().astype(str).unique())
         for by in {rule.by for rule in plan.rules if rule.by}
     }  # fmt: skip
-    shared = plan.shared_out({by: len(found) for by, found in levels.items()})
+    shared = plan.shared_out(
+        {"finding": findings} | {by: len(found) for by, found in levels.items()}
+    )
     return tuple(
         chart
         for rule in shared
-        if rule.sides
-        for chart in _set(rule, streams[rule.watch], levels.get(rule.by or "", [""]), watch)
+        if rule.sides and rule.finding in (None, finding)
+        for chart in _set(
+            rule, streams[rule.watch], levels.get(rule.by or "", [""]), watch, findings
+        )
     )
 
 
@@ -133,10 +144,13 @@ def _of_level(stream: pd.DataFrame, chart: Chart, watch: Watched) -> pd.DataFram
     return part
 
 
-def _set(rule: Rule, stream: pd.DataFrame, levels: list[str], watch: Watched) -> Iterator[Chart]:
+def _set(
+    rule: Rule, stream: pd.DataFrame, levels: list[str], watch: Watched, findings: int
+) -> Iterator[Chart]:
     """One chart per level and side: all held against the pooled reference, each with its own pace of cases."""
     odds, other = _odds(stream)
-    allowed = (rule.false_alarms_per_year or 0.0) / max(1, len(rule.sides) * len(levels))
+    findings = 1 if rule.finding else findings
+    allowed = (rule.false_alarms_per_year or 0.0) / max(1, len(rule.sides) * len(levels) * findings)
     days = (watch.reference[1] - watch.reference[0]).days + 1
     for level in levels:
         for side in rule.sides:

@@ -217,3 +217,42 @@ def test_a_review_is_refused_at_each_wrong_turn(run: Run) -> None:
     ):  # fmt: skip
         refused = run("review", *words)
         assert (refused.returncode, says in refused.stderr) == (1, True), refused.stderr
+
+
+def test_a_plan_is_tried_on_the_history_of_a_deployment(
+    run: Run, demo_database_url: str, tmp_path: Path
+) -> None:
+    """The fault of the demo year would have rung on its scanner, at a stated rate; a plan of one's own is read or refused."""
+    tried = json.loads(
+        run("plan", "back-test", "ctbrain-north-ed", "--json", database=demo_database_url).stdout
+    )
+    assert 0 < tried["false_alarms_stated"] < 1
+    rang = {chart["chart"] for chart in tried["charts"] if chart["rang"]}
+    assert "sensitivity on 73211" in rang
+    assert not rang & {
+        "sensitivity on 66120",
+        "sensitivity on REV40812",
+        "reference",
+        "missingness",
+    }
+    loss = [a for a in tried["alarms"] if a["told_as"] == "performance loss"]
+    assert all("expected by the reference window" in alarm["sentence"] for alarm in loss)
+    own = tmp_path / "plan.yaml"
+    own.write_text(
+        "false_alarms_per_year: 0.2\nrules: [{watch: specificity, by: manufacturer_model_name}]"
+    )
+    told = run(
+        "plan", "back-test", "ctbrain-north-ed", "--plan", str(own), database=demo_database_url
+    ).stdout
+    assert "specificity on SOMATOM Force" in told
+    assert "0 alarms in" in told
+    for written, says in (
+        ("rules: [{watch: colour}]", "rules.0: watch is 'colour'; use one of sensitivity"),
+        ("[1]", "A plan is written as under `monitoring:`"), ("a: [", "plan.yaml: not readable as YAML"),
+        ("reference: {from: 2026-01-01, to: 2099-01-01}", "wait until then, or state an earlier window"),
+    ):  # fmt: skip
+        own.write_text(written)
+        refused = run(
+            "plan", "back-test", "ctbrain-north-ed", "--plan", str(own), database=demo_database_url
+        )
+        assert (refused.returncode, says in refused.stderr) == (1, True), refused.stderr
