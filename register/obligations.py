@@ -78,8 +78,8 @@ def _trainings(session: Session, on: date) -> Iterator[Called]:
                 kind="training_ends",
                 owner=person,
                 due=ends,
-                sentence=f"The training of {person} on {subject.replace('_', ' ')} ends on {ends}. Train again and record it: "
-                "catamnesis training record --help",
+                sentence=f"The training of {person} on {subject.replace('_', ' ')} ends on {ends}. Train again and record it "
+                "on the page Records.",
             )  # fmt: skip
 
 
@@ -95,6 +95,6 @@ def _reviews(session: Session, on: date) -> Iterator[Called]:
                 owner=entry.oversight.get("compliance"),
                 due=day,
                 sentence=f"The yearly scope review of {entry.key} is due on {day}: gather its sections, complete and sign it, and "
-                "have someone else approve it, on its page or with catamnesis review.",
+                "have someone else approve it, on its page.",
                 insists=True,
             )  # fmt: skip

@@ -202,7 +202,7 @@ def _carry_out(
                     owner=person,
                     due=at.date() + TRAINED_WITHIN,
                     sentence=f"Train {person} again on {known.name} {known.version}, as {about} decided: {said.conditions} "
-                    "Record it: catamnesis training record --help",
+                    "Record it on the page Records.",
                 ),
                 at=at,
             )  # fmt: skip

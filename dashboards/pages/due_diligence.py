@@ -62,7 +62,7 @@ class DueDiligencePage:
     deployments: tuple[str, ...] = shown("Deployments that it is about")
     items: tuple[ItemShown, ...] = shown("Each item")
     fits: tuple[FitShown, ...] = shown("How the studies of the site fit the cleared scope")
-    next_steps: tuple[str, ...] = shown("Commands to run next")
+    uncounted: str = shown("What to do while the studies were not counted; empty = they were")
     hindered: str = shown("Why this person cannot answer; empty = can")
     problem: str = shown(
         "Why something was refused that no form is there for any more; empty = nothing was"
@@ -86,7 +86,6 @@ def due_diligence_page(
     items = checklist(session, algorithm, site, on=at.date())
     deployments = deployments_here(session, algorithm, site)
     fits = [fit for d in deployments for fit in latest_fits(session, d.key)]
-    steps = () if fits else (f"catamnesis procurement measure {algorithm} {site}",)
     shown_items = tuple(
         _item(
             one,
@@ -111,7 +110,7 @@ def due_diligence_page(
         deployments=tuple(d.key for d in deployments),
         items=shown_items,
         fits=tuple(fit_shown(fit) for fit in fits),
-        next_steps=steps if deployments else ("catamnesis register import FILE", *steps),
+        uncounted="" if fits else _uncounted(bool(deployments)),
         hindered="" if role in GOVERNING else _roles("answers"),
         problem="" if told else problem,
     )
@@ -127,6 +126,12 @@ def whole_badge(items: Sequence[Checked]) -> Badge:
     if left:
         return Badge(word=f"{left} of {len(items)} open", icon="half", tone=Tone.NEUTRAL)
     return Badge(word="Done", icon="tick", tone=Tone.GOOD)
+
+
+def _uncounted(entered: bool) -> str:
+    if not entered:
+        return "The studies of this site are counted against a deployment; enter one as proposed, on the page Register."
+    return "The studies of this site were not counted yet. A cycle counts them once any item is answered; run one on the page Watch."
 
 
 def _summary(items: Sequence[Checked]) -> str:

@@ -210,8 +210,8 @@ def test_a_review_is_refused_at_each_wrong_turn(run: Run) -> None:
     for words, says in (
         (("complete", number, "--decision", "stop", *said), "'stop' cannot be decided"),
         (("complete", number, "--decision", "retire", "--remark", "None.", *said), "the number of its section"),
-        (("complete", number, "--decision", "retire", *said), "run a cycle first"),
-        (("gather", number), "run a cycle first"),
+        (("complete", number, "--decision", "retire", *said), "run one on the page Watch"),
+        (("gather", number), "run one on the page Watch"),
         (("approve", number, "--reason", "Agreed.", *signs), "is not completed"),
         (("approve", "77", "--reason", "Agreed.", *signs), "There is no scope review 77"),
     ):  # fmt: skip

@@ -271,7 +271,7 @@ def test_nothing_is_reviewed_without_a_cycle_or_its_sections(registered: str) ->
     with unit_of_work(registered, by="t") as session:
         row = open_early(session, KEY, signer=BEN, reason="New scanners.", at=NOW)
         assert [s.meaning for s in under(session, row.record)] == ["opened early"]
-        with pytest.raises(Refusal, match="run a cycle first"):
+        with pytest.raises(Refusal, match="run one on the page Watch"):
             completed(session)
         cycle.run(session, raw(session), as_of=NOW)
         with pytest.raises(Refusal, match="not gathered"):
@@ -282,7 +282,7 @@ def test_nothing_is_reviewed_without_a_cycle_or_its_sections(registered: str) ->
 
 def test_a_review_before_its_day_takes_the_place_of_the_yearly_one(registered: str) -> None:
     """Its next day counts; the days it covered are not covered again."""
-    early = datetime(2025, 11, 3, 9, tzinfo=UTC)
+    early = datetime(2026, 1, 5, 9, tzinfo=UTC)
     with unit_of_work(registered, by="t") as session:
         cycle.run(session, raw(session), as_of=early)
         with pytest.raises(Refusal, match="Otto is auditor"):

@@ -56,8 +56,8 @@ def test_a_training_goes_on_file(post: Post, pages: Client, registered: str) -> 
     [
         ("trainings", TRAINING | {"person": " "}, "Who was trained is empty"),
         ("trainings", TRAINING | {"about": "nothing"}, "neither an algorithm of the register nor ai_literacy"),
-        ("trainings", TRAINING | {"person": "dr.nobody"}, "&#39;dr.nobody&#39; is nobody whom the register names"),
-        ("trainings", TRAINING | {"version": "9.9"}, "Version &#39;9.9&#39; of ctbrain-triage is not in the register"),
+        ("trainings", TRAINING | {"person": "dr.nobody"}, "'dr.nobody' is nobody whom the register names"),
+        ("trainings", TRAINING | {"version": "9.9"}, "Version '9.9' of ctbrain-triage is not in the register"),
         ("trainings", TRAINING | {"supersedes": "7"}, "There is no training 7 to be corrected"),
         ("trainings", TRAINING | {"completed": "2999-01-01"}, "lies ahead"),
         ("trainings", TRAINING | {"completed": "yesterday"}, "is not a day; write it as 2026-05-31"),
