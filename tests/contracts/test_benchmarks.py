@@ -1,6 +1,7 @@
 """The benchmarks run, at a size that measures nothing."""
 
-from benchmarks import ingest, page, scope_gate, tally
+from benchmarks import drill, ingest, page, scope_gate, tally
+from surveillance.drill.faults import FAULTS
 from surveillance.judged_case import STRATA
 from surveillance.tallies import SCOPE_REASON
 
@@ -25,3 +26,13 @@ def test_the_gate_is_benchmarked_against_the_bare_decision() -> None:
         "| bare decision, median", "| single check, median", "| single check, 99th percentile",
         "| check in a batch of 1,000",
     ]  # fmt: skip
+
+
+def test_the_drill_can_be_judged_by_another_tool() -> None:
+    """Evidently sees a fifth scanner in the mix of scanners; NannyML is no dependency and is not asked here."""
+    fault = next(fault for fault in FAULTS if fault.name == "new_scanner")
+    reference, later = drill.judged(1, fault)
+    month = later["day"].dt.to_period("M")
+    found = drill.evidently(reference, later[month == month.max()])
+    assert (month.max(), "device_serial_number") in found
+    assert drill.begun({(month.max(), "a"), (month.max() - 1, "a")}) == {(month.max() - 1, "a")}
