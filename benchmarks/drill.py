@@ -1,6 +1,6 @@
 """The drill, judged by the defaults of Evidently and NannyML beside ours: `python -m benchmarks.drill`.
 
-Needs `pip install -e .[peers]` (NannyML). Each tool sees the same hospitals month by month against the same 180 days of reference:
+Needs `pip install -e .[peers]` (NannyML). Each tool sees hospitals like those of the drill month by month against the same 180 days of reference:
 Evidently's DataDriftPreset on scores, calls and attributes; NannyML's univariate drift on the same columns, and its estimated (CBPE) and realised
 performance on the verified cases, the only ones whose outcome it can be given. All thresholds are the defaults.
 """
@@ -174,7 +174,7 @@ def main(
     warnings.simplefilter("ignore")
     parts = [
         "# The drill by other tools",
-        "The same simulated hospitals as in [the drill](reference/drill.md), month by month, with the defaults of each tool: "
+        "Hospitals like those of [the drill](reference/drill.md), month by month, with the defaults of each tool: "
         f"{hospitals} harmless years, harmful faults in {repetitions} of the hospitals, harmless ones in all. An alert that lasts counts once. *Rang* counts "
         "hospitals in which something rang that does not ring there without the fault; days are to the end of that month, without the 30 that outcomes take. These "
         "tools see no volume, no scope, no report and no reason for which a case was verified. "
