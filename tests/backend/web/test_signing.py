@@ -185,8 +185,8 @@ def test_a_validation_is_fixed_and_run_on_its_page(lead, demo_database_url: str)
 
 @pytest.mark.parametrize(
     ("change", "says"),
-    [({"population": "short"}, "population"), ({"prevalence": "many"}, "prevalence"), ({"to": "2025-01-01"}, "lies before"),
-     ({"claim-sensitivity": ""}, "criteria"), ({"claim-sensitivity": "0.06"}, "accepts less than the label"), ({"password": "wrong"}, "Name or password is wrong")],
+    [({"population": "short"}, "Population, in a sentence: needs"), ({"prevalence": "many"}, "Share of positives expected, 0 to 1: needs a number"), ({"to": "2025-01-01"}, "lies before"),
+     ({"claim-sensitivity": ""}, "Sensitivity expected, or specificity expected: needs 1 at least"), ({"claim-sensitivity": "0.06"}, "accepts less than the label"), ({"password": "wrong"}, "Name or password is wrong")],
 )  # fmt: skip
 def test_a_protocol_that_cannot_be_fixed_keeps_what_was_typed(lead, change: dict[str, str], says: str) -> None:  # fmt: skip
     """The field is named, and the form stands there as it was."""
