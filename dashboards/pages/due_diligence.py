@@ -154,7 +154,10 @@ def _item(
     problem: str,
 ) -> ItemShown:
     held, key = one.answer, one.item.key
-    takes = [a for a in Answer if a is not Answer.MET or one.known is None or one.known.holds]
+    barred = {Answer.NOT_APPLICABLE} if one.item.always else set()
+    if one.known is not None and not one.known.holds:
+        barred.add(Answer.MET)
+    takes = [a for a in Answer if a not in barred]
     return ItemShown(
         key=key,
         title=one.item.title,

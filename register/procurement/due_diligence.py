@@ -24,19 +24,20 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One item of the checklist, and where it comes from."""
+    """One item of the checklist, and where it comes from; what is asked `always` is never *not applicable*."""
 
     key: str
     title: str
     question: str
     source: str
+    always: bool = False
 
 
 SPECIFICITY = "specificity"
 ITEMS: tuple[Item, ...] = (
-    Item(key="clearance", title="Clearance", question="Does a clearance hold where the site lies?", source="MDR Article 5(1)"),
-    Item(key="completeness", title="Intended use", question="Does the intended use state all six items?", source="MDR Annex I, section 23.4; AI Act, Article 13(3)"),
-    Item(key=SPECIFICITY, title="Fit to this site", question="Does the cleared scope fit our scanners, protocols and patients?", source="AI Act, Article 26(1) and (4); register of the site, in numbers"),
+    Item(key="clearance", title="Clearance", question="Does a clearance hold where the site lies?", source="MDR Article 5(1)", always=True),
+    Item(key="completeness", title="Intended use", question="Does the intended use state all six items?", source="MDR Annex I, section 23.4; AI Act, Article 13(3)", always=True),
+    Item(key=SPECIFICITY, title="Fit to this site", question="Does the cleared scope fit our scanners, protocols and patients?", source="AI Act, Article 26(1) and (4); register of the site, in numbers", always=True),
     Item(key="pacs", title="PACS", question="Is the integration certified for the version of our PACS?", source="Contract"),
     Item(key="results", title="Results a machine reads", question="Are results delivered as DICOM SR, or in another structured form, and not as pictures only?", source="IHE AI Results"),
     Item(key="pmcf", title="PMCF commitments", question="Does the manufacturer commit itself to follow-up, and to tell us what it finds?", source="MDR Annex XIV Part B"),
@@ -46,7 +47,7 @@ ITEMS: tuple[Item, ...] = (
     Item(key="changes", title="Notice of changes", question="Are versions and operating points changed only after notice, and is there a contact for safety notices?", source="MDR Annex VI Part C, 6.5.2 and 6.5.3; Article 89"),
     Item(key="training", title="Training", question="Does the manufacturer train whoever uses and oversees it?", source="AI Act, Articles 4 and 26(2)"),
     Item(key="data", title="Data protection", question="Is the impact assessment done, and does the contract say whose data go where and come back?", source="GDPR Article 35; AI Act, Article 26(9)"),
-    Item(key="ai_act", title="AI Act", question="Is it classified, and is our role known?", source="AI Act, Articles 6 and 25"),
+    Item(key="ai_act", title="AI Act", question="Is it classified, and is our role known?", source="AI Act, Articles 6 and 25", always=True),
 )  # fmt: skip
 
 

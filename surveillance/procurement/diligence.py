@@ -90,6 +90,11 @@ def answer(
             raise NotDiligent(f"{key}: '{said.answer}' is not an answer. Use one of: {', '.join(Answer)}.")  # fmt: skip
         if not said.evidence.strip():
             raise NotDiligent(f"{key}: say what the answer rests on: a document, a page, a person.")
+        if said.answer == Answer.NOT_APPLICABLE and now[key].item.always:
+            raise NotDiligent(
+                f"{key}: this is asked of every algorithm and never 'not applicable'. Where it is not met, say so; someone else may "
+                "accept that with a reason."
+            )
         known, held = now[key].known, now[key].answer
         if said.answer == Answer.MET and known is not None and not known.holds:
             raise NotDiligent(f"{key} is not met as things stand. {known.sentence}")

@@ -27,6 +27,7 @@ from surveillance.procurement.fitting import NothingToFit, measure_fit
 from surveillance.procurement.local_fit import latest_fits
 from tests.batches import STUDY, write
 from tests.register.test_ai_act import DEPLOYER
+from tests.surveillance.procured import diligent
 from tests.surveillance.standards import register
 
 ALGORITHM, SITE, KEY = "ctbrain-triage", "north", "ctbrain-north-ed"
@@ -143,6 +144,8 @@ def test_answers_are_kept_once_and_refused_with_the_reason(session: Session) -> 
         said(session, price="met")
     with pytest.raises(NotDiligent, match=r"'good' is not an answer\. Use one of: met, not_met"):
         said(session, logs="good")
+    with pytest.raises(NotDiligent, match="asked of every algorithm and never 'not applicable'"):
+        said(session, clearance="not_applicable")
     with pytest.raises(NotDiligent, match="what the answer rests on"):
         answer(session, ALGORITHM, SITE, {"logs": Found(answer="met", evidence=" ")}, by="anna", role="clinical_lead", at=NOW)  # fmt: skip
     with pytest.raises(NotDiligent, match="otto is auditor"):
@@ -202,7 +205,7 @@ def test_nothing_is_assessed_that_was_never_asked_about(session: Session) -> Non
     assert "AI Act questionnaire is not complete" in lacks()
     classified(session)
     assert "AI Act" not in lacks()
-    said(session, **{i.key: "not_applicable" for i in ITEMS})
+    diligent(session, ALGORITHM, SITE, at=NOW)
     assert propose(session, KEY, State.ASSESSED, signer=ANNA, evidence="", reason="Fits.", effective_from=NOW.date(), at=NOW).id  # fmt: skip
 
 

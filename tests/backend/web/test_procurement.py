@@ -111,7 +111,7 @@ def test_what_is_not_so_cannot_be_called_met(client: Client, sign_in: SignIn) ->
     sign_in("clinical_lead")
     before = client.get(f"{LIST}?format=json").json()
     fit = next(i for i in before["items"] if i["key"] == "specificity")
-    assert [c["value"] for c in fit["choices"]] == ["not_met", "not_applicable"]
+    assert [c["value"] for c in fit["choices"]] == ["not_met"]
     refused = post(client, f"{LIST}/specificity", answer="met", evidence="Surely.")
     assert refused.status_code == 403
     assert "specificity is not met as things stand" in refused.text
