@@ -32,7 +32,7 @@ def test_who_is_not_signed_in_sees_the_form(seat: Seat) -> None:
 
 
 def test_a_clinical_lead_follows_a_signal_to_its_charts(seat: Seat) -> None:
-    """Watch tells real from simulated; a signal says why and leads to the charts of its deployment."""
+    """Watch tells real from simulated; a signal says why, can be acted on, and leads to the charts of its deployment."""
     seat.sign_in()
     page = seat.page
     rows = page.locator("table.watch tbody tr")
@@ -43,6 +43,9 @@ def test_a_clinical_lead_follows_a_signal_to_its_charts(seat: Seat) -> None:
     signal = page.locator(".signal", has_text="SOMATOM Force")
     expect(signal).to_contain_text("What to do")
     signal.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Signal")
+    expect(page.get_by_role("button", name="Record the step")).to_be_visible()
+    page.get_by_role("link", name="Charts of ctbrain-north-ed").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("CT Brain Triage")
     assert seat.drawn() >= 6
     for place in page.locator("[data-plot]").all():
