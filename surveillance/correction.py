@@ -153,24 +153,29 @@ def verification_weights(matured: pd.DataFrame, reads: pd.DataFrame) -> "pd.Seri
     return found if isinstance(found, str) else found[known]
 
 
-def verified_by_tier(matured: pd.DataFrame, reads: pd.DataFrame) -> pd.DataFrame | str:
+def verified_by_tier(
+    matured: pd.DataFrame, reads: pd.DataFrame, *, called: "pd.Series[bool] | None" = None
+) -> pd.DataFrame | str:
     """The verified cases as `imperfectly_verified` takes them, with their tier, or why they speak for no others.
 
-    Strata are call and report; where there was a random audit, those it drew and those found otherwise.
+    Strata are call and report; where there was a random audit, those it drew and those found otherwise. `called` is
+    what another operating point would have called; who was verified was decided by the call there was.
     """
     weight = verification_weights(matured, reads)
     if isinstance(weight, str):
         return weight
     verified = matured.loc[weight.index]
+    positive = verified["call"] == "positive" if called is None else called[weight.index]
     drawn = verified["verification_probability"].notna()
-    place = _strata(verified, reads) * 2 + drawn
+    place = _strata(verified, reads) * 4 + drawn * 2 + positive
     cells = pd.DataFrame({
-        "called": (verified["call"] == "positive").astype(int), "strata": place, "tier": verified["tier"].astype(str),
+        "stratum_called": positive.astype(int), "strata": place, "tier": verified["tier"].astype(str),
         "stratum_cases": weight.groupby(place).transform("sum"),
-        "positives": (verified["truth"] == "positive").astype(int),
-        "negatives": (verified["truth"] == "negative").astype(int),
+        "stratum_positives": (verified["truth"] == "positive").astype(int),
+        "stratum_negatives": (verified["truth"] == "negative").astype(int),
     })  # fmt: skip
-    return cells.groupby(["called", "strata", "stratum_cases", "tier"], as_index=False).sum()
+    by = ["stratum_called", "strata", "stratum_cases", "tier"]
+    return cells.groupby(by, as_index=False).sum()
 
 
 def _strata(decided: pd.DataFrame, reads: pd.DataFrame) -> "pd.Series[int]":

@@ -210,6 +210,11 @@ def as_json(estimate: Estimate, n: int | None = None) -> dict[str, Any]:
     return said
 
 
+def counted(estimate: Estimate, n: int) -> dict[str, Any]:
+    """A corrected estimate in its public form: with its verified cases, and not with what each method makes of them."""
+    return as_json(replace(estimate, n=n))
+
+
 def _whole(n: float) -> float:
     return int(n) if n == int(n) else n
 
@@ -275,8 +280,8 @@ def _tier(verified: pd.DataFrame, error: ErrorRates | None, *, whole: bool) -> d
             "method": found.sensitivity.method,
             "assumption": REFERENCE_ERRS.format(source=error.source)
             + ("" if whole else f" {VERIFIED_ONLY}"),
-            "sensitivity": as_json(found.sensitivity, raw.trials["sensitivity"]),
-            "specificity": as_json(found.specificity, raw.trials["specificity"]),
+            "sensitivity": counted(found.sensitivity, raw.trials["sensitivity"]),
+            "specificity": counted(found.specificity, raw.trials["specificity"]),
         }
     return said
 
@@ -347,9 +352,9 @@ def _corrected(found: Corrected, trials: Mapping[str, int]) -> dict[str, Any]:
             "for": found.cause,
             "method": found.method,
             "assumption": found.reason,
-            "sensitivity": as_json(found.accuracy.sensitivity, trials["sensitivity"]),
-            "specificity": as_json(found.accuracy.specificity, trials["specificity"]),
-            **{name: as_json(figure, trials[name]) for name, figure in found.others.items()},
+            "sensitivity": counted(found.accuracy.sensitivity, trials["sensitivity"]),
+            "specificity": counted(found.accuracy.specificity, trials["specificity"]),
+            **{name: counted(figure, trials[name]) for name, figure in found.others.items()},
         },
         "reason": None,
         "stands": sorted(found.stands),

@@ -52,7 +52,7 @@ def corrected_for_both(
 ) -> AccuracyOfCalls:
     """Accuracy of all cases from those verified of each stratum, given how often each kind of evidence errs.
 
-    `entries` holds called, strata, stratum_cases, positives and negatives by tier, as in
+    `entries` holds strata with their call, cases, positives and negatives by tier, as in
     `imperfectly_verified`; a tier without stated errors is taken to be right.
     """
     rates = [errors.get(tier) for tier in entries["tier"]]

@@ -67,7 +67,7 @@ def _tell(said: dict[str, Any]) -> None:
     corrected, all_stand = said["corrected"], said["reason"] in RAW_STANDS
     raw = "" if all_stand else ", raw"
     rows = [
-        (f"{name}{'' if name in said['stands'] else raw}", interval(figure))
+        (f"{name}{_standing(said, name)}", interval(figure))
         for name, figure in said["performance"].items()
     ]
     if not all_stand:
@@ -97,3 +97,13 @@ def _tell(said: dict[str, Any]) -> None:
                 for s in said["strata"]
             ],
         )  # fmt: skip
+
+
+def _standing(said: dict[str, Any], metric: str) -> str:
+    """What the label of a raw figure adds: raw, and why where no corrected one stands beside it."""
+    from surveillance.identifiability import how_it_stands
+
+    stands = how_it_stands(said, metric)
+    if stands.startswith("corrected") or stands == "raw: not identifiable for all cases":
+        return ", raw"
+    return f", {stands}" if stands else ""

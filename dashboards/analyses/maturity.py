@@ -15,19 +15,19 @@ def tell(said: Mapping[str, Any]) -> Told:
     if young:
         sentences.append(
             f"Immature: {', '.join(young)}. Some of these cases are younger than {said['matures_after_days']} "
-            "days; their figures will still move."
+            "days and pending, whatever is known of them; their figures will still move."
         )
     if said["median_days_to_known"] is not None:
         sentences.append(
             f"Half of the truths that are known were known {said['median_days_to_known']:.0f} days after the examination."
         )
     rows = [
-        (m["month"], "mature" if m["mature"] else "immature", m["processed"], m["known"], m["pending"],
-         m["not_verified"], *(percent(share) for share in m["arrived"]))
+        (m["month"], "mature" if m["mature"] else "immature", m["processed"], m["known"], m["young"],
+         m["waiting"], m["not_verified"], *(percent(share) for share in m["arrived"]))
         for m in months
     ]  # fmt: skip
     heads = {"month": "Month", "state": "State", "processed": "Processed", "known": "Truth known",
-             "pending": "Pending", "not_verified": "Not verified",
+             "young": "Pending", "waiting": "of them truth not known", "not_verified": "Not verified",
              **{f"day_{d}": f"By day {d}" for d in said["days"]}}  # fmt: skip
     return Told(
         key="maturity",

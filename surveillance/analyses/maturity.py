@@ -16,7 +16,8 @@ def analyse(material: Material) -> dict[str, Any] | None:
 
     `arrived` is the share of the month's processed cases whose truth was known so many days after the
     examination, null where not all of them are that old yet. A truth that became known before the
-    examination counts from its first day.
+    examination counts from its first day. `young` are the cases that are not mature, whatever is known of them;
+    `waiting` are those of them whose truth is not known.
     """
     ran = material.ran
     if ran.empty:
@@ -34,7 +35,8 @@ def analyse(material: Material) -> dict[str, Any] | None:
                 "month": str(name),
                 "processed": len(part),
                 "known": int(part["truth"].notna().sum()),
-                "pending": int((part["truth"].isna() & ~mature[part.index]).sum()),
+                "young": int((~mature[part.index]).sum()),
+                "waiting": int((part["truth"].isna() & ~mature[part.index]).sum()),
                 "not_verified": int((part["truth"].isna() & mature[part.index]).sum()),
                 "mature": bool(mature[part.index].all()),
                 "arrived": [

@@ -9,12 +9,12 @@ import pandas as pd
 
 from register.error_rates import ErrorRates
 from surveillance.clustering import design_effects, widened_accuracy
-from surveillance.correction import Corrected, verification_weights
-from surveillance.identifiability import ERRING
+from surveillance.correction import Corrected, verification_weights, verified_by_tier
+from surveillance.identifiability import BOTH, ERRING
 from surveillance.judged_case import DECIDED
 from surveillance.material import Material
-from surveillance.performance import as_json, corrected, share_of
-from surveillance.reference_correction import corrected_for_reference
+from surveillance.performance import corrected, counted, share_of
+from surveillance.reference_correction import corrected_for_both, corrected_for_reference
 from surveillance.statistics.accuracy import Accuracy
 from surveillance.statistics.designed_samples import weighted_accuracy
 
@@ -49,12 +49,13 @@ def analyse(material: Material) -> dict[str, Any] | None:
         "points": [
             {
                 "threshold": threshold,
-                **_at(scored, known, threshold),
-                "corrected": _corrected(whole.accuracy)
-                if threshold == in_force
-                else _corrected(reweigh.at(threshold)),
+                **at,
+                "corrected": _corrected(
+                    whole.accuracy if threshold == in_force else reweigh.at(threshold), at
+                ),
             }
             for threshold in _thresholds(scored, known, in_force)
+            for at in [_at(scored, known, threshold)]
         ],
     }
 
@@ -63,7 +64,9 @@ def analyse(material: Material) -> dict[str, Any] | None:
 class _Reweighing:
     """How the verified cases are made to speak of all at another threshold, or why they cannot."""
 
+    scored: pd.DataFrame
     known: pd.DataFrame
+    reads: pd.DataFrame
     effects: Mapping[str, float]
     weight: "pd.Series[float] | None"
     errors: Mapping[str, ErrorRates]
@@ -73,12 +76,15 @@ class _Reweighing:
     def of(
         cls, scored: pd.DataFrame, known: pd.DataFrame, material: Material, whole: Corrected
     ) -> Self:
-        """By the errors of the reference where they are what is corrected for, else by who was verified."""
-        erring = whole.accuracy is not None and whole.cause == ERRING
-        weight = None if erring else verification_weights(scored, material.reads)
+        """By who was verified, by the errors of the reference, or by both, as the point in force is corrected."""
+        erring = whole.accuracy is not None and whole.cause in (ERRING, BOTH)
+        by_reference = erring and whole.cause == ERRING
+        weight = None if by_reference else verification_weights(scored, material.reads)
         complete = not isinstance(weight, str) and len(known) == len(scored)
         return cls(
+            scored=scored,
             known=known,
+            reads=material.reads,
             effects=design_effects(known),
             weight=None if complete or isinstance(weight, str) else weight,
             errors=material.view.errors_of(material.finding) if erring else {},
@@ -88,7 +94,13 @@ class _Reweighing:
     def at(self, threshold: float) -> Accuracy | None:
         """The corrected accuracy of another threshold; None where the raw one is all there is."""
         hit, ill = self.known["score"] >= threshold, self.known["truth"] == "positive"
-        if self.errors:
+        if self.errors and self.weight is not None:
+            called = self.scored["score"] >= threshold
+            entries = verified_by_tier(self.scored, self.reads, called=called)
+            assert isinstance(entries, pd.DataFrame)
+            both = corrected_for_both(entries, self.errors)
+            found = Accuracy(sensitivity=both.sensitivity, specificity=both.specificity)
+        elif self.errors:
             tiers = sorted(self.known["tier"].astype(str).unique())
             counts = [_cells(hit, ill, self.known["tier"].astype(str) == tier) for tier in tiers]
             found = corrected_for_reference(counts, [self.errors.get(tier) for tier in tiers])
@@ -133,7 +145,10 @@ def _cells(
     return {name: int((cell & among).sum()) for name, cell in cells.items()}
 
 
-def _corrected(found: Accuracy | None) -> dict[str, Any] | None:
+def _corrected(found: Accuracy | None, trials: Mapping[str, Any]) -> dict[str, Any] | None:
     if found is None:
         return None
-    return {"sensitivity": as_json(found.sensitivity), "specificity": as_json(found.specificity)}
+    return {
+        "sensitivity": counted(found.sensitivity, trials["sensitivity"]["n"]),
+        "specificity": counted(found.specificity, trials["specificity"]["n"]),
+    }

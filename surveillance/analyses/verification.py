@@ -11,7 +11,7 @@ from surveillance.correction import Corrected, correct, reported_positive, verif
 from surveillance.identifiability import COMPLETE, UNDESIGNED
 from surveillance.judged_case import DECIDED
 from surveillance.material import Material
-from surveillance.performance import against_truth, as_json, corrected
+from surveillance.performance import against_truth, as_json, corrected, counted
 from surveillance.statistics.accuracy import Accuracy
 from surveillance.statistics.imputation import multiple_imputation
 from surveillance.statistics.verification import begg_greenes
@@ -123,8 +123,12 @@ def _estimates(
         yield {
             "name": name,
             "assumption": assumption + taken,
-            "sensitivity": _bounds(bounds.sensitivity, effects["sensitivity"]),
-            "specificity": _bounds(bounds.specificity, effects["specificity"]),
+            "sensitivity": _bounds(
+                bounds.sensitivity, effects["sensitivity"], raw.trials["sensitivity"]
+            ),
+            "specificity": _bounds(
+                bounds.specificity, effects["specificity"], raw.trials["specificity"]
+            ),
         }
 
 
@@ -134,10 +138,10 @@ def _accuracy(
     return {
         "name": name,
         "assumption": assumption,
-        "sensitivity": as_json(found.sensitivity, trials["sensitivity"]),
-        "specificity": as_json(found.specificity, trials["specificity"]),
+        "sensitivity": counted(found.sensitivity, trials["sensitivity"]),
+        "specificity": counted(found.specificity, trials["specificity"]),
     }
 
 
-def _bounds(found: Bounds, effect: float) -> dict[str, Any]:
-    return {**asdict(widened_bounds(found, effect)), "estimate": None}
+def _bounds(found: Bounds, effect: float, n: int) -> dict[str, Any]:
+    return {**asdict(widened_bounds(found, effect)), "estimate": None, "n": n}

@@ -35,11 +35,21 @@ def scenarios() -> list[Scenario]:
         *distances(),
         *readers(),
         *measurements(),
+        *_sequences(),
     ]
 
 
 def _binomial(n: int, p: float) -> Draw:
     return lambda rng: {"successes": int(rng.binomial(n, p)), "trials": n}
+
+
+def _sequences() -> Iterator[Scenario]:
+    """Limits that hold at every look at once hold at one of them, the last, far more often than they say."""
+    for n, p in ((100, 0.1), (500, 0.9)):
+        yield Scenario(
+            method="confidence_sequence", setting=f"{n} cases, p {p:g}, at the last of them", truth=p, place=-1, cost=10,
+            draw=lambda rng, n=n, p=p: {"values": (rng.random(n) < p).astype(int)},  # type: ignore[misc]
+        )  # fmt: skip
 
 
 def _proportions() -> Iterator[Scenario]:

@@ -261,14 +261,14 @@ def _both_wrong(
         for of, rate in zip((of_ill, of_well), reference, strict=True)
     ]
     return {
-        "called": [0, 0, 1, 1],
+        "stratum_called": [0, 0, 1, 1],
         "strata": [0, 1, 2, 3],
         "stratum_cases": np.bincount(stratum, minlength=4),
-        "positives": np.bincount(stratum[verified & judged], minlength=4),
-        "negatives": np.bincount(stratum[verified & ~judged], minlength=4),
-        "sensitivity_positives": [right[0]] * 4,
-        "sensitivity_trials": [of_ill] * 4,
-        "specificity_negatives": [right[1]] * 4,
-        "specificity_trials": [of_well] * 4,
+        "stratum_positives": np.bincount(stratum[verified & judged], minlength=4),
+        "stratum_negatives": np.bincount(stratum[verified & ~judged], minlength=4),
+        "sensitivity_positives": right[0],
+        "sensitivity_trials": of_ill,
+        "specificity_negatives": right[1],
+        "specificity_trials": of_well,
         "draws": 1000,
     }

@@ -43,11 +43,11 @@ class AccuracyOfCalls:
 
 def imperfectly_verified(
     *,
-    called: ArrayLike,
     strata: ArrayLike,
+    stratum_called: ArrayLike,
     stratum_cases: ArrayLike,
-    positives: ArrayLike,
-    negatives: ArrayLike,
+    stratum_positives: ArrayLike,
+    stratum_negatives: ArrayLike,
     sensitivity_positives: ArrayLike,
     sensitivity_trials: ArrayLike,
     specificity_negatives: ArrayLike,
@@ -62,8 +62,8 @@ def imperfectly_verified(
     verified or not (both the same in each of its entries), and how many this reference called positive
     and negative, 0 and 0 where it verified none. The
     accuracy of each reference comes as counts of its validation, as in
-    `rogan_gladen_uncertain`; entries with the same counts share one reference, trials beyond all doubt
-    stand for a known rate. Within a stratum Rogan–Gladen gives the share of diseased among the verified, and
+    `rogan_gladen_uncertain`, one number for all entries or one for each; entries with the same counts share one
+    reference, trials beyond all doubt stand for a known rate. Within a stratum Rogan–Gladen gives the share of diseased among the verified, and
     its cases carry it to all (Begg–Greenes); the audited cases of a stratum are a stratum of their own,
     beside those found otherwise. Holds if within a stratum chance decided who was verified and by what,
     and reference and call err independently given the disease. Interval: equal-tailed over `draws` (100 or more)
@@ -77,22 +77,24 @@ def imperfectly_verified(
     Source: Begg & Greenes (1983), doi:10.2307/2530820, with prevalences by Rogan & Gladen (1978),
     doi:10.1093/oxfordjournals.aje.a112510.
 
-    >>> known = {"sensitivity_positives": [9e8, 9e8], "sensitivity_trials": [1e9, 1e9],
-    ...          "specificity_negatives": [9.5e8, 9.5e8], "specificity_trials": [1e9, 1e9]}
-    >>> a = imperfectly_verified(called=[1, 0], strata=[0, 1], stratum_cases=[2600, 7400],
-    ...                          positives=[1340, 27], negatives=[1060, 345], **known)
+    >>> a = imperfectly_verified(
+    ...     strata=[0, 1], stratum_called=[1, 0], stratum_cases=[2600, 7400],
+    ...     stratum_positives=[1340, 27], stratum_negatives=[1060, 345],
+    ...     sensitivity_positives=9e8, sensitivity_trials=1e9,
+    ...     specificity_negatives=9.5e8, specificity_trials=1e9)
     >>> round(a.sensitivity.estimate, 2), round(a.specificity.estimate, 2), round(a.ppv.estimate, 2)
     (0.89, 0.87, 0.6)
     """
     entries = _entries(
-        called=called, strata=strata, stratum_cases=stratum_cases, positives=positives, negatives=negatives,
+        strata=strata, stratum_called=stratum_called, stratum_cases=stratum_cases,
+        stratum_positives=stratum_positives, stratum_negatives=stratum_negatives,
         sensitivity_positives=sensitivity_positives, sensitivity_trials=sensitivity_trials,
         specificity_negatives=specificity_negatives, specificity_trials=specificity_trials,
     )  # fmt: skip
     check_whole(draws=draws, seed=seed)
     if draws < 100:
         raise ArgumentError(f"`draws` is {draws!r}; give 100 or more.")
-    n = float(entries["positives"].sum() + entries["negatives"].sum())
+    n = float(entries["stratum_positives"].sum() + entries["stratum_negatives"].sum())
     method = (
         f"Rogan–Gladen within strata carried to all cases, {draws} draws from Jeffreys posteriors"
     )
@@ -100,7 +102,7 @@ def imperfectly_verified(
     if hindered:
         none = not_estimable(reason=hindered, method=method, n=n, level=level)
         return AccuracyOfCalls(sensitivity=none, specificity=none, ppv=none, npv=none)
-    seen = {name: values[entries["positives"] + entries["negatives"] > 0] for name, values in entries.items()}  # fmt: skip
+    seen = {name: values[entries["stratum_positives"] + entries["stratum_negatives"] > 0] for name, values in entries.items()}  # fmt: skip
     found, drawn = _counted(seen), _drawn(seen, draws, np.random.default_rng(seed))
 
     def side(right: str, wrong: str, empty: str) -> Estimate:
@@ -122,9 +124,14 @@ def imperfectly_verified(
 
 def _entries(**given: ArrayLike) -> dict[str, Floats]:
     """The arrays by name, or a refusal that names what does not fit together."""
-    entries = {name: vector(values, name=name) for name, values in given.items()}
+    one_for_all = {name for pair in VALIDATIONS for name in pair if np.ndim(given[name]) == 0}
+    entries = {name: vector(given[name], name=name) for name in given if name not in one_for_all}
+    entries |= {
+        name: vector(np.full(len(entries["strata"]), given[name]), name=name)
+        for name in one_for_all
+    }
     check_lengths(**entries)
-    flags(entries["called"], name="called")
+    flags(entries["stratum_called"], name="stratum_called")
     for name, values in entries.items():
         check_counts(**{name: float(values.min(initial=0.0))})
     for part, of in VALIDATIONS:
@@ -132,12 +139,12 @@ def _entries(**given: ArrayLike) -> dict[str, Floats]:
             check_part(part=part, of=of, **{part: float(right), of: float(trials)})
     for number in np.unique(entries["strata"]):
         here = {name: values[entries["strata"] == number] for name, values in entries.items()}
-        for name in ("called", "stratum_cases"):
+        for name in ("stratum_called", "stratum_cases"):
             if len(np.unique(here[name])) > 1:
                 raise ArgumentError(
                     f"`{name}` differs within stratum {number:g}; give the same in each of its entries."
                 )
-        verified = float(here["positives"].sum() + here["negatives"].sum())
+        verified = float(here["stratum_positives"].sum() + here["stratum_negatives"].sum())
         check_part(
             part="verified", of="stratum_cases",
             verified=verified, stratum_cases=float(here["stratum_cases"][0]),
@@ -153,8 +160,8 @@ def _hindered(entries: Mapping[str, Floats]) -> str | None:
     if (right_ill + right_well <= 1).any():
         return USELESS
     _, first, at = np.unique(entries["strata"], return_index=True, return_inverse=True)
-    verified = np.bincount(at, weights=entries["positives"] + entries["negatives"])
-    called, waiting = entries["called"][first], entries["stratum_cases"][first] > 0
+    verified = np.bincount(at, weights=entries["stratum_positives"] + entries["stratum_negatives"])
+    called, waiting = entries["stratum_called"][first], entries["stratum_cases"][first] > 0
     for call, reason in ((0, NO_NEGATIVE), (1, NO_POSITIVE)):
         side = called == call
         if not verified[side].any():
@@ -166,13 +173,13 @@ def _hindered(entries: Mapping[str, Floats]) -> str | None:
 
 def _counted(entries: Mapping[str, Floats]) -> dict[str, Floats]:
     """The totals that the counts themselves give, as a single draw."""
-    verified = entries["positives"] + entries["negatives"]
+    verified = entries["stratum_positives"] + entries["stratum_negatives"]
     strata = np.unique(entries["strata"], return_index=True)[1]
     return _totals(
         entries,
         cases=entries["stratum_cases"][None, strata],
         weight=verified[None],
-        share=(entries["positives"] / verified)[None],
+        share=(entries["stratum_positives"] / verified)[None],
         rates=[(entries[part] / entries[of])[None] for part, of in VALIDATIONS],
     )
 
@@ -181,7 +188,7 @@ def _drawn(
     entries: Mapping[str, Floats], draws: int, rng: np.random.Generator
 ) -> dict[str, Floats]:
     """The totals under `draws` draws from the posteriors of all counts."""
-    positives, negatives = entries["positives"], entries["negatives"]
+    positives, negatives = entries["stratum_positives"], entries["stratum_negatives"]
     shape = (draws, len(positives))
     validation = np.stack([entries[name] for pair in VALIDATIONS for name in pair])
     references, own = np.unique(validation, axis=1, return_inverse=True)
@@ -218,6 +225,6 @@ def _totals(
     well = stood_for - ill
     told = (gain > 0).all(axis=1)
     return {
-        name: (kind[:, entries["called"] == call].sum(axis=1) * told)
+        name: (kind[:, entries["stratum_called"] == call].sum(axis=1) * told)
         for name, kind, call in (("hits", ill, 1), ("misses", ill, 0), ("alarms", well, 1), ("cleared", well, 0))
     }  # fmt: skip

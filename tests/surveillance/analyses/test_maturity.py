@@ -33,5 +33,5 @@ def test_a_young_month_is_immature_and_its_late_labels_are_unknown(analysed) -> 
     ]
     (month,) = said["months"]
     assert not month["mature"]
-    assert (month["known"], month["pending"], month["not_verified"]) == (1, 1, 0)
+    assert (month["known"], month["young"], month["waiting"], month["not_verified"]) == (1, 2, 1, 0)
     assert max(said["days"]) <= 26

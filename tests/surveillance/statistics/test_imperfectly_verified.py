@@ -22,7 +22,7 @@ def _validated(n, sensitivity=(90, 100), specificity=(95, 100)):
 
 def _cells(rows):
     """Rows of (called, stratum, cases, positives, negatives)."""
-    names = ("called", "strata", "stratum_cases", "positives", "negatives")
+    names = ("stratum_called", "strata", "stratum_cases", "stratum_positives", "stratum_negatives")
     return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
 
 
@@ -114,7 +114,11 @@ def test_errors_that_account_for_all_its_positives():
     ("rows", "error", "said"),
     [
         ([(1, 1, 10, 9, 5), (0, 0, 90, 5, 5)], CountError, "stratum_cases"),
-        ([(1, 1, 50, 9, 5), (0, 1, 50, 5, 5)], ArgumentError, "`called` differs within stratum 1"),
+        (
+            [(1, 1, 50, 9, 5), (0, 1, 50, 5, 5)],
+            ArgumentError,
+            "`stratum_called` differs within stratum 1",
+        ),
         ([(1, 1, 50, 9, 5), (1, 1, 60, 5, 5)], ArgumentError, "`stratum_cases` differs"),
     ],
 )
