@@ -2,6 +2,7 @@
 
 import pytest
 
+from surveillance.identifiability import BOTH
 from tests.surveillance.analyses.conftest import PANEL
 
 
@@ -98,6 +99,25 @@ def test_an_erring_reference_is_corrected_for_here_too(analysed) -> None:
     assert "A panel of its own" in said["reason"]
     assert "nothing to correct" not in said["reason"]
     assert list(rows) == ["raw", "corrected for the errors of the reference"]
+
+
+def test_both_faults_are_corrected_at_every_operating_point(analysed) -> None:
+    """Half of the negative calls were verified by a panel that errs: a threshold that calls the same has the same figures."""
+    said = {"high": {"inferences": {"score": "0.9"}}, "low": {"inferences": {"score": "0.1"}}}
+    cases = [("+", "", "+", said["high"])] * 20 + [("-", "", "+", said["low"])] * 18
+    cases += [("-", "", "-", said["low"])] * 162 + [("-", "", "", said["low"])] * 180
+    cases += [("+", "", "+", {"inferences": {"score": "0.7"}})] * 20
+    points = analysed(cases, standard=ERRING)["operating_points"]
+    assert points["for"] == BOTH
+    in_force = next(p for p in points["points"] if p["threshold"] == points["in_force"])
+    alike = [p for p in points["points"] if p["counts"] == in_force["counts"]]
+    assert len(alike) > 1
+    for point in alike:
+        for metric in ("sensitivity", "specificity"):
+            assert point["corrected"][metric]["estimate"] == pytest.approx(
+                in_force["corrected"][metric]["estimate"]
+            )
+    assert in_force["corrected"]["sensitivity"]["estimate"] > 0.95 > 40 / 58
 
 
 def test_a_stratum_of_which_nobody_was_verified_is_called_one(analysed) -> None:
