@@ -27,6 +27,7 @@ from register.transition import changes_of, state_on
 BLANK = Path(__file__).parent / "blank_entry.yaml"
 TABLE = ".csv"
 _LABEL = re.compile(r"clearances\[(?P<clearance>[^]]*)\](?:\.indications\[(?P<name>[^]]*)\])?")
+_USED_FOR = re.compile(r"^deployments\[(?P<key>[^]]*)\]\.indications")
 MOMENT = timedelta(microseconds=1)
 
 
@@ -124,22 +125,33 @@ def _two_decide(labels: Sequence[InUse]) -> None:
 def labels_in_use(
     session: Session, changes: Sequence[tuple[str, Changed]], at: datetime
 ) -> tuple[InUse, ...]:
-    """The fields among some changes of an algorithm's label under which a deployment runs today."""
+    """The fields among some changes of an algorithm's label under which a deployment runs today.
+
+    Which indications a running deployment is used for is such a field too.
+    """
     known = {one.key for one in as_known(session, Indication, at - MOMENT)}
+    there = {one.key: one for one in as_known(session, Deployment, at - MOMENT)}
+
+    def runs(deployment: Deployment) -> str:
+        state = state_on(deployment, changes_of(session, deployment.key), at.date())
+        return state.replace("_", " ") if state in RUNNING else ""
+
     found = []
     for algorithm, changed in changes:
+        used = _USED_FOR.search(changed.field)
+        if used is not None and used["key"] in there and (state := runs(there[used["key"]])):
+            found.append(InUse(field=changed.field, deployment=used["key"], state=state))
         named = _LABEL.search(changed.field)
         if named is None or changed.before == changed.after:
             continue
         clearance, name = f"{algorithm}:{named['clearance']}", named["name"]
         if name is not None and f"{clearance}:{name}" not in known:
             continue
-        for deployment in as_known(session, Deployment, at - MOMENT, algorithm=algorithm):
-            state = state_on(deployment, changes_of(session, deployment.key), at.date())
-            used = {f"{clearance}:{one}" for one in deployment.indications} & known
-            if state in RUNNING and used and (name is None or name in deployment.indications):
-                said = state.replace("_", " ")
-                found.append(InUse(field=changed.field, deployment=deployment.key, state=said))
+        for deployment in there.values():
+            under = {f"{clearance}:{one}" for one in deployment.indications} & known
+            concerned = bool(under) and (name is None or name in deployment.indications)
+            if deployment.algorithm == algorithm and concerned and (state := runs(deployment)):
+                found.append(InUse(field=changed.field, deployment=deployment.key, state=state))
     return tuple(found)
 
 

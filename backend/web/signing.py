@@ -185,9 +185,12 @@ def _lifecycle(
 
 
 def signed(visit: Visit, act: Callable[[Signer], None], *, password: str, token: str) -> str:
-    """Do what is signed, all of it or nothing; why not, in a sentence, or nothing when it is done."""
+    """Do what is signed, all of it or nothing; why not, in a sentence, or nothing when it is done.
+
+    Wrong passwords are counted by account and session, so that nobody's errors keep another from the kill switch.
+    """
     throttle = visit.request.app.state.throttle
-    address = visit.request.client.host if visit.request.client else "unknown"
+    address = f"session {visit.ticket.id}"
     if not sessions_of(visit.request).token_fits(token, visit.ticket.id):
         return TOO_OLD
     if throttle.wait(account=visit.account.key, address=address, at=now()) is not None:

@@ -247,6 +247,57 @@ def test_a_validity_that_something_runs_under_is_a_label_too(
     assert 'value="record"' in send("look", yaml.safe_dump(said)).text
 
 
+def test_what_runs_is_given_no_other_indication_by_one_person(
+    come_as, send: Send, registered: str
+) -> None:
+    """Adding one for children beside the label is free; letting the live deployment use it is a change of what it is used for."""
+    come_as("compliance_officer")
+    with unit_of_work(registered, by="t") as session:
+        said = yaml.safe_load(catalogue.export(session, "ctbrain-triage"))
+    indications = said["algorithm"]["clearances"][0]["indications"]
+    scope = {**indications[0]["scope"], "patient_age": {"min": 0, "unit": "years"}}
+    indications.append({**indications[0], "key": "kids", "scope": scope})
+    (deployment,) = (d for d in said["deployments"] if d["key"] == "ctbrain-north-ed")
+    deployment["indications"] = ["kids"]
+    looked = send("look", yaml.safe_dump(said))
+    assert (
+        "deployments[ctbrain-north-ed].indications: ctbrain-north-ed is live under it"
+        in looked.text
+    )
+    assert 'value="record"' not in looked.text
+    assert send("record", yaml.safe_dump(said)).status_code == 403
+
+
+def test_a_live_deployment_of_another_algorithm_is_not_taken_over_by_one_person(
+    come_as, send: Send, registered: str
+) -> None:
+    """An entry of something else that names its key is a change of what runs there."""
+    come_as("compliance_officer")
+    looked = send("look", NODULE.replace("nodule-ct-lidc", "ctbrain-north-ed"))
+    assert 'value="record"' not in looked.text
+
+
+def test_the_errors_of_others_do_not_lock_the_kill_switch(
+    come_as, pages: Client, registered: str
+) -> None:
+    """Five wrong passwords of one person lock that person's signing; another one at the same address suspends at once."""
+    come_as("compliance_officer")
+    place = "/deployments/ctbrain-north-ed/suspend"
+    token = token_in(pages.get("/register").text)
+    form = {"reason": "Missed bleeds", "password": "wrong", "token": token}
+    said = [pages.post(place, data=form).text for _ in range(6)]
+    assert "Too many wrong passwords" in said[-1]
+    with unit_of_work(registered, by="t") as session:
+        other = give_account(
+            session, key="ben", name="Ben", role="clinical_lead", sites=(), at=now()
+        )
+    with Client(base_url=pages.base_url, timeout=120) as ben:
+        token = token_in(ben.get("/sign-in").text)
+        ben.post("/sign-in", data={"account": "ben", "password": other, "token": token})
+        form |= {"password": str(other), "token": token_in(ben.get("/register").text)}
+        assert ben.post(place, data=form).status_code == 303
+
+
 def test_two_people_change_the_label_and_what_was_approved_is_stale(
     come_as, send: Send, pages: Client, registered: str, wider: str
 ) -> None:
