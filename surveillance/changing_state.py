@@ -2,7 +2,8 @@
 
 from datetime import date, datetime
 
-from sqlmodel import Session
+from sqlalchemy import func
+from sqlmodel import Session, col, select
 
 from register.deployment import Deployment
 from register.entitlement import entitled
@@ -227,18 +228,31 @@ def what_is_stale(session: Session, known: DeploymentView, on: date) -> tuple[st
 
 
 def relabelled(session: Session, known: DeploymentView) -> tuple[str, ...]:
-    """The indications whose label is no longer that under which the deployment was last let run."""
+    """The indications whose label is no longer that under which the deployment was last let run.
+
+    What ran before its first decision here stands by the label under which it was taken over.
+    """
     let_run = [
-        signed for row, signed in approved(session, known.key) if State(row.to_state) in RUNNING
+        signed.signed_at
+        for row, signed in approved(session, known.key)
+        if State(row.to_state) in RUNNING
     ]
-    if not let_run or not as_known(session, Deployment, let_run[-1].signed_at, key=known.key):
+    since = let_run[-1] if let_run else _taken_over(session, known.key)
+    if not as_known(session, Deployment, since, key=known.key):
         return ()
-    then = {one.name: one for one in view(session, known.key, let_run[-1].signed_at).indications}
+    then = {one.name: one for one in view(session, known.key, since).indications}
     return tuple(
         f"label of '{one.name}' changed"
         for one in known.indications
         if then.get(one.name, one) != one
     )
+
+
+def _taken_over(session: Session, key: str) -> datetime:
+    """When the register first learned of a deployment."""
+    first = select(func.min(Deployment.recorded_at)).where(col(Deployment.key) == key)
+    found: datetime = session.exec(first).one()
+    return found
 
 
 def _leads(now_in: State, to: State) -> None:

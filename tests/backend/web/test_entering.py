@@ -16,9 +16,7 @@ from register.deployment import Deployment
 from register.entering import BLANK
 from register.indication import Indication
 from register.revision import as_known
-from register.signature import Signer, put
 from register.task import open_tasks
-from register.transition import APPROVED, Transition, configuration_of
 from surveillance.changing_state import what_is_stale
 from surveillance.view import view
 from tests.journeys.served import token_in
@@ -336,14 +334,6 @@ def test_two_people_change_the_label_and_what_was_approved_is_stale(
         other = give_account(
             session, key="ben", name="Ben", role="clinical_lead", sites=(), at=now()
         )
-        approval = Transition(
-            deployment="ctbrain-north-ed", from_state="shadow", to_state="live", effective_from=now().date(),
-            evidence="", configuration=configuration_of(as_known(session, Deployment)[0]), proposed_by="x", proposed_at=now(),
-        )  # fmt: skip
-        session.add(approval)
-        session.flush()
-        put(session, record=approval.record, content={}, signer=Signer(key="y", name="Y", role="clinical_lead"),
-            meaning=APPROVED, reason="as it was", at=now())  # fmt: skip
     with Client(base_url=pages.base_url, timeout=120) as ben:
         token = token_in(ben.get("/sign-in").text)
         ben.post("/sign-in", data={"account": "ben", "password": other, "token": token})
