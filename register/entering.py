@@ -142,7 +142,7 @@ def labels_in_use(
         if used is not None and used["key"] in there and (state := runs(there[used["key"]])):
             found.append(InUse(field=changed.field, deployment=used["key"], state=state))
         named = _LABEL.search(changed.field)
-        if named is None or changed.before == changed.after:
+        if named is None:
             continue
         clearance, name = f"{algorithm}:{named['clearance']}", named["name"]
         if name is not None and f"{clearance}:{name}" not in known:

@@ -1,6 +1,6 @@
 """Decisions that move a deployment from one state to another: proposed by one person, approved by another."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from register.columns import Privacy, column
 from register.deployment import Deployment
-from register.lifecycle import RUNNING, State
+from register.lifecycle import State
 from register.signature import Signature, digest_of, under
 
 APPROVED, REJECTED, PROPOSED, SUSPENDED = "approved", "rejected", "proposed", "suspended at once"
@@ -96,12 +96,9 @@ def state_on(entry: Deployment, changes: Sequence[Transition], day: date) -> Sta
     return State.PROPOSED
 
 
-def changed_since_approval(entry: Deployment, changes: Sequence[Transition]) -> tuple[str, ...]:
-    """What is no longer as it was when the deployment was last let run; empty where nothing was decided."""
-    running = [change for change in changes if State(change.to_state) in RUNNING]
-    if not running:
-        return ()
-    then, now = running[-1].configuration, configuration_of(entry)
+def changed_since(then: Mapping[str, Any], entry: Deployment) -> tuple[str, ...]:
+    """What of the configuration is no longer as it was."""
+    now = configuration_of(entry)
     return tuple(
         name for name in CONFIGURATION
         if digest_of({"": then.get(name)}) != digest_of({"": now.get(name)})

@@ -1,9 +1,10 @@
 """Propose, approve and carry out a change of state, and suspend at once; every refusal says why."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from register.deployment import Deployment
 from register.entitlement import entitled
@@ -25,7 +26,7 @@ from register.transition import (
     SUSPENDED,
     Transition,
     approved,
-    changed_since_approval,
+    changed_since,
     changes_of,
     configuration_of,
     decided,
@@ -212,47 +213,50 @@ def reopen_stale(session: Session, known: DeploymentView, *, at: datetime) -> Ta
 
 
 def what_is_stale(session: Session, known: DeploymentView, on: date) -> tuple[str, ...]:
-    """Why the approval of a running deployment no longer holds; empty where it does."""
-    changes = changes_of(session, known.key)
-    state = state_on(known.entry, changes, on)
+    """What of a running deployment is no longer as it was let run: configuration, label, clearance; empty where nothing is."""
+    state = state_on(known.entry, changes_of(session, known.key), on)
     if state not in RUNNING:
         return ()
-    changed = tuple(
-        f"{name.replace('_', ' ')} changed" for name in changed_since_approval(known.entry, changes)
+    configuration, since = _let_run(session, known)
+    changed = (
+        *(
+            f"{name.replace('_', ' ')} changed"
+            for name in changed_since(configuration, known.entry)
+        ),
+        *_relabelled(session, known, since),
     )
-    changed += relabelled(session, known)
     cleared = clearance_on(known, on)
     if state not in IN_CARE or cleared.holds:
         return changed
     return (*changed, cleared.sentence.split(" Record")[0].rstrip("."))
 
 
-def relabelled(session: Session, known: DeploymentView) -> tuple[str, ...]:
-    """The indications whose label is no longer that under which the deployment was last let run.
+def _let_run(session: Session, known: DeploymentView) -> tuple[dict[str, Any], datetime]:
+    """The configuration in which a deployment was last let run, and when that was decided.
 
-    What ran before its first decision here stands by the label under which it was taken over.
+    What ran before its first decision here is held against what was stated when it was taken over.
     """
-    let_run = [
-        signed.signed_at
+    decisions = [
+        (row.configuration, signed.signed_at)
         for row, signed in approved(session, known.key)
         if State(row.to_state) in RUNNING
     ]
-    since = let_run[-1] if let_run else _taken_over(session, known.key)
+    if decisions:
+        return decisions[-1]
+    first = session.exec(
+        select(Deployment).where(Deployment.key == known.key, Deployment.revision == 1)
+    ).one()
+    return configuration_of(first), first.recorded_at
+
+
+def _relabelled(session: Session, known: DeploymentView, since: datetime) -> Iterator[str]:
+    """The indications whose label is not the one that the register held at a moment."""
     if not as_known(session, Deployment, since, key=known.key):
-        return ()
+        return
     then = {one.name: one for one in view(session, known.key, since).indications}
-    return tuple(
-        f"label of '{one.name}' changed"
-        for one in known.indications
-        if then.get(one.name, one) != one
-    )
-
-
-def _taken_over(session: Session, key: str) -> datetime:
-    """When the register first learned of a deployment."""
-    first = select(func.min(Deployment.recorded_at)).where(col(Deployment.key) == key)
-    found: datetime = session.exec(first).one()
-    return found
+    for one in known.indications:
+        if then.get(one.name, one) != one:
+            yield f"label of '{one.name}' changed"
 
 
 def _leads(now_in: State, to: State) -> None:

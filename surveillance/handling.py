@@ -63,6 +63,11 @@ class Handling:
         return given[-1] if given else ""
 
     @property
+    def answered_for_by(self) -> str:
+        """Whom a page names: who it was handed to, else who took it on."""
+        return self.owner or self.acknowledged_by or "nobody yet"
+
+    @property
     def rests_until(self) -> date | None:
         """Until when it is put off; None = it waits for someone now."""
         rests = [step for step in self.steps if step.step == PUT_OFF]

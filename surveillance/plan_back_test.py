@@ -9,10 +9,8 @@ from register.monitoring_plan import REFERENCE_DAYS, MonitoringPlan
 from register.refusal import Refusal
 from surveillance.material import Material
 from surveillance.monitors.alarms import Told, told
-from surveillance.monitors.sequential import Path, follow, lock
+from surveillance.monitors.sequential import YEAR, Path, follow, lock
 from surveillance.monitors.streams import watched
-
-YEAR = 365.25
 
 
 class NotCharted(Refusal):

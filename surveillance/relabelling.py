@@ -14,9 +14,9 @@ from sqlmodel import Session
 from register.catalogue import understood
 from register.entering import TABLE, InUse, Person, enter, outlook
 from register.entitlement import entitled
-from register.label_change import LabelChange, label_changes, open_change
+from register.label_change import LabelChange, open_change
 from register.refusal import Refusal
-from register.signature import Signer, put
+from register.signature import Signer, put, under
 from register.task import Called, Task, close, open_once, open_tasks
 from register.transition import APPROVED, PROPOSED, REJECTED, decided
 from surveillance.changing_state import reopen_stale
@@ -88,8 +88,7 @@ def decide(
 ) -> LabelChange:
     """Approve a change, which records it, or reject it; as someone else than its author."""
     row = session.get(LabelChange, number)
-    signed = [s for r, all_ in label_changes(session, row.algorithm) if r.id == number for s in all_] if row else []  # fmt: skip
-    if row is None or decided(signed) is not None:
+    if row is None or decided(under(session, row.record)) is not None:
         raise NotRelabelled(f"There is no open label change {number}.")
     entitled(signer.name, signer.role, "decides on a change of the label", refusal=NotRelabelled)
     if signer.key == row.proposed_by:

@@ -66,16 +66,18 @@ def _tell(said: dict[str, Any]) -> None:
     tell_table("From received to verified", ("step", "studies"), list(said["flow"].items()))
     corrected, all_stand = said["corrected"], said["reason"] in RAW_STANDS
     raw = "" if all_stand else ", raw"
+    twice = [
+        m for m in said["performance"]
+        if not all_stand and m not in said["stands"] and (not corrected or m in corrected)
+    ]  # fmt: skip
     rows = [
-        (f"{name}{_standing(said, name)}", interval(figure))
+        (f"{name}, raw" if name in twice else _once(said, name), interval(figure))
         for name, figure in said["performance"].items()
     ]
-    if not all_stand:
-        rows += [
-            (f"{m}, corrected", interval(corrected[m]) if corrected else said["reason"].split(":")[0].lower())
-            for m in said["performance"]
-            if m not in said["stands"] and (not corrected or m in corrected)
-        ]  # fmt: skip
+    rows += [
+        (f"{m}, corrected", interval(corrected[m]) if corrected else said["reason"].split(":")[0].lower())
+        for m in twice
+    ]  # fmt: skip
     typer.echo(corrected["assumption"] if corrected else said["reason"])
     tell_table(
         "Performance against what turned out to be true",
@@ -99,11 +101,8 @@ def _tell(said: dict[str, Any]) -> None:
         )  # fmt: skip
 
 
-def _standing(said: dict[str, Any], metric: str) -> str:
-    """What the label of a raw figure adds: raw, and why where no corrected one stands beside it."""
+def _once(said: dict[str, Any], metric: str) -> str:
+    """The name of a figure that has no corrected one beside it, and how it stands."""
     from surveillance.identifiability import how_it_stands
 
-    stands = how_it_stands(said, metric)
-    if stands.startswith("corrected") or stands == "raw: not identifiable for all cases":
-        return ", raw"
-    return f", {stands}" if stands else ""
+    return ", ".join(filter(None, (metric, how_it_stands(said, metric))))

@@ -129,7 +129,7 @@ def signal_page(
         window=f"{last.window_from} to {last.window_to}" if last.window_from else "",
         opened_at=signal.opened_at,
         seen=signal.seen,
-        owner=handled.owner or "nobody yet",
+        owner=handled.answered_for_by,
         happened=tuple(
             Happened(day=e.day.isoformat(), kind=sentence_case(words(e.kind)), told=e.told, source=e.source)
             for e in reversed(around(ledger(session, known, at=at), since, last_day))

@@ -153,7 +153,7 @@ def signal_shown(session: Session, signal: Signal, on: date) -> SignalShown:
         action=signal.action,
         opened_at=signal.opened_at,
         seen=signal.seen,
-        owner=handled.owner or handled.acknowledged_by or "nobody yet",
+        owner=handled.answered_for_by,
     )
 
 

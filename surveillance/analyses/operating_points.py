@@ -78,8 +78,11 @@ class _Reweighing:
     ) -> Self:
         """By who was verified, by the errors of the reference, or by both, as the point in force is corrected."""
         erring = whole.accuracy is not None and whole.cause in (ERRING, BOTH)
-        by_reference = erring and whole.cause == ERRING
-        weight = None if by_reference else verification_weights(scored, material.reads)
+        weight = (
+            None
+            if erring and whole.cause == ERRING
+            else verification_weights(scored, material.reads)
+        )
         complete = not isinstance(weight, str) and len(known) == len(scored)
         return cls(
             scored=scored,
@@ -93,6 +96,8 @@ class _Reweighing:
 
     def at(self, threshold: float) -> Accuracy | None:
         """The corrected accuracy of another threshold; None where the raw one is all there is."""
+        if self.reason is not None:
+            return None
         hit, ill = self.known["score"] >= threshold, self.known["truth"] == "positive"
         if self.errors and self.weight is not None:
             called = self.scored["score"] >= threshold

@@ -296,6 +296,20 @@ def test_the_errors_of_others_do_not_lock_the_kill_switch(
         assert ben.post(place, data=form).status_code == 303
 
 
+def test_what_was_taken_over_is_stale_once_its_threshold_moves(
+    come_as, send: Send, registered: str
+) -> None:
+    """It was let run without a decision here, and is held against what was stated when it was taken over."""
+    come_as("clinical_lead")
+    with unit_of_work(registered, by="t") as session:
+        text = catalogue.export(session, "ctbrain-triage")
+        assert what_is_stale(session, view(session, "ctbrain-north-ed"), now().date()) == ()
+    send("record", text.replace("threshold: 0.62", "threshold: 0.3"))
+    with unit_of_work(registered, by="t") as session:
+        known = view(session, "ctbrain-north-ed")
+        assert what_is_stale(session, known, now().date()) == ("threshold changed",)
+
+
 def test_two_people_change_the_label_and_what_was_approved_is_stale(
     come_as, send: Send, pages: Client, registered: str, wider: str
 ) -> None:
