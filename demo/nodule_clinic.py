@@ -5,14 +5,14 @@ validation has something to decide on. Patients who come again soon after show h
 repeats. Everything is simulated.
 """
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from demo.batch import About, uids, write_batch
-from demo.simulated_dates import Moments, after, delayed, spread
+from demo.simulated_dates import Moments, after, delayed, end_of, spread
 
 DEPLOYMENT = "nodule-south"
 FINDING = "lung_nodule"
@@ -55,27 +55,29 @@ UNCERTAIN = ("Possible nodule in the {lobe}, cannot be excluded.",)
 
 
 def write(folder: Path, data: Path | None, anchor: date, seed: int) -> None:
-    """Write the batch; the panel has judged every study by the anchor."""
+    """Write the batch; nothing is known after the anchor."""
     rng = np.random.default_rng([seed, STUDIES])
     studies = _studies(rng, anchor)
     nodules = _nodules(rng, studies)
     marks = _marks(rng, studies, nodules)
+    outcomes = _outcomes(rng, studies, nodules)
     tables = {
         "studies": studies.drop(columns=["scanner"]),
         "inferences": _inferences(rng, studies, marks),
         "reports": _reports(rng, studies, nodules),
-        "outcomes": _outcomes(rng, studies, nodules),
+        "outcomes": outcomes[outcomes["known_at"] < end_of(anchor)],
     }
     write_batch(folder, ABOUT, tables)
 
 
 def _studies(rng: np.random.Generator, anchor: date) -> pd.DataFrame:
-    """One study a patient, and a second one within three weeks for every eighth."""
-    taken = np.sort(spread(rng, STUDIES, last=anchor - timedelta(days=80), days=270))
+    """One study a patient, and a second one within three weeks for every eighth; the last are reported by the anchor."""
+    taken = np.sort(spread(rng, STUDIES, last=anchor, days=350))
     person = np.arange(STUDIES)
     again = np.flatnonzero(rng.random(STUDIES) < 0.125)
     taken = np.concatenate([taken, delayed(rng, taken[again], 3, 21)])
-    person = np.concatenate([person, again])
+    reported = taken < end_of(anchor) - np.timedelta64(2, "D")
+    person, taken = np.concatenate([person, again])[reported], taken[reported]
     number = pd.Series(np.arange(len(taken)).astype(str)).str.zfill(4)
     share = np.array([scanner[3] for scanner in SCANNERS])
     scanner = rng.choice(len(SCANNERS), len(taken), p=share)

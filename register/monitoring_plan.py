@@ -20,29 +20,35 @@ _DIRECTIONS = (LOWER, HIGHER, EITHER)
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What can be watched: in words, which way it is watched by default, and the change worth ringing (0 to 1)."""
+    """What can be watched: which way by default, the change worth ringing (0 to 1), among what, and what is flagged of it."""
 
-    words: str
     direction: str
     detect: float
+    among: str
+    flagged: str
+
+    @property
+    def words(self) -> str:
+        """What is watched, in words."""
+        return f"share of {self.among} {self.flagged}"
 
 
 WATCHES = {
-    "sensitivity": Watch("share of verified positives found", LOWER, 0.10),
-    "specificity": Watch("share of verified negatives left alone", LOWER, 0.05),
-    "reference": Watch("share of verified cases that contradict AI and report alike", HIGHER, 0.10),
-    "calibration": Watch("share of verified cases that score on the wrong side of their like", EITHER, 0.10),
-    "agreement": Watch("share of cases on which AI and report differ", EITHER, 0.05),
-    "case_mix": Watch("share of reports that are positive", EITHER, 0.05),
-    "score": Watch("share of report-negative cases with a score above the reference median", EITHER, 0.10),
-    "operating_point": Watch("share of calls that the reference's threshold would not have given", HIGHER, 0.02),
-    "out_of_scope": Watch("share of studies outside the indication", HIGHER, 0.03),
-    "failure": Watch("share of runs without an output", HIGHER, 0.03),
-    "missingness": Watch("share of studies with an attribute missing", HIGHER, 0.05),
-    "study_feed": Watch("share of days with hardly any study", HIGHER, 0.5),
-    "report_feed": Watch("share of days with hardly any report", HIGHER, 0.5),
-    "outcome_feed": Watch("share of weeks in which hardly any outcome became known", HIGHER, 0.5),
-    "new_scanner": Watch("scanners that the reference does not know", HIGHER, 1.0),
+    "sensitivity": Watch(LOWER, 0.10, "verified positives", "missed"),
+    "specificity": Watch(LOWER, 0.05, "verified negatives", "called positive"),
+    "reference": Watch(HIGHER, 0.10, "verified cases on which AI and report agree", "contradicted by the outcome"),
+    "calibration": Watch(EITHER, 0.10, "verified cases", "on the wrong side of the score of their like"),
+    "agreement": Watch(EITHER, 0.05, "reported cases", "on which AI and report differ"),
+    "case_mix": Watch(EITHER, 0.05, "reported cases", "reported positive"),
+    "score": Watch(EITHER, 0.10, "report-negative cases", "with a score above the reference median"),
+    "operating_point": Watch(HIGHER, 0.02, "scored cases", "called as the reference's threshold would not have"),
+    "out_of_scope": Watch(HIGHER, 0.03, "studies", "outside the indication"),
+    "failure": Watch(HIGHER, 0.03, "runs", "without an output"),
+    "missingness": Watch(HIGHER, 0.05, "studies", "with an attribute missing"),
+    "study_feed": Watch(HIGHER, 0.5, "days", "with hardly any study"),
+    "report_feed": Watch(HIGHER, 0.5, "days", "with hardly any report"),
+    "outcome_feed": Watch(HIGHER, 0.5, "weeks", "in which hardly any outcome became known"),
+    "new_scanner": Watch(HIGHER, 1.0, "scanners", "that the reference does not know"),
 }  # fmt: skip
 CERTAIN = frozenset({"new_scanner"})
 """What is counted and not estimated: it has no chart and takes nothing of the budget."""
@@ -85,7 +91,8 @@ class Rule:
         where = f" by {self.by}" if self.by else ""
         about = f" for {self.finding}" if self.finding else ""
         if self.watch in CERTAIN:
-            return f"{self.watch}: {WATCHES[self.watch].words}{about}"
+            watch = WATCHES[self.watch]
+            return f"{self.watch}: {watch.among} {watch.flagged}{about}"
         return f"{self.watch}{where}{about} {self.detect:g} {self.direction}"
 
     def charts(self, strata: Mapping[str, int]) -> int:

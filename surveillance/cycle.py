@@ -5,12 +5,14 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache, partial
 from typing import Any
 
 import duckdb
 import psycopg
 from sqlmodel import Session
 
+from register.lifecycle import RUNNING
 from register.obligations import due
 from register.refusal import Refusal
 from register.task import open_once
@@ -32,8 +34,9 @@ from surveillance.measurement import (
     keep_measurement,
     latest_cycle,
 )
-from surveillance.monitors import agreement, drift, equipment, performance, stop_rule
+from surveillance.monitors import agreement, charts, drift, equipment, performance, stop_rule
 from surveillance.monitors.context import Context
+from surveillance.monitors.drawn import draw
 from surveillance.monitors.verdict import Answer, Verdict, store
 from surveillance.performance import measure
 from surveillance.procurement.fitting import measure_begun
@@ -44,6 +47,7 @@ from surveillance.view import DeploymentView, views
 
 MONITORS = {
     "performance": performance.watch,
+    "charts": charts.watch,
     "agreement": agreement.watch,
     "drift": drift.watch,
     "equipment": equipment.watch,
@@ -112,7 +116,7 @@ def run(
         if not _has_output(pg, view.key):
             judged[view.key]["stored"] = dry_run(pg, view, day=as_of.date())
         matured = last is None or _matured_between(pg, view.key, last.as_of, as_of)
-        if days or matured:
+        if days or matured or _falls_silent(view, last, as_of):
             progress(f"{view.key}: measuring")
             stored = store(session, _measure(session, pg, view, as_of), as_of=as_of)
             verdicts += len(stored)
@@ -178,10 +182,19 @@ def _measure(
                 ),
             )
             keep_analyses(session, view.key, material.finding, dict(analyse(material)), as_of=as_of)
-            context = Context.of(material, measured)
-            for name in MONITORS:
-                found += _watch(name, context)
+            charted = cache(partial(charts.chart, session, material))
+            context = Context.of(material, measured, charted)
+            answers = [verdict for name in MONITORS for verdict in _watch(name, context)]
+            if not any(v.answer is Answer.BROKEN and v.monitor == charts.MONITOR for v in answers):
+                draw(session, view.key, material.finding, charted())
+            found += answers
     return found
+
+
+def _falls_silent(view: DeploymentView, last: Cycle | None, as_of: datetime) -> bool:
+    """Whether a day has passed of something that runs: a feed that brings nothing is a matter of its own."""
+    passed = last is not None and last.as_of.date() < as_of.date()
+    return passed and view.state_on(as_of.date()) in RUNNING
 
 
 def _watch(name: str, context: Context) -> list[Verdict]:

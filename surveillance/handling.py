@@ -50,6 +50,7 @@ class Handling:
 
     steps: Sequence[SignalStep]
     on: date
+    joined_at: datetime
 
     @property
     def acknowledged_by(self) -> str:
@@ -69,8 +70,8 @@ class Handling:
 
     @property
     def rests_until(self) -> date | None:
-        """Until when it is put off; None = it waits for someone now."""
-        rests = [step for step in self.steps if step.step == PUT_OFF]
+        """Until when it is put off; None = it waits for someone now, as it does when another verdict joins it."""
+        rests = [s for s in self.steps if s.step == PUT_OFF and s.at >= self.joined_at]
         until = rests[-1].until if rests else None
         return until if until is not None and self.on < until else None
 
@@ -86,7 +87,7 @@ def steps_of(session: Session, signal: int) -> list[SignalStep]:
 
 def handling(session: Session, signal: Signal, on: date) -> Handling:
     """How a signal stands with people on a day."""
-    return Handling(steps=steps_of(session, signal.id or 0), on=on)
+    return Handling(steps=steps_of(session, signal.id or 0), on=on, joined_at=signal.joined_at)
 
 
 def take_step(

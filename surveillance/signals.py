@@ -1,17 +1,21 @@
-"""A signal is one open matter for a person; the same cause rings once and is annotated, never doubled."""
+"""A signal is one open matter for a person; whatever rings about it is added to it, never doubled."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import DateTime, Index, text
+from sqlalchemy import JSON, DateTime, Index, text
 from sqlmodel import Session, SQLModel, col, select
 
 from register.columns import Privacy, column
-from surveillance.monitors.verdict import RINGS, StoredVerdict
+from surveillance.monitors.verdict import RINGS, Answer, StoredVerdict
+
+PLANNED = ("charts",)
+"""Monitors that ask what a plan says: what it asks no more rings no more."""
 
 
 class Signal(SQLModel, table=True):
-    """A cause that rang: since when, how often it was seen, and what to do."""
+    """A matter that rang: since when, how often it was seen, by what, and what to do."""
 
     __table_args__ = (
         Index(
@@ -28,7 +32,10 @@ class Signal(SQLModel, table=True):
     finding: str = column("What was looked for", Privacy.OPERATIONAL)
     opened_at: datetime = column("Data cut at which it rang", Privacy.OPERATIONAL,
                                  sa_type=DateTime(timezone=True))  # fmt: skip
-    verdict: int = column("The verdict that stands behind it", Privacy.OPERATIONAL)
+    joined_at: datetime = column("Data cut at which the last verdict joined those that ring", Privacy.OPERATIONAL,
+                                 sa_type=DateTime(timezone=True))  # fmt: skip
+    verdicts: list[int] = column("Numbers of the verdicts that ring, the foremost first", Privacy.OPERATIONAL,
+                                 sa_type=JSON)  # fmt: skip
     sentence: str = column("Why", Privacy.OPERATIONAL)
     action: str = column("What to do", Privacy.OPERATIONAL)
     seen: int = column("In how many cycles it rang", Privacy.OPERATIONAL)
@@ -37,33 +44,78 @@ class Signal(SQLModel, table=True):
 
 
 def raise_signals(session: Session, verdicts: Sequence[StoredVerdict], *, as_of: datetime) -> int:
-    """Open a signal for each cause that rings, annotate those open, close those quiet; how many opened."""
-    opened = 0
+    """Open a signal for each matter on which a verdict rings, annotate those open, close those quiet; how many opened.
+
+    A verdict that rang and was not asked again rings on, unless its plan asks it no more or its monitor works again.
+    """
+    matters: dict[str, list[StoredVerdict]] = defaultdict(list)
     for stored in verdicts:
-        standing = session.exec(
-            select(Signal).where(Signal.cause == stored.cause, col(Signal.closed_at).is_(None))
-        ).first()
-        verdict = stored.verdict()
-        if verdict.answer not in RINGS:
-            if standing is not None:
-                standing.closed_at = as_of
-            continue
-        assert stored.id is not None
-        if standing is None:
-            opened += 1
-            standing = Signal(
-                cause=stored.cause, deployment=stored.deployment, finding=stored.finding, opened_at=as_of,
-                verdict=stored.id, sentence="", action="", seen=0,
-            )  # fmt: skip
-            session.add(standing)
-        standing.verdict, standing.sentence, standing.action = (
-            stored.id,
-            verdict.sentence,
-            verdict.action,
+        matters[stored.verdict().about].append(stored)
+    for deployment in {stored.deployment for stored in verdicts}:
+        for signal in open_signals(session, deployment):
+            matters[signal.cause] += _unasked(session, signal, verdicts)
+    now = {stored.id for stored in verdicts}
+    return sum(
+        _annotate(session, matter, rung, as_of=as_of, again=any(s.id in now for s in rung))
+        for matter, asked in matters.items()
+        for rung in [sorted((s for s in asked if s.answer in RINGS), key=_foremost)]
+    )
+
+
+def _unasked(
+    session: Session, signal: Signal, verdicts: Sequence[StoredVerdict]
+) -> list[StoredVerdict]:
+    """What rang and was neither asked again nor withdrawn."""
+    answered = {stored.cause for stored in verdicts}
+    work = {(s.monitor, s.finding) for s in verdicts if s.answer != Answer.BROKEN}
+    return [
+        stored
+        for stored in behind(session, signal)
+        if stored.cause not in answered
+        and not (
+            (stored.monitor, stored.finding) in work
+            and (stored.monitor in PLANNED or stored.answer == Answer.BROKEN)
         )
-        standing.seen += 1
+    ]
+
+
+def _annotate(
+    session: Session, matter: str, rung: Sequence[StoredVerdict], *, as_of: datetime, again: bool
+) -> bool:
+    """Bring the signal on a matter up to what rings of it, `again` in this cycle or still; whether it is new."""
+    signal = session.exec(
+        select(Signal).where(Signal.cause == matter, col(Signal.closed_at).is_(None))
+    ).first()
+    if not rung:
+        if signal is not None:
+            signal.closed_at = as_of
+        return False
+    lead = rung[0].verdict()
+    new = signal is None
+    if signal is None:
+        signal = Signal(
+            cause=matter, deployment=lead.deployment, finding=lead.finding, opened_at=as_of, joined_at=as_of,
+            verdicts=[], sentence="", action="", seen=0,
+        )  # fmt: skip
+        session.add(signal)
+    elif {s.cause for s in rung} - {s.cause for s in behind(session, signal)}:
+        signal.joined_at = as_of
+    signal.verdicts = [stored.id for stored in rung if stored.id is not None]
+    signal.sentence, signal.action = lead.sentence, lead.action
+    signal.seen += again
     session.flush()
-    return opened
+    return new
+
+
+def _foremost(stored: StoredVerdict) -> tuple[bool, ...]:
+    """What is told first: what is shown to fail, then what names the part in which it does."""
+    said = stored.verdict()
+    return said.answer == Answer.BROKEN, said.answer != Answer.BREACHED, not said.level
+
+
+def behind(session: Session, signal: Signal) -> list[StoredVerdict]:
+    """The verdicts that ring, the one that speaks for the signal first."""
+    return [session.get_one(StoredVerdict, number) for number in signal.verdicts]
 
 
 def open_signals(session: Session, deployment: str | None = None) -> list[Signal]:

@@ -13,7 +13,7 @@ from register.transition import SUSPENDED, Transition, approved, configuration_o
 from surveillance.changing_state import current_state
 from surveillance.monitors.stop_rule import MONITOR
 from surveillance.monitors.verdict import Answer, StoredVerdict
-from surveillance.signals import open_signals
+from surveillance.signals import behind, open_signals
 from surveillance.view import DeploymentView
 
 BY = "stop rule"
@@ -76,10 +76,12 @@ def _signalled(session: Session, known: DeploymentView, at: datetime) -> list[st
     return [
         f"Stop rule '{rule.words()}' is met by signal {signal.id}: {signal.sentence}"
         for signal in (open_signals(session, known.key) if rules else ())
-        if not (again and signal.opened_at <= again[-1])
-        for behind in (session.get_one(StoredVerdict, signal.verdict),)
+        if not (again and signal.joined_at <= again[-1])
         for rule in rules
-        if behind.monitor == rule.signal and behind.answer in _ENOUGH and rule.concerns(signal.finding)
+        if any(
+            verdict.monitor == rule.signal and verdict.answer in _ENOUGH and rule.concerns(verdict.finding)
+            for verdict in behind(session, signal)
+        )
     ]  # fmt: skip
 
 
@@ -88,8 +90,7 @@ def _close_others(
 ) -> None:
     """A signal of a rule that was taken out of the plan rings no more."""
     for signal in open_signals(session, known.key):
-        behind = session.get_one(StoredVerdict, signal.verdict)
-        if behind.monitor == MONITOR and signal.cause not in asked:
+        if behind(session, signal)[0].monitor == MONITOR and signal.cause not in asked:
             signal.closed_at = at
 
 

@@ -1,24 +1,31 @@
 """The page of a signal: why it rang, what changed at that moment, what to do, and what people did about it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from dashboards.figures.chart import Chart
+from dashboards.figures.control_chart import control_chart
+from dashboards.figures.markings import Pin
 from dashboards.pages.estimated import Estimated
 from dashboards.pages.shown import sentence_case, shown, words
-from dashboards.pages.verdict_shown import Badge, badge
+from dashboards.pages.verdict_shown import Badge, badge, verdict_shown
 from dashboards.pages.watch import href, standing_badge
 from register.entitlement import GOVERNING, who
 from register.refusal import Refusal
 from surveillance.change_ledger import around, ledger
 from surveillance.handling import ACKNOWLEDGED, ASSIGNED, LINKED, LINKS, NOTED, PUT_OFF, handling
-from surveillance.monitors.verdict import StoredVerdict
-from surveillance.signals import Signal
+from surveillance.monitors.chart_record import behind_verdict
+from surveillance.monitors.verdict import StoredVerdict, Verdict
+from surveillance.signals import Signal, behind
 from surveillance.view import view
 
 BEFORE = timedelta(days=120)
 """How long before the window of a verdict a change is looked for."""
+MOST_ANSWERS = 50
+"""How many of the last answers are listed."""
 _STEPS = {
     ACKNOWLEDGED: "I have seen it and look into it", ASSIGNED: "Hand it to", PUT_OFF: "Put it off until",
     LINKED: "Link it to a record", NOTED: "Note what was found",
@@ -38,6 +45,7 @@ class VerdictOnce:
     figure: Estimated | None = shown(
         "The estimate with its interval; none where there is no figure"
     )
+    question: str = shown("What was asked, and of which cases")
     sentence: str = shown("Why")
     rule: str = shown("The rule with its limit as it stood then")
 
@@ -46,6 +54,7 @@ class VerdictOnce:
 class Happened:
     """A change around the deployment."""
 
+    number: int = shown("Its number on the charts")
     day: str = shown("Day at the site")
     kind: str = shown("What kind of change")
     told: str = shown("What happened")
@@ -79,6 +88,8 @@ class SignalPage:
     opened_at: datetime = shown("Data cut at which it first rang")
     seen: int = shown("In how many cycles it rang")
     owner: str = shown("Who answers for it")
+    also: tuple[VerdictOnce, ...] = shown("What else rings about the same matter now")
+    charts: tuple[Chart, ...] = shown("The charts of the plan behind it, with the changes pinned")
     happened: tuple[Happened, ...] = shown("What changed before and in the window")
     since: str = shown("From which day changes are listed")
     verdicts: tuple[VerdictOnce, ...] = shown("The answers over time, the last first")
@@ -107,15 +118,16 @@ def signal_page(
     if signal is None:
         raise NoSuchSignal(f"There is no signal {number}.")
     known = view(session, signal.deployment)
-    answers = session.exec(
-        select(StoredVerdict)
-        .where(StoredVerdict.cause == signal.cause)
-        .order_by(col(StoredVerdict.id).desc())
-    ).all()
-    last = answers[0].verdict()
+    rung = behind(session, signal)
+    answers = _answers(session, [stored.cause for stored in rung])
+    last = rung[0].verdict()
     handled = handling(session, signal, at.date())
     last_day = last.window_to or at.date()
     since = (last.window_from or last_day) - BEFORE
+    happened = tuple(
+        Happened(number=number, day=e.day.isoformat(), kind=sentence_case(words(e.kind)), told=e.told, source=e.source)
+        for number, e in enumerate(around(ledger(session, known, at=at), since, last_day), start=1)
+    )  # fmt: skip
     return SignalPage(
         at=at,
         number=number,
@@ -130,10 +142,9 @@ def signal_page(
         opened_at=signal.opened_at,
         seen=signal.seen,
         owner=handled.answered_for_by,
-        happened=tuple(
-            Happened(day=e.day.isoformat(), kind=sentence_case(words(e.kind)), told=e.told, source=e.source)
-            for e in reversed(around(ledger(session, known, at=at), since, last_day))
-        ),
+        also=tuple(_once(stored) for stored in rung[1:]),
+        charts=_charts(session, [stored.verdict() for stored in rung], happened),
+        happened=tuple(reversed(happened)),
         since=since.isoformat(),
         verdicts=tuple(_once(answer) for answer in answers),
         steps=tuple(
@@ -149,8 +160,26 @@ def signal_page(
     )  # fmt: skip
 
 
+def _answers(session: Session, causes: Sequence[str]) -> Sequence[StoredVerdict]:
+    return session.exec(
+        select(StoredVerdict)
+        .where(col(StoredVerdict.cause).in_(causes))
+        .order_by(col(StoredVerdict.id).desc())
+        .limit(MOST_ANSWERS)
+    ).all()
+
+
+def _charts(
+    session: Session, rung: Sequence[Verdict], happened: Sequence[Happened]
+) -> tuple[Chart, ...]:
+    pins = [Pin(number=h.number, day=h.day, label=h.kind) for h in happened]
+    drawn = [tuple(behind_verdict(session, verdict)) for verdict in rung]
+    return tuple(control_chart(sides, pins=pins) for sides in drawn if sides)
+
+
 def _once(answer: StoredVerdict) -> VerdictOnce:
     verdict = answer.verdict()
+    told = verdict_shown(verdict)
     return VerdictOnce(
         as_of=answer.as_of,
         badge=badge(verdict.answer),
@@ -160,6 +189,7 @@ def _once(answer: StoredVerdict) -> VerdictOnce:
             estimate=verdict.estimate, lower=verdict.lower, upper=verdict.upper, n=round(verdict.n or 0),
             worth=None, method=verdict.method, reason="",
         ),
+        question=f"{told.question} {told.where}",
         sentence=verdict.sentence,
         rule=verdict.rule,
     )  # fmt: skip

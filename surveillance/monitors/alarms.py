@@ -62,6 +62,11 @@ class Told:
     seen: pd.Timestamp
     said: Said
 
+    @property
+    def own(self) -> Said:
+        """What it would be told as if nothing else had rung."""
+        return KINDS[self.path.chart.rule.watch]
+
 
 def told(
     paths: Iterable[Path], *, first_cycle: pd.Timestamp, every: int = CADENCE_DAYS

@@ -27,6 +27,11 @@ WATCHED = {
     "patient_age": "the age of the patients",
     "patient_sex": "the mix of sexes",
 }
+_MATTERS = {
+    **dict.fromkeys(("manufacturer_model_name", "slice_thickness", "view_position"), "acquisition"),
+    **dict.fromkeys(("setting", "patient_age", "patient_sex"), "patients"),
+}
+"""What a person is called for when a column shifts; the score is a matter of its finding."""
 _NUMERIC = ("score", "slice_thickness", "patient_age")
 
 
@@ -111,6 +116,7 @@ def _judge(
         finding=context.finding,
         monitor="drift",
         metric=column,
+        matter=_MATTERS.get(column) or f"{context.finding}: scores",
         answer=answer,
         window_from=window[0],
         window_to=window[1],

@@ -76,6 +76,7 @@ def _verdict(
         finding=context.finding,
         monitor="equipment",
         metric=SCANNER,
+        matter=f"scanner {model}",
         by=SCANNER,
         level=model,
         answer=answer,

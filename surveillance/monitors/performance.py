@@ -97,6 +97,7 @@ def _judge(context: Context, metric: str, target: _Target) -> Verdict:
         finding=context.finding,
         monitor="performance",
         metric=metric,
+        matter=f"{context.finding}: {metric}",
         by=target.by,
         level=target.level,
         window_from=target.window[0],

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from register.monitoring_plan import LOWER, MonitoringPlan, Rule
+from register.monitoring_plan import LOWER, WATCHES, MonitoringPlan, Rule
 from surveillance.monitors.streams import STREAMS, Watched
 from surveillance.statistics.cusum import CusumLimit
 from surveillance.statistics.cusum_path import NO_CASES, followed
@@ -53,6 +53,17 @@ class Chart:
         """How the chart is called: what it watches, where."""
         return f"{self.rule.watch}{f' on {self.level}' if self.level else ''}"
 
+    @property
+    def where(self) -> str:
+        """The level in words; empty for all cases."""
+        return (
+            f" where {(self.rule.by or '').replace('_', ' ')} is {self.level}" if self.level else ""
+        )
+
+    def words(self) -> str:
+        """The change it is set for, and how often it may ring for nothing."""
+        return f"a change of {self.rule.detect:g} {self.side}, {self.false_alarms_per_year:.2g} false alarms a year"
+
     def expected(self, stream: pd.DataFrame) -> Floats:
         """The chance of the flag, in control, of each row of a stream."""
         odds = stream["key"].map(self.odds).astype(float).fillna(self.other) * stream["ratio"]
@@ -79,17 +90,22 @@ class Path:
     statistic: Floats
     alarms: tuple[Alarm, ...]
 
+    def since(self, alarm: Alarm) -> pd.DataFrame:
+        """The rows of the stream that made it ring: those since the chart last stood at 0."""
+        return self.stream.iloc[self._span(alarm)]
+
     def sentence(self, alarm: Alarm) -> str:
         """What the chart saw since it last stood at 0, against what the reference had led to expect."""
-        began = int(np.flatnonzero(np.r_[0.0, self.statistic[: alarm.index]] == 0)[-1])
-        since = slice(max(began, alarm.index + 1 - alarm.cases), alarm.index + 1)
-        flags, led = self.stream["flag"].to_numpy()[since], self.expected[since].sum()
-        chart = self.chart
+        flags, led = self.since(alarm)["flag"], self.expected[self._span(alarm)].sum()
+        watch = WATCHES[self.chart.rule.watch]
         return (
-            f"{chart.name}: {int(flags.sum()):,} of the last {len(flags):,} flagged up to {alarm.on:%Y-%m-%d}, {led:.1f} were expected by "
-            f"the reference window. The chart is set for {chart.rule.detect:g} {chart.side} and for "
-            f"{chart.false_alarms_per_year:.2g} false alarms a year."
+            f"{watch.among.capitalize()}{self.chart.where}: of the last {len(flags):,} up to {alarm.on:%Y-%m-%d}, {int(flags.sum()):,} {watch.flagged}, "
+            f"where the reference window leads to expect {led:.1f}."
         )
+
+    def _span(self, alarm: Alarm) -> slice:
+        began = int(np.flatnonzero(np.r_[0.0, self.statistic[: alarm.index]] == 0)[-1])
+        return slice(max(began, alarm.index + 1 - alarm.cases), alarm.index + 1)
 
 
 def lock(

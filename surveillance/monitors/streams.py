@@ -28,7 +28,16 @@ VERIFIED_OVER_DAYS = 28
 HARDLY_ANY = 0.25
 """A day or week counts as empty below this part of what its like had in the reference window."""
 ATTRIBUTES = ("patient_age", "patient_sex", "setting", "manufacturer_model_name")
-READ_OF_CASES = ("inference_id", "scope", "call", "truth", "score", "patient_age", *STRATA)
+READ_OF_CASES = (
+    "inference_id",
+    "scope",
+    "scope_attribute",
+    "call",
+    "truth",
+    "score",
+    "patient_age",
+    *STRATA,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,8 +228,8 @@ def operating_point(watch: Watched) -> pd.DataFrame:
 
 
 def out_of_scope(watch: Watched) -> pd.DataFrame:
-    """Studies, flagged where the indication does not cover them."""
-    rows = watch.cases
+    """Studies of scanners that the reference knows, flagged where the indication does not cover them."""
+    rows = _of_known_scanners(watch)
     return _stream(watch, rows, flag=rows["scope"] == "out", entered="day")
 
 
@@ -231,9 +240,16 @@ def failure(watch: Watched) -> pd.DataFrame:
 
 
 def missingness(watch: Watched) -> pd.DataFrame:
-    """Studies, flagged where age, sex, setting or scanner model is missing."""
-    rows = watch.cases
+    """Studies of scanners that the reference knows, flagged where age, sex, setting or scanner model is missing."""
+    rows = _of_known_scanners(watch)
     return _stream(watch, rows, flag=rows[list(ATTRIBUTES)].isna().any(axis=1), entered="day")
+
+
+def _of_known_scanners(watch: Watched) -> pd.DataFrame:
+    """What a new model sends is the matter of the equipment monitor; a study that names no model is of any."""
+    model = watch.cases["manufacturer_model_name"]
+    known = model[watch.in_reference(watch.cases["day"])].dropna().unique()
+    return watch.cases[model.isna() | model.isin(known)]
 
 
 def _with_report(watch: Watched) -> pd.DataFrame:

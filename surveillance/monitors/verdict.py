@@ -33,7 +33,11 @@ RINGS = frozenset({Answer.BREACHED, Answer.SHIFTED, Answer.BROKEN})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """One question, one answer; `threshold` is the limit as it stood, `sentence` why, `action` what to do."""
+    """One question, one answer; `threshold` is the limit as it stood, `sentence` why, `action` what to do.
+
+    `matter` is what a person is called for: whatever rings about the same matter of a deployment is one signal.
+    Empty, the question is a matter of its own.
+    """
 
     deployment: str
     finding: str
@@ -53,6 +57,12 @@ class Verdict:
     n: float | None = None
     method: str = ""
     threshold: float | None = None
+    matter: str = ""
+
+    @property
+    def about(self) -> str:
+        """The matter with its deployment; the cause where it has none."""
+        return f"{self.deployment}|{self.matter}" if self.matter else self.cause
 
     @property
     def cause(self) -> str:

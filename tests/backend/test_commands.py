@@ -236,7 +236,7 @@ def test_a_plan_is_tried_on_the_history_of_a_deployment(
         "missingness",
     }
     loss = [a for a in tried["alarms"] if a["told_as"] == "performance loss"]
-    assert all("expected by the reference window" in alarm["sentence"] for alarm in loss)
+    assert all("the reference window leads to expect" in alarm["sentence"] for alarm in loss)
     own = tmp_path / "plan.yaml"
     own.write_text(
         "false_alarms_per_year: 0.2\nrules: [{watch: specificity, by: manufacturer_model_name}]"

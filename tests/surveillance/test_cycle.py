@@ -18,7 +18,7 @@ from surveillance.measurement import (
     latest_measurement,
 )
 from surveillance.monitors.verdict import standing
-from surveillance.signals import open_signals
+from surveillance.signals import behind, open_signals
 from surveillance.tallies import COUNTS
 from tests.batches import INFERENCE, OUTCOME, REPORT, STUDY, write
 
@@ -67,6 +67,11 @@ def _stored(url: str) -> dict[str, list[Any]]:
         }
 
 
+def _verdicts_given(url: str) -> int:
+    with psycopg.connect(url) as pg:
+        return len(pg.execute("SELECT FROM verdict").fetchall())
+
+
 def test_a_cycle_in_steps_ends_where_one_from_scratch_ends(
     take, registered: str, tmp_path: Path
 ) -> None:
@@ -95,14 +100,16 @@ def test_a_cycle_in_steps_ends_where_one_from_scratch_ends(
 
 
 def test_nothing_new_means_nothing_judged(take, registered: str, tmp_path: Path) -> None:
-    """A cycle without new evidence touches no day and gives no new verdict."""
+    """A cycle without new evidence touches no day and gives no new verdict; a day later it looks whether a feed is silent."""
     take(write(tmp_path / "a", **_hospital(20)))
     _run(registered, datetime(2026, 6, 1, tzinfo=UTC))
-    before = _stored(registered)
-    again = _run(registered, datetime(2026, 6, 2, tzinfo=UTC))
-    assert again.judged[KEY]["days"] == 0
-    assert again.verdicts == 0
-    assert _stored(registered) == before
+    before, given = _stored(registered), _verdicts_given(registered)
+    at_noon = _run(registered, datetime(2026, 6, 1, 12, tzinfo=UTC))
+    assert (at_noon.judged[KEY]["days"], at_noon.verdicts) == (0, 0)
+    day_later = _run(registered, datetime(2026, 6, 2, tzinfo=UTC))
+    assert day_later.judged[KEY]["days"] == 0
+    assert day_later.verdicts > 0
+    assert (_stored(registered), _verdicts_given(registered)) == (before, given)
 
 
 def test_new_evidence_touches_only_its_days(take, registered: str, tmp_path: Path) -> None:
@@ -201,15 +208,19 @@ def test_tallies_agree_with_the_figures_derived_from_evidence(demo_database_url:
 
 
 def test_the_fault_put_into_the_simulated_scanner_is_found(demo_database_url: str) -> None:
-    """The sensitivity that fell on one scanner is breached there; so is the uncleared scanner told, each once."""
+    """The sensitivity that fell on one scanner, the uncleared scanner and the children that are sent: each is told once."""
     with unit_of_work(demo_database_url, by="t") as session:
         breached = [v for v in standing(session, KEY) if v.answer == "breached"]
         signals = open_signals(session, KEY)
+        rang = [(v.monitor, v.level) for v in (s.verdict() for s in behind(session, signals[0]))]
     assert [(v.metric, v.level) for v in breached] == [("sensitivity", "SOMATOM Force")]
-    assert len(signals) == 2
-    fell = next(signal for signal in signals if signal.cause == breached[0].cause)
+    assert len(signals) == 3
+    fell = next(signal for signal in signals if signal.cause == breached[0].about)
     assert "SOMATOM Force" in fell.sentence
-    came = next(signal for signal in signals if "|equipment|" in signal.cause)
+    assert rang == [("performance", "SOMATOM Force"), ("charts", "73211"), ("charts", "")]
+    sent = next(s for s in signals if s.cause.endswith("use outside the indication"))
+    assert "Most often it is patient age." in sent.sentence
+    came = next(signal for signal in signals if "|scanner " in signal.cause)
     assert came.sentence.startswith("New scanner model Aquilion ONE: ")
     assert "none of them within the indication" in came.sentence
     assert "name it among the deployment's scanners" in came.action

@@ -12,6 +12,7 @@ import pytest
 from backend.database import unit_of_work
 from surveillance.judged_case import CASE_COLUMNS, READ_COLUMNS
 from surveillance.monitors import agreement, drift, equipment, performance
+from surveillance.monitors.charts import Charted
 from surveillance.monitors.context import Context
 from surveillance.monitors.verdict import Answer, Verdict, standing, store
 from surveillance.performance import measure
@@ -48,7 +49,7 @@ def context(registered: str) -> Make:
             cases, reads, deployment=KEY, finding=FINDING, first=None, last=None, as_of=AS_OF
         )
         return Context(view=known, finding=FINDING, as_of=AS_OF, measured=measured, cases=cases, reads=reads, investigations=pd.DataFrame(), lesions=pd.DataFrame(), text_errors={},
-                       dates_made_up=dates_made_up)  # fmt: skip
+                       dates_made_up=dates_made_up, charted=Charted)  # fmt: skip
 
     return making
 

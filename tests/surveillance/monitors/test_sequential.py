@@ -167,16 +167,16 @@ def test_a_stream_without_a_case_is_silent_and_says_why(watch: str) -> None:
 
 
 def test_the_sentence_says_what_was_seen_and_what_was_expected() -> None:
-    """A clinical lead reads the counts since the chart last stood at 0, a day and the stated rate."""
+    """A clinical lead reads the counts since the chart last stood at 0 and a day; the rule states the rate."""
     paths = follow(charts(), seen(*frames("label_noise")))
     path = next(p for p in paths if p.chart.rule.watch == "reference")
     alarm = path.alarms[0]
     words = path.sentence(alarm)
-    said = re.search(r"(\d+) of the last (\d+) flagged", words)
+    said = re.search(r"of the last (\d+) up to .*, (\d+) contradicted by the outcome", words)
     assert said is not None
-    flagged, last = map(int, said.groups())
+    last, flagged = map(int, said.groups())
     assert flagged == path.stream["flag"].iloc[alarm.index + 1 - last : alarm.index + 1].sum()
     assert path.statistic[alarm.index - last] == 0
     assert (path.statistic[alarm.index + 1 - last : alarm.index + 1] > 0).all()
-    assert "were expected by the reference window" in words
-    assert "false alarms a year" in words
+    assert "where the reference window leads to expect" in words
+    assert "false alarms a year" in path.chart.words()

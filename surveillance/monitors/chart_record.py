@@ -1,0 +1,85 @@
+"""The record of charts: reference windows as they were locked, and the charts as the last cycle left them."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime
+from sqlmodel import Session, SQLModel, col, select
+
+from register.columns import Privacy, column
+from surveillance.monitors.verdict import Verdict
+
+
+class LockedReference(SQLModel, table=True):
+    """The charts of a plan for one finding, as its reference window set them; written once."""
+
+    __tablename__ = "locked_reference"
+
+    id: int | None = column("Number", Privacy.OPERATIONAL, default=None, primary_key=True)
+    deployment: str = column("Key of the deployment", Privacy.OPERATIONAL, index=True)
+    finding: str = column("What is looked for", Privacy.OPERATIONAL)
+    plan: str = column("SHA-256 of the plan that it was locked for", Privacy.OPERATIONAL)
+    first_day: date = column("First study day of the window", Privacy.OPERATIONAL)
+    last_day: date = column("Last study day of the window", Privacy.OPERATIONAL)
+    mature_on: date = column("When all its cases were mature", Privacy.OPERATIONAL)
+    locked_at: datetime = column("Data cut at which it was locked", Privacy.OPERATIONAL,
+                                 sa_type=DateTime(timezone=True))  # fmt: skip
+    cases: int = column("Cases in the window", Privacy.OPERATIONAL)
+    charts: list[dict[str, Any]] = column("The charts with their limits", Privacy.OPERATIONAL, sa_type=JSON)  # fmt: skip
+
+    @property
+    def record(self) -> str:
+        """The name under which it is signed."""
+        return f"reference window {self.id}"
+
+    @property
+    def window(self) -> tuple[date, date]:
+        """First and last study day."""
+        return self.first_day, self.last_day
+
+
+class DrawnChart(SQLModel, table=True):
+    """One chart of a plan up to the last data cut: a point a study day, derived anew each time."""
+
+    __tablename__ = "drawn_chart"
+
+    id: int | None = column("Number", Privacy.OPERATIONAL, default=None, primary_key=True)
+    deployment: str = column("Key of the deployment", Privacy.OPERATIONAL, index=True)
+    finding: str = column("What is looked for", Privacy.OPERATIONAL)
+    reference: int = column("Number of the locked reference window", Privacy.OPERATIONAL)
+    watch: str = column("What is watched", Privacy.OPERATIONAL)
+    by: str = column("By which column; empty = all cases", Privacy.OPERATIONAL)
+    level: str = column("On which level of it", Privacy.OPERATIONAL)
+    side: str = column("In which direction", Privacy.OPERATIONAL)
+    content: dict[str, Any] = column(
+        "Limit, days with the highest value of each, days of alarms", Privacy.OPERATIONAL, sa_type=JSON
+    )  # fmt: skip
+
+
+def standing_reference(session: Session, deployment: str, finding: str) -> LockedReference | None:
+    """The reference last locked."""
+    return session.exec(
+        select(LockedReference)
+        .where(LockedReference.deployment == deployment, LockedReference.finding == finding)
+        .order_by(col(LockedReference.id).desc())
+    ).first()
+
+
+def drawn(session: Session, deployment: str, finding: str) -> list[DrawnChart]:
+    """The charts of a finding, in the order of the plan."""
+    return list(
+        session.exec(
+            select(DrawnChart)
+            .where(DrawnChart.deployment == deployment, DrawnChart.finding == finding)
+            .order_by(col(DrawnChart.id))
+        )
+    )
+
+
+def behind_verdict(session: Session, verdict: Verdict) -> Iterator[DrawnChart]:
+    """The charts, in either direction, from which a verdict was given."""
+    asked = (verdict.metric, verdict.by, verdict.level)
+    for chart in drawn(session, verdict.deployment, verdict.finding):
+        if verdict.monitor == "charts" and (chart.watch, chart.by, chart.level) == asked:
+            yield chart

@@ -1,0 +1,158 @@
+"""The charts of the monitoring plan, followed in each cycle: one verdict per question, whichever way it rang."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+import pandas as pd
+from sqlmodel import Session
+
+from register.monitoring_plan import WATCHES, monitoring_plan
+from surveillance.material import Material
+from surveillance.monitors.alarms import STANDING_DAYS, Said, Told, told
+from surveillance.monitors.chart_record import LockedReference
+from surveillance.monitors.context import Context
+from surveillance.monitors.locked import NotCharted, charts_of, locked, seen_since
+from surveillance.monitors.sequential import Path, follow
+from surveillance.monitors.streams import Watched
+from surveillance.monitors.verdict import Answer, Verdict
+
+MONITOR = "charts"
+ACTIONS = {
+    Said.PERFORMANCE: "Look at the cases behind it, decide whether to restrict or suspend, and tell the manufacturer.",
+    Said.AGREEMENT: "Look into discordant cases; only outcomes decide who was right.",
+    Said.REFERENCE: "Find out what changed in how the truth is established before anything is said of the algorithm.",
+    Said.CASE_MIX: "Find out who is sent now; figures that depend on prevalence move with it, sensitivity need not.",
+    Said.SCORES: "Ask the manufacturer whether anything was updated, and compare version and configuration on the machine.",
+    Said.OPERATING_POINT: "Compare the threshold on the machine with that of the register; suspend if nobody meant it.",
+    Said.USE: "Find out who sends these studies, and stop the routing or ask for the indication to be widened.",
+    Said.INPUT: "Find out what the scanners or the connection no longer send.",
+    Said.FEED: "Ask whoever runs the connection; until it is back nothing is watched.",
+    Said.EQUIPMENT: "Name the scanner in the register once it is accepted.",
+}
+DEPLOYMENT_WIDE = frozenset({Said.INPUT, Said.FEED})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Charted:
+    """The charts of a finding up to a data cut, what they saw, and their alarms; or why there are none."""
+
+    seen: Watched | None = None
+    reference: LockedReference | None = None
+    paths: tuple[Path, ...] = ()
+    alarms: tuple[Told, ...] = ()
+    why_not: str = ""
+
+
+def chart(session: Session, material: Material) -> Charted:
+    """Follow the charts of the register's plan, held against its locked reference window."""
+    plan = monitoring_plan(material.view.entry.monitoring)
+    try:
+        reference = locked(session, material, plan)
+    except NotCharted as why:
+        return Charted(why_not=str(why))
+    seen = seen_since(material, reference.window)
+    paths = follow(charts_of(reference), seen)
+    return Charted(
+        seen=seen,
+        reference=reference,
+        paths=paths,
+        alarms=tuple(told(paths, first_cycle=pd.Timestamp(reference.mature_on), every=1)),
+    )
+
+
+def watch(context: Context) -> Iterator[Verdict]:
+    """One verdict per thing watched and level; what rang stands for 90 days after its last alarm."""
+    charted = context.charted()
+    if charted.reference is None:
+        yield _verdict(
+            context, "reference", Answer.TOO_FEW, sentence=f"No chart is followed: {charted.why_not}",
+            action="Wait, or state a reference window in the monitoring plan.", rule="a locked reference window is needed",
+        )  # fmt: skip
+        return
+    for (name, by, level), sides in groupby(charted.paths, key=_question):
+        paths = tuple(sides)
+        rung = [
+            one for one in charted.alarms
+            if any(one.path is path for path in paths)
+            and (pd.Timestamp(context.as_of.date()) - one.seen).days <= STANDING_DAYS
+        ]  # fmt: skip
+        yield _judge(context, charted, paths, rung, (name, by, level))
+
+
+def _question(path: Path) -> tuple[str, str, str]:
+    return path.chart.rule.watch, path.chart.rule.by or "", path.chart.level
+
+
+def _judge(
+    context: Context,
+    charted: Charted,
+    paths: Sequence[Path],
+    rung: Sequence[Told],
+    question: tuple[str, str, str],
+) -> Verdict:
+    name, by, level = question
+    drawn = [path for path in paths if path.chart.design.arl0 is not None]
+    stream = paths[0].stream
+    since = charted.reference.last_day if charted.reference else None
+    window = (since, context.as_of.date())
+    rule = "; ".join(path.chart.words() for path in drawn) or "no chart"
+    if not drawn:
+        why = paths[0].chart.design.reason or "the budget gives it less than a chart can keep"
+        sentence, answer, action = f"{paths[0].chart.name.capitalize()} is not charted: {why}", Answer.TOO_FEW, "Nothing; a later reference window may hold enough."  # fmt: skip
+    elif rung:
+        last = rung[-1]
+        sentence, answer, action = _told(charted, last), Answer.SHIFTED, ACTIONS[last.said]
+        window = (since, last.alarm.on.date())
+    else:
+        flags, led = int(stream["flag"].sum()), drawn[0].expected.sum()
+        sentence, answer, action = (
+            f"{WATCHES[name].among.capitalize()}{drawn[0].chart.where}: {flags:,} of {len(stream):,} {WATCHES[name].flagged} since the reference "
+            f"window, {led:.1f} to be expected by it.", Answer.STEADY, "Nothing.",
+        )  # fmt: skip
+    said = rung[-1].said if rung else None
+    return _verdict(
+        context, name, answer, by=by, level=level, window=window, n=len(stream), sentence=sentence, action=action,
+        rule=rule, matter=_matter(context.finding, name, said) if said else "",
+    )  # fmt: skip
+
+
+def _told(charted: Charted, one: Told) -> str:
+    said = [one.path.sentence(one.alarm)]
+    if one.own is Said.USE and charted.seen is not None:
+        since = one.path.since(one.alarm)
+        outside = charted.seen.cases.loc[since.loc[since["flag"], "row"], "scope_attribute"]
+        said.append(f"Most often it is {str(outside.mode()[0]).replace('_', ' ')}.")
+    if one.own is not one.said:
+        said.append(
+            f"It is told as {one.said.value}, not as {one.own.value}, since that rang as well."
+        )
+    return " ".join(said)
+
+
+def _matter(finding: str, name: str, said: Said) -> str:
+    if said in DEPLOYMENT_WIDE:
+        return "feed" if said is Said.FEED else name
+    return f"{finding}: {name if said is Said.PERFORMANCE else said.value}"
+
+
+def _verdict(
+    context: Context,
+    metric: str,
+    answer: Answer,
+    *,
+    sentence: str,
+    action: str,
+    rule: str,
+    by: str = "",
+    level: str = "",
+    window: tuple[date | None, date | None] = (None, None),
+    n: float | None = None,
+    matter: str = "",
+) -> Verdict:
+    return Verdict(
+        deployment=context.view.key, finding=context.finding, monitor=MONITOR, metric=metric, by=by, level=level,
+        answer=answer, window_from=window[0], window_to=window[1], n=n, method="risk-adjusted CUSUM",
+        rule=rule, sentence=sentence, action=action, matter=matter,
+    )  # fmt: skip

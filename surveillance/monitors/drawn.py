@@ -1,0 +1,41 @@
+"""Drawing the charts as a cycle leaves them, to be looked at."""
+
+from typing import Any
+
+import pandas as pd
+from sqlmodel import Session, col, delete
+
+from surveillance.monitors.chart_record import DrawnChart
+from surveillance.monitors.charts import Charted
+from surveillance.monitors.sequential import Path
+
+
+def draw(session: Session, deployment: str, finding: str, charted: Charted) -> None:
+    """Put the charts of a finding in the place of those drawn before."""
+    session.exec(
+        delete(DrawnChart).where(
+            col(DrawnChart.deployment) == deployment, col(DrawnChart.finding) == finding
+        )
+    )
+    for path in charted.paths:
+        if charted.reference is None or path.chart.design.arl0 is None or path.stream.empty:
+            continue
+        rule = path.chart.rule
+        session.add(
+            DrawnChart(
+                deployment=deployment, finding=finding, reference=charted.reference.id or 0, watch=rule.watch,
+                by=rule.by or "", level=path.chart.level, side=path.chart.side, content=_content(path),
+            )
+        )  # fmt: skip
+
+
+def _content(path: Path) -> dict[str, Any]:
+    days = path.stream["entered"].dt.strftime("%Y-%m-%d")
+    highest = pd.Series(path.statistic).groupby(days.to_numpy(), sort=True).max()
+    return {
+        "limit": path.chart.design.limit,
+        "words": path.chart.words(),
+        "days": highest.index.tolist(),
+        "values": [round(float(value), 4) for value in highest],
+        "alarms": [f"{alarm.on:%Y-%m-%d}" for alarm in path.alarms],
+    }
