@@ -106,6 +106,7 @@ class DeploymentPage:
     verdicts: tuple[VerdictShown, ...] = shown("Every question asked, and its answer")
     analyses: str = shown("The page of its analyses")
     validations: str = shown("The page of its local validations")
+    plan: str = shown("The page of its monitoring plan")
     lifecycle: str = shown("The page of its state and decisions")
     review: str = shown("The page of its scope review")
     state: Badge = shown("Where it stands")
@@ -182,6 +183,7 @@ def deployment_page(
         verdicts=tuple(verdict_shown(v) for v in in_reading_order(verdicts)),
         analyses=href(key, chosen, "analyses"),
         validations=f"/deployments/{key}/validations",
+        plan=f"/deployments/{key}/plan",
         lifecycle=f"/deployments/{key}/lifecycle",
         review=f"/deployments/{key}/review",
         state=state_badge(known.state_on(at.date())),

@@ -81,3 +81,27 @@ said.className = "visually-hidden";
 said.setAttribute("aria-live", "polite");
 document.body.append(said);
 for (const table of document.querySelectorAll("table[data-sortable]")) makeSortable(table, said);
+
+// Tells what each rule of a plan gets while it is edited; the server adds up.
+function addsUp(form) {
+  let waiting;
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const body = new FormData(form);
+      body.set("act", "add up");
+      const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+      const page = await answer.json();
+      form.querySelector("[data-total]").textContent = page.total || "–";
+      form.querySelector("[data-adding]").textContent = page.problem;
+      const rows = [...form.querySelectorAll("[data-gets]")].map((cell) => cell.closest("tr"));
+      const filled = rows.filter((row) => row.querySelector("[name^=watch-]").value);
+      for (const row of rows) {
+        const said = page.rows[filled.indexOf(row)];
+        row.querySelector("[data-charts]").textContent = said?.charts || "";
+        row.querySelector("[data-gets]").textContent = said?.gets ?? "";
+      }
+    }, 300);
+  });
+}
+for (const form of document.querySelectorAll("form[data-adds-up]")) addsUp(form);

@@ -103,7 +103,7 @@ def _judge(
         sentence, answer, action = f"{paths[0].chart.name.capitalize()} is not charted: {why}", Answer.TOO_FEW, "Nothing; a later reference window may hold enough."  # fmt: skip
     elif rung:
         last = rung[-1]
-        sentence, answer, action = _told(charted, last), Answer.SHIFTED, ACTIONS[last.said]
+        sentence, answer, action = _told(charted, last), Answer.SHIFTED, _action(context, last)
         window = (since, last.alarm.on.date())
     else:
         flags, led = int(stream["flag"].sum()), drawn[0].expected.sum()
@@ -129,6 +129,19 @@ def _told(charted: Charted, one: Told) -> str:
             f"It is told as {one.said.value}, not as {one.own.value}, since that rang as well."
         )
     return " ".join(said)
+
+
+def _action(context: Context, one: Told) -> str:
+    """What the plan in force says to do; else what is usual."""
+    rung = one.path.chart.rule
+    for rule in monitoring_plan(context.view.entry.monitoring).rules:
+        if (rule.watch, rule.by, rule.finding) == (
+            rung.watch,
+            rung.by,
+            rung.finding,
+        ) and rule.action:
+            return rule.action
+    return ACTIONS[one.said]
 
 
 def _matter(finding: str, name: str, said: Said) -> str:

@@ -16,7 +16,7 @@ PAGES = (
     "/", CT, "/deployments/cytology-lab", "/register", "/register/ctbrain-triage", "/dossiers",
     "/register/ctbrain-triage/north/due-diligence", "/register/ctbrain-triage/north/ai-act",
     "/register/cytology-classifier/intended-use", "/inbox", "/signals/1", "/records", "/enter", "/enter?algorithm=ctbrain-triage",
-    f"{CT}/analyses", f"{CT}/validations", f"{CT}/lifecycle", f"{CT}/review", f"{CT}/held",
+    f"{CT}/analyses", f"{CT}/validations", f"{CT}/lifecycle", f"{CT}/review", f"{CT}/held", f"{CT}/plan",
 )  # fmt: skip
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -52,6 +52,25 @@ def test_a_clinical_lead_follows_a_signal_to_its_charts(seat: Seat) -> None:
         assert place.locator("svg.main-svg").count() >= 1
     expect(page.locator("#chart-sensitivity-by-month svg .errorbar").first).to_be_attached()
     expect(page.locator("#chart-sensitivity-by-month")).to_contain_text("claim 0.92")
+
+
+def test_a_clinical_lead_sees_what_a_plan_costs_while_writing_it(seat: Seat) -> None:
+    """The shares follow the typing; tried on the history, the plan says what it would have rung, and when."""
+    seat.sign_in()
+    seat.go(f"{CT}/plan")
+    page = seat.page
+    row = page.locator("table.rules tbody tr").first
+    expect(row.locator("[data-gets]")).to_have_text("0.0385")
+    page.get_by_label("False alarms a year for the whole deployment").fill("0.5")
+    expect(row.locator("[data-gets]")).to_have_text("0.0192")
+    expect(page.locator("[data-total]")).to_have_text("0.5")
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_text("false ones are to be expected in so long")).to_be_visible()
+    expect(page.locator("#content")).to_contain_text(
+        "where device serial number is 73211: of the last"
+    )
+    expect(page.locator("table.rules tbody tr").first).to_contain_text("days")
+    expect(page.get_by_role("button", name="Put it in force")).to_be_visible()
 
 
 def test_a_chart_shows_the_numbers_of_its_table(seat: Seat) -> None:

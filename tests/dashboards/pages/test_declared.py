@@ -27,6 +27,7 @@ from dashboards.pages.inbox import InboxPage
 from dashboards.pages.intended_use import IntendedUsePage
 from dashboards.pages.label_change import LabelChangePage
 from dashboards.pages.lifecycle import LifecyclePage
+from dashboards.pages.plan import PlanPage
 from dashboards.pages.records import RecordsPage
 from dashboards.pages.register import RegisterPage, register_page
 from dashboards.pages.register_entry import (
@@ -77,6 +78,7 @@ PAGES: dict[str, type] = {
     "label_change.html": LabelChangePage,
     "records.html": RecordsPage,
     "signal.html": SignalPage,
+    "plan.html": PlanPage,
 }
 FRAME = Frame(title="Test", place="watch", person="Ada", role="auditor", token="t")
 OF_CASES = ("judged_case", "judged_read", "study", "outcome", "clinical_report", "follow_up")

@@ -1,0 +1,276 @@
+"""The page of a monitoring plan: its rules, how their false alarms add up, what they would have rung, and who put it in force."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlmodel import Session
+
+from dashboards.pages.shown import sentence_case, shown, words
+from dashboards.pages.signing import SignatureShown, signature_shown
+from register.entitlement import GOVERNING, who
+from register.monitoring_plan import EITHER, HIGHER, LOWER, STRATA, WATCHES
+from register.refusal import Refusal
+from register.signature import under
+from surveillance.monitors.chart_record import standing_reference
+from surveillance.plan_activation import BudgetLine, activated, alarm_budget, understood
+from surveillance.view import DeploymentView, view
+
+if TYPE_CHECKING:
+    from surveillance.plan_back_test import BackTest
+
+BLANK_ROWS = 2
+COLUMNS = ("watch", "finding", "by", "detect", "direction", "false_alarms_per_year", "action")
+"""The fields of a rule that the form holds, each with the number of its row."""
+DAYS = 365.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleRow:
+    """One rule as it is edited; an empty `watch` is a row to write in."""
+
+    number: int = shown("Number of the row")
+    values: Mapping[str, str] = shown("What is written, by field")
+    charts: int = shown("How many charts it keeps here")
+    gets: str = shown("False alarms a year that its charts together may give")
+    cases: str = shown("Cases it sees in a year; empty before it was tried")
+    finds: str = shown("How long it takes to find the change; empty before it was tried")
+    rang: str = shown("What it would have rung; empty before it was tried")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What the plan would have done on the deployment's own history, for one finding."""
+
+    finding: str = shown("What is looked for")
+    summary: str = shown("Alarms beside the false ones that the plan states for so long")
+    alarms: tuple[str, ...] = shown("Why each chart rang the first time")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowShown:
+    """A locked reference window."""
+
+    number: int = shown("Its number; 0 = not locked yet")
+    finding: str = shown("What is looked for")
+    told: str = shown("Its days, its cases, and when it was locked")
+    signature: SignatureShown | None = shown("Who takes it as normal")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanPage:
+    """Everything the page of a plan shows."""
+
+    at: datetime = shown("When the page was made")
+    key: str = shown("Key of the deployment")
+    back: str = shown("The page of the deployment")
+    rows: tuple[RuleRow, ...] = shown("The rules, and rows to write in")
+    budget: str = shown("False alarms a year for the whole deployment")
+    reference: tuple[str, str] = shown(
+        "First and last day of a stated reference window; empty = the first 180 days"
+    )
+    total: str = shown("What all rules together may give a year")
+    watches: tuple[tuple[str, str], ...] = shown("What can be watched")
+    findings: tuple[tuple[str, str], ...] = shown("What is looked for")
+    strata: tuple[tuple[str, str], ...] = shown("By what")
+    directions: tuple[str, ...] = shown("In which direction")
+    tried: tuple[Tried, ...] = shown("What it would have done, once it was tried")
+    untried: str = shown("Why it cannot be tried here yet; empty = it can")
+    ready: Mapping[str, str] | None = shown(
+        "The plan as it was tried, ready to be put in force; none = not tried"
+    )
+    in_force: SignatureShown | None = shown("Who put the plan in force")
+    entered: str = shown("In which revision of the entry it stands")
+    windows: tuple[WindowShown, ...] = shown("The reference windows that were locked")
+    reason: str = shown("Why it is changed, as typed")
+    hindered: str = shown("Why this person cannot change it; empty = can")
+    problem: str = shown("Why it was refused; empty = it was not")
+
+
+def plan_page(
+    session: Session,
+    key: str,
+    *,
+    at: datetime,
+    role: str,
+    monitoring: Mapping[str, Any] | None = None,
+    typed: Mapping[str, str] | None = None,
+    tried: Sequence["BackTest"] | None = None,
+    untried: str = "",
+    reason: str = "",
+    problem: str = "",
+) -> PlanPage:
+    """The plan in force, or one that is being written, with its budget and, once it was tried, what it would have rung."""
+    known = view(session, key)
+    written = known.entry.monitoring if monitoring is None else monitoring
+    lines: tuple[BudgetLine, ...] = ()
+    try:
+        lines = alarm_budget(session, known, understood(written))
+    except Refusal as wrong:
+        problem = problem or str(wrong)
+    signed = activated(session, known)
+    given = dict(typed) if typed else _fields(written, lines)
+    return PlanPage(
+        at=at,
+        key=key,
+        back=f"/deployments/{key}",
+        rows=_rows(given, lines, tried or ()),
+        budget=given.get("budget", ""),
+        reference=(given.get("from", ""), given.get("to", "")),
+        total=f"{sum(line.false_alarms_per_year for line in lines):.3g}" if lines else "",
+        watches=tuple((name, f"{words(name)}: {watch.among} {watch.flagged}") for name, watch in WATCHES.items()),
+        findings=tuple((finding, words(finding)) for finding in known.findings),
+        strata=tuple((name, words(name)) for name in STRATA),
+        directions=(LOWER, HIGHER, EITHER),
+        tried=tuple(_tried(one) for one in tried or ()),
+        untried=untried,
+        ready=_without_proofs(given) if tried is not None and lines else None,
+        in_force=signature_shown(signed) if signed else None,
+        entered=f"revision {known.entry.revision} of the entry, recorded by {known.entry.recorded_by} on {known.entry.recorded_at:%Y-%m-%d}",
+        windows=tuple(_window(session, known, finding) for finding in known.findings),
+        reason=reason,
+        hindered="" if role in GOVERNING else f"{sentence_case(who('activates a monitoring plan'))}.",
+        problem=problem,
+    )  # fmt: skip
+
+
+def written_plan(form: Mapping[str, str], before: Mapping[str, Any]) -> dict[str, Any]:
+    """What the form says as a plan, with all of the plan before that the form does not hold (stop rules, owner)."""
+    said = {
+        name: value
+        for name, value in before.items()
+        if name not in ("rules", "reference", "false_alarms_per_year")
+    }
+    rules = [rule for number in _numbers(form) if (rule := _rule(form, number))]
+    plan: dict[str, Any] = {**said, "rules": rules}
+    if form.get("budget", "").strip():
+        plan["false_alarms_per_year"] = _number(form["budget"])
+    if form.get("from") or form.get("to"):
+        plan["reference"] = {"from": form.get("from", ""), "to": form.get("to", "")}
+    return plan
+
+
+def _without_proofs(given: Mapping[str, str]) -> dict[str, str]:
+    names = tuple(f"{name}-" for name in COLUMNS)
+    return {
+        name: value for name, value in given.items()
+        if value and (name.startswith(names) or name in ("budget", "from", "to"))
+    }  # fmt: skip
+
+
+def _rule(form: Mapping[str, str], number: int) -> dict[str, Any]:
+    said = {name: form.get(f"{name}-{number}", "").strip() for name in COLUMNS}
+    if not said["watch"]:
+        return {}
+    numbers = ("detect", "false_alarms_per_year")
+    return {
+        name: _number(value) if name in numbers else value for name, value in said.items() if value
+    }
+
+
+def _number(value: str) -> Any:
+    """The number, or what was typed, which the plan then refuses by its place."""
+    try:
+        return float(value)
+    except ValueError:
+        return value
+
+
+def _numbers(form: Mapping[str, str]) -> list[int]:
+    found = [name.removeprefix("watch-") for name in form if name.startswith("watch-")]
+    return sorted(int(number) for number in found if number.isdigit())
+
+
+def _fields(written: Mapping[str, Any], lines: Sequence[BudgetLine]) -> dict[str, str]:
+    """The form filled with a plan; the default rules are spelt out."""
+    found: dict[str, str] = {}
+    for number, line in enumerate(lines):
+        rule = line.rule
+        claimed = (written.get("rules") or [{}] * len(lines))[number].get(
+            "false_alarms_per_year", ""
+        )
+        values = {
+            "watch": rule.watch, "finding": rule.finding or "", "by": rule.by or "", "detect": f"{rule.detect:g}",
+            "direction": rule.direction, "false_alarms_per_year": claimed, "action": rule.action,
+        }  # fmt: skip
+        found |= {f"{name}-{number}": str(value) for name, value in values.items()}
+    reference = written.get("reference") or {}
+    stated = written.get("false_alarms_per_year", "")
+    return found | {
+        "budget": str(stated), "from": str(reference.get("from", "")), "to": str(reference.get("to", ""))
+    }  # fmt: skip
+
+
+def _rows(
+    given: Mapping[str, str], lines: Sequence[BudgetLine], tried: Sequence["BackTest"]
+) -> tuple[RuleRow, ...]:
+    written = [n for n in _numbers(given) if given.get(f"watch-{n}")]
+    by_row = dict(zip(written, lines, strict=True)) if len(written) == len(lines) else {}
+    blank = range(len(written), len(written) + BLANK_ROWS)
+    rows = [
+        RuleRow(
+            number=place, values={name: given.get(f"{name}-{number}", "") for name in COLUMNS},
+            **_worked_out(by_row.get(number), tried),
+        )
+        for place, number in enumerate(written)
+    ]  # fmt: skip
+    empty = dict.fromkeys(COLUMNS, "")
+    return (*rows, *(RuleRow(number=n, values=empty, **_worked_out(None, ())) for n in blank))
+
+
+def _worked_out(line: BudgetLine | None, tried: Sequence["BackTest"]) -> dict[str, Any]:
+    if line is None:
+        return {"charts": 0, "gets": "", "cases": "", "finds": "", "rang": ""}
+    asked = (line.rule.watch, line.rule.by, line.rule.finding)
+    paths = [
+        path for one in tried for path in one.paths
+        if (path.chart.rule.watch, path.chart.rule.by, path.chart.rule.finding) == asked
+    ]  # fmt: skip
+    drawn = [path.chart for path in paths if path.chart.design.arl1 is not None]
+    days = sorted(chart.design.arl1 / chart.per_year * DAYS for chart in drawn if chart.design.arl1)
+    return {
+        "charts": line.charts,
+        "gets": f"{line.false_alarms_per_year:.3g}" if line.charts else "counted",
+        "cases": _range([chart.per_year for chart in drawn]),
+        "finds": f"{_range(days)} days" if days else "not charted" if paths else "",
+        "rang": str(sum(len(path.alarms) for path in paths)) if paths else "",
+    }
+
+
+def _range(values: Sequence[float]) -> str:
+    if not values:
+        return ""
+    low, high = f"{min(values):,.0f}", f"{max(values):,.0f}"
+    return low if low == high else f"{low} to {high}"
+
+
+def _tried(one: "BackTest") -> Tried:
+    first: dict[int, str] = {}
+    for alarm in one.alarms:
+        first.setdefault(id(alarm.path), f"{alarm.seen:%Y-%m-%d}, told as {alarm.said.value}: {alarm.path.sentence(alarm.alarm)}")  # fmt: skip
+    return Tried(
+        finding=words(one.finding),
+        summary=f"{len(one.alarms)} alarm{'' if len(one.alarms) == 1 else 's'} in the {one.days:,} days since the reference window "
+        f"({one.reference[0]} to {one.reference[1]}); {one.stated:.2g} false ones are to be expected in so long.",
+        alarms=tuple(first.values()),
+    )  # fmt: skip
+
+
+def _window(session: Session, known: DeploymentView, finding: str) -> WindowShown:
+    locked = standing_reference(session, known.key, finding)
+    if locked is None:
+        return WindowShown(
+            number=0, finding=words(finding), told="Not locked: its cases are not mature, or no cycle has run since.", signature=None
+        )  # fmt: skip
+    signed = under(session, locked.record)
+    return WindowShown(
+        number=locked.id or 0,
+        finding=words(finding),
+        told=f"{locked.first_day} to {locked.last_day}, {locked.cases:,} cases, mature on {_day(locked.mature_on)}; locked at the data cut of {locked.locked_at:%Y-%m-%d}.",
+        signature=signature_shown(signed[-1]) if signed else None,
+    )  # fmt: skip
+
+
+def _day(day: date) -> str:
+    return day.isoformat()

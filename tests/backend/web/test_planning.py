@@ -1,0 +1,104 @@
+"""A monitoring plan on its page: added up while it is written, tried, and put in force by a signature."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from httpx import Client, Response
+
+from backend.database import unit_of_work
+from surveillance.monitors.chart_record import LockedReference
+from surveillance.view import view
+from tests.journeys.served import token_in
+
+KEY = "ctbrain-north-ed"
+PLACE = f"/deployments/{KEY}/plan"
+RULES = {"watch-0": "sensitivity", "watch-3": "agreement", "detect-3": "0.08", "action-0": "Call the lead."}  # fmt: skip
+Come = Callable[..., str]
+
+
+def send(pages: Client, act: str, **fields: str) -> Response:
+    form = {"act": act, "token": token_in(pages.get(PLACE).text)}
+    return pages.post(PLACE, data={**form, **RULES, **fields})
+
+
+def worked_out(pages: Client, **fields: str) -> dict[str, Any]:
+    form = {"act": "add up", "token": token_in(pages.get(PLACE).text), **RULES, **fields}
+    said = pages.post(PLACE, data=form, headers={"Accept": "application/json"})
+    found: dict[str, Any] = said.json()
+    return found
+
+
+def test_the_default_plan_is_spelt_out_with_its_budget(come_as: Come, pages: Client) -> None:
+    """What an entry without rules is watched by, each rule with its charts and share; nobody has signed it."""
+    come_as("auditor")
+    page = pages.get(PLACE, headers={"Accept": "application/json"}).json()
+    assert page["total"] == "1"
+    assert sum(float(r["gets"]) for r in page["rows"] if r["charts"]) == pytest.approx(1, abs=0.01)
+    assert page["in_force"] is None
+    assert "a compliance officer or clinical lead activates" in page["hindered"].lower()
+
+
+def test_shares_add_up_while_the_plan_is_written(come_as: Come, pages: Client) -> None:
+    """Agreement keeps two charts and so takes two thirds; what a rule claims is taken off first; too much is refused by its place."""
+    come_as("clinical_lead")
+    page = worked_out(pages)
+    assert [(r["charts"], r["gets"]) for r in page["rows"][:2]] == [(1, "0.333"), (2, "0.667")]
+    claimed = worked_out(pages, **{"false_alarms_per_year-0": "0.8", "budget": "2"})
+    assert [r["gets"] for r in claimed["rows"][:2]] == ["0.8", "1.2"]
+    assert claimed["total"] == "2"
+    over = worked_out(pages, **{"false_alarms_per_year-0": "3"})
+    assert "they claim 3 of 1 false alarms a year" in over["problem"]
+    assert over["rows"][0]["values"]["false_alarms_per_year"] == "3"
+    assert "rules.1: detect is 'much'" in worked_out(pages, **{"detect-3": "much"})["problem"]
+    assert "write its first and last day" in worked_out(pages, **{"from": "2026-01-01"})["problem"]
+
+
+def test_a_plan_is_put_in_force_by_a_signature_and_keeps_what_the_form_does_not_hold(
+    come_as: Come, pages: Client, registered: str
+) -> None:
+    """Tried first (here there is no history yet); then a new revision with its rules, stop rules kept, and the signature shown."""
+    with unit_of_work(registered, by="t") as session:
+        before = view(session, KEY).entry.monitoring
+    password = come_as("clinical_lead")
+    tried = send(pages, "try")
+    assert "there are no cases" in tried.text
+    assert "Put it in force as it was tried" in tried.text
+    assert "Your password" in tried.text
+    refused = send(pages, "put in force", reason="As agreed on the board", password="wrong")
+    assert refused.status_code == 403
+    assert "As agreed on the board" in refused.text
+    done = send(pages, "put in force", reason="As agreed on the board", password=password)
+    assert done.status_code == 303, done.text
+    with unit_of_work(registered, by="t") as session:
+        entry = view(session, KEY).entry
+    assert entry.revision == 2
+    assert entry.monitoring == {
+        **before,
+        "rules": [{"watch": "sensitivity", "action": "Call the lead."}, {"watch": "agreement", "detect": 0.08}],
+    }  # fmt: skip
+    page = pages.get(PLACE).text
+    assert "activated" in page
+    assert "As agreed on the board" in page
+    again = send(pages, "put in force", reason="Again", password=password)
+    assert "This is the plan in force" in again.text
+
+
+def test_a_locked_window_is_signed_once(come_as: Come, pages: Client, registered: str) -> None:
+    """Somebody looked at it and takes it as normal; an auditor may not."""
+    with unit_of_work(registered, by="t") as session:
+        session.add(
+            LockedReference(
+                deployment=KEY, finding="intracranial_haemorrhage", plan="p", first_day=date(2026, 1, 1), last_day=date(2026, 6, 29),
+                mature_on=date(2026, 8, 28), locked_at=datetime(2026, 9, 1, tzinfo=UTC), cases=1234, charts=[],
+            )
+        )  # fmt: skip
+    password = come_as("clinical_lead")
+    page = pages.get(PLACE).text
+    assert "2026-01-01 to 2026-06-29, 1,234 cases" in page
+    form = {"token": token_in(page), "password": password, "reason": "Ordinary months"}
+    assert pages.post("/reference-windows/1/signature", data=form).status_code == 303
+    assert "taken as normal" in pages.get(PLACE).text
+    assert "signed already" in pages.post("/reference-windows/1/signature", data=form).text
+    assert pages.post("/reference-windows/9/signature", data=form).status_code == 404
