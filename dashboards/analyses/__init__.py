@@ -6,9 +6,11 @@ from typing import Any
 
 from dashboards.analyses import (
     autonomous,
+    course,
     detection,
     discordance,
     episodes,
+    expected,
     maturity,
     measurement,
     multi_reader,
@@ -19,6 +21,7 @@ from dashboards.analyses import (
     report_text,
     restatements,
     screening,
+    subgroups,
     turnaround,
     verification,
 )
@@ -31,6 +34,9 @@ TELL: dict[str, Callable[[Mapping[str, Any]], Told]] = {
     "reading": reading.tell,
     "multi_reader": multi_reader.tell,
     "report_text": report_text.tell,
+    "course": course.tell,
+    "subgroups": subgroups.tell,
+    "expected": expected.tell,
     "episodes": episodes.tell,
     "turnaround": turnaround.tell,
     "operating_points": operating_points.tell,

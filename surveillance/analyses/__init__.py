@@ -9,9 +9,11 @@ from typing import Any
 
 from surveillance.analyses import (
     autonomous,
+    course,
     detection,
     discordance,
     episodes,
+    expected,
     maturity,
     measurement,
     multi_reader,
@@ -21,6 +23,7 @@ from surveillance.analyses import (
     reading,
     report_text,
     screening,
+    subgroups,
     turnaround,
     verification,
 )
@@ -33,6 +36,9 @@ ANALYSES: dict[str, Callable[[Material], dict[str, Any] | None]] = {
     "reading": reading.analyse,
     "multi_reader": multi_reader.analyse,
     "report_text": report_text.analyse,
+    "course": course.analyse,
+    "subgroups": subgroups.analyse,
+    "expected": expected.analyse,
     "episodes": episodes.analyse,
     "turnaround": turnaround.analyse,
     "operating_points": operating_points.analyse,

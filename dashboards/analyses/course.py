@@ -1,0 +1,92 @@
+"""The course from month to month, told with the icons of Making Data Count."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dashboards.analyses.told import Told, percent, table
+from dashboards.figures.chart import BLUE, GREY, INK, ORANGE, PURPLE, Chart, axis, layout, named
+from dashboards.pages.shown import sentence_case
+
+VARIATIONS = {
+    "common": "common cause", "improving": "special cause, improving", "concerning": "special cause, concerning",
+    "high": "special cause, high", "low": "special cause, low",
+}  # fmt: skip
+ASSURANCES = {"passes": "P passes", "fails": "F fails", "hit_or_miss": "? hit or miss"}
+_COLOURS = {"common": GREY, "improving": BLUE, "concerning": ORANGE, "high": PURPLE, "low": PURPLE}
+
+
+def tell(said: Mapping[str, Any]) -> Told:
+    """Each series with its two icons, and its XmR chart."""
+    few = said["least_months"]
+    short = any(len(s["months"]) < few for s in said["series"])
+    sentences = [
+        "A special cause is a point beyond the limits, seven on one side of the centre, seven rising or falling, or two of three near a "
+        "limit. These charts are for boards; whether to act is decided by the charts of the monitoring plan, which state how often they ring for nothing."
+    ]
+    if short:
+        sentences.append(f"Fewer than {few} months: limits are drawn and no icon is given.")
+    return Told(
+        key="course",
+        title="Course from month to month",
+        question="Is a month different from the others, or is it chance?",
+        sentences=tuple(sentences),
+        tables=(
+            table(
+                "course",
+                "XmR charts with the icons of Making Data Count; limits are three sigmas from mean moving ranges",
+                {"series": "Monthly share", "months": "Months", "last": "Last", "centre": "Centre", "limits": "Limits",
+                 "variation": "Variation", "target": "Claim", "assurance": "Against the claim"},
+                [_row(s) for s in said["series"]],
+            ),
+        ),
+        charts=tuple(_chart(s) for s in said["series"]),
+    )  # fmt: skip
+
+
+def _row(s: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (
+        s["series"],
+        len(s["months"]),
+        percent(s["values"][-1]),
+        percent(s["centre"][-1]),
+        f"{percent(max(0, s['lower'][-1]))} to {percent(min(1, s['upper'][-1]))}",
+        VARIATIONS.get(s["variation"], "–"),
+        percent(s["target"]),
+        ASSURANCES.get(s["assurance"], "–"),
+    )
+
+
+def _chart(s: Mapping[str, Any]) -> Chart:
+    months, percents = s["months"], [100 * value for value in s["values"]]
+    lines = [
+        {
+            "type": "scatter", "mode": "lines", "name": name, "x": months, "y": [min(100, max(0, 100 * v)) for v in s[side]],
+            "line": {"color": INK if side == "centre" else GREY, "width": 1.2, "dash": "solid" if side == "centre" else "dash"}, "showlegend": False,
+            "hoverinfo": "skip",
+        }
+        for side, name in (("centre", "centre"), ("lower", "limit"), ("upper", "limit"))
+    ]  # fmt: skip
+    points = {
+        "type": "scatter", "mode": "lines+markers", "name": s["series"], "x": months, "y": percents,
+        "line": {"color": GREY, "width": 1.2},
+        "marker": {"size": 9, "color": [_COLOURS[v] for v in s["variations"]],
+                   "symbol": ["circle" if v == "common" else "diamond" for v in s["variations"]]},
+        "text": [f"{m}: {v:.1f} %, {VARIATIONS[kind]}" for m, v, kind in zip(months, percents, s["variations"], strict=True)],
+        "hoverinfo": "text", "showlegend": False,
+    }  # fmt: skip
+    special = [m for m, v in zip(months, s["variations"], strict=True) if v != "common"]
+    told = f"special causes in {', '.join(special)}" if special else "common cause throughout"
+    return Chart(
+        key=f"course-{s['series'].replace(' ', '-')}",
+        title=f"{sentence_case(s['series'])} by month (XmR)",
+        summary=f"{len(months)} whole months, {told}. Diamonds are special causes; dashed lines are the limits.",
+        heads=("Month", "Share", "Variation"),
+        rows=tuple(
+            (m, percent(v), VARIATIONS[kind])
+            for m, v, kind in zip(months, s["values"], s["variations"], strict=True)
+        ),
+        plot={
+            "data": [*lines, points],
+            "layout": layout(300, xaxis=axis(), yaxis=axis(title=named("%"))),
+        },
+    )
