@@ -19,6 +19,8 @@ class Settings(BaseSettings):
     port: int = 8000
     smtp_url: SecretStr | None = None
     mail_from: str | None = None
+    cycle_cron: str = "0 2 * * *"
+    digest_cron: str = "0 6 * * *"
     transparency: bool = False
     oidc_issuer: str | None = None
     oidc_client_id: str | None = None

@@ -41,6 +41,7 @@ from surveillance.scope_override import ScopeOverride, ScopeOverrideUse
 from surveillance.signals import Signal
 from surveillance.tallies import Tally
 from surveillance.validation.kept import ValidationPlan, ValidationRun
+from surveillance.work import Work
 
 metadata = SQLModel.metadata
 
@@ -54,7 +55,7 @@ KEPT = (
     FiledDossier, RandomAudit, AuditedCase, ValidationPlan, ValidationRun, Signature,
     ReadingAccuracy, OperatingPointDecision, Transition, LabelChange, Training, Task,
     RecordedDecision, ScopeOverride, ScopeOverrideUse, ScopeReview, ScopeReviewCompletion, AiActAnswer, DueDiligenceAnswer, LocalFit, SafetyNotice,
-    DigestSent,
+    DigestSent, Work,
 )  # fmt: skip
 ACCESS = (Account, ApiToken, AuditEvent, EndedSession)
 

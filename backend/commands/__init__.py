@@ -32,6 +32,7 @@ from backend.commands import (
     training,
     validation,
     verification,
+    work,
 )
 from register.refusal import Refusal
 
@@ -44,6 +45,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
+app.command("work")(work.work)
 app.command("cycle")(cycle.cycle)
 app.command("performance")(performance.performance)
 app.command("analysis")(analysis.analysis)

@@ -1,6 +1,7 @@
 """Serving the pages on this machine until Ctrl-C."""
 
 import socket
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import typer
@@ -9,6 +10,7 @@ from fastapi import FastAPI
 from backend.database import unit_of_work
 from backend.settings import settings
 from backend.web.app import create_app
+from backend.work.beside import worker_beside
 from dashboards.dossiers.filed import follow
 from register.refusal import Refusal
 
@@ -23,8 +25,8 @@ class PortTaken(Refusal):
     """A port that was named, or every port tried, is in use."""
 
 
-def serve_pages(url: str, *, port: int | None) -> None:
-    """Serve on 127.0.0.1 until Ctrl-C, on the port that was named; the default one may give way to the next."""
+def serve_pages(url: str, *, port: int | None, work: bool = True) -> None:
+    """Serve on 127.0.0.1 until Ctrl-C, with a worker beside if it is to `work`, on the port that was named; the default one may give way to the next."""
     app = create_app(url)
     wanted = settings().port if port is None else port
     named = port is not None or "port" in settings().model_fields_set
@@ -36,7 +38,8 @@ def serve_pages(url: str, *, port: int | None) -> None:
         follow(session, settings().dossiers)
     typer.echo(f"Catamnesis is at {address} (Ctrl-C ends it).")
     try:
-        server(app).run(sockets=[listening])
+        with worker_beside() if work else nullcontext():
+            server(app).run(sockets=[listening])
     except KeyboardInterrupt:
         pass
     finally:

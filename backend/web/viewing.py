@@ -16,7 +16,6 @@ from dashboards.pages.lifecycle import lifecycle_page
 from dashboards.pages.register import register_page
 from dashboards.pages.register_entry import register_entry_page
 from dashboards.pages.validations import validations_page
-from dashboards.pages.watch import watch_page
 from register.refusal import Refusal
 
 router = APIRouter()
@@ -33,13 +32,6 @@ OrNoDay = Annotated[date | None, BeforeValidator(lambda text: text or None)]
 def end_of(day: date) -> datetime:
     """The last moment of a day, UTC."""
     return datetime.combine(day, time.max, UTC)
-
-
-@router.get("/")
-def watch(visit: SignedIn) -> Response:
-    """Every deployment and finding, and what rang."""
-    page = watch_page(visit.session, at=now(), role=visit.account.role)
-    return visit.show("watch.html", page, title="Watch", place="watch")
 
 
 @router.get("/deployments/{key}")

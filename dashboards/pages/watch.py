@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -15,6 +15,7 @@ from dashboards.pages.register import standing_of, states_of
 from dashboards.pages.scope_shown import ScopeShown, scope_shown, scope_tried
 from dashboards.pages.shown import shown, words
 from dashboards.pages.verdict_shown import Badge, Tone
+from dashboards.pages.work_shown import WorkShown, alarms, work_shown
 from register.clearance import Clearance
 from register.deployment import Deployment, Site
 from register.entitlement import GOVERNING
@@ -104,11 +105,23 @@ class WatchPage:
     quarantined: int = shown("Rows that could not be taken and wait")
     next_steps: tuple[str, ...] = shown("Commands to run next when there is nothing to show")
     cycles: bool = shown("Whether this person may run a cycle")
+    work: tuple[WorkShown, ...] = shown("The last piece of work of each kind")
+    alarms: tuple[str, ...] = shown("Why nobody may be watching; empty = somebody is")
     problem: str = shown("Why a cycle was refused; empty = it was not")
 
 
-def watch_page(session: Session, *, at: datetime, role: str = "", problem: str = "") -> WatchPage:
-    """The page as of now, from measurements, verdicts, signals and the register; `problem` is why a cycle was refused."""
+def watch_page(
+    session: Session,
+    *,
+    at: datetime,
+    role: str = "",
+    problem: str = "",
+    every: timedelta | None = None,
+) -> WatchPage:
+    """The page as of now, from measurements, verdicts, signals and the register.
+
+    `problem` is why a cycle was refused, `every` how often one is due by itself.
+    """
     cycle = latest_cycle(session)
     known = views(session)
     brought = deployments_by_batch(session)
@@ -137,6 +150,8 @@ def watch_page(session: Session, *, at: datetime, role: str = "", problem: str =
         quarantined=sum(waiting.values()),
         next_steps=_next_steps(bool(known), bool(imports), cycle is not None),
         cycles=role in GOVERNING and bool(known),
+        work=work_shown(session),
+        alarms=alarms(session, at=at, every=every),
         problem=problem,
     )
 

@@ -25,6 +25,7 @@ IN_ORDER = (
     "how-to/local-validation.md", "how-to/operating-point.md", "how-to/lifecycle.md",
     "how-to/scope-gate.md", "how-to/register.md", "how-to/obligations.md",
     "how-to/report-text.md", "how-to/annual-scope-review.md", "how-to/procurement.md", "how-to/people.md",
+    "how-to/run-by-itself.md",
 )  # fmt: skip
 """Pages whose blocks are run, each in the folder the one before left behind."""
 

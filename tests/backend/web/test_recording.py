@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
-import psycopg
 import pytest
 from httpx import Client, Response
 from sqlmodel import select
 
 from backend.database import unit_of_work
+from backend.work.worker import work
 from register.safety_notice import acknowledgement, notices
 from register.task import Task
 from register.training import Training, trainings
@@ -136,12 +136,11 @@ def test_a_training_is_corrected_by_another_that_takes_its_place(post: Post, pag
         assert len(session.exec(select(Training)).all()) == 2
 
 
-def test_a_cycle_runs_from_watch(post: Post, pages: Client, registered: str) -> None:
-    """Once at a time: while another one or an import holds the lock, the page says so."""
-    with psycopg.connect(registered) as other:
-        other.execute("SELECT pg_advisory_xact_lock(hashtext('catamnesis.evidence'))")
-        assert "Another cycle or an import is running" in post("/cycle", {}).text
-    assert post("/cycle", {}).headers["location"] == "/"
-    with unit_of_work(registered, by="t") as session:
-        assert latest_cycle(session) is not None
-    assert "Figures as of the data cut" in pages.get("/").text
+def test_a_cycle_is_asked_for_on_watch(post: Post, pages: Client, registered: str) -> None:
+    """The answer comes at once; the page says how it stands until the worker is done."""
+    assert post("/cycle", {}).headers["location"] == "/#work"
+    assert "Waits for the worker, asked for by ada" in pages.get("/").text
+    work(registered, once=True)
+    shown = pages.get("/").text
+    assert "Done at" in shown
+    assert "Figures as of the data cut" in shown

@@ -1,0 +1,1 @@
+"""What the installation does by itself: asked for, queued in PostgreSQL, done by a worker."""
