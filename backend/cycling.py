@@ -1,14 +1,29 @@
-"""A cycle up to this moment, committed as a whole."""
+"""A cycle, committed as a whole together with what has to be told of it."""
+
+from datetime import datetime
+
+from sqlmodel import Session
 
 from backend.clock import now
 from backend.database import raw, unit_of_work
+from backend.notices import notices
+from backend.settings import Settings, settings
+from backend.work.queue import ask
 from surveillance import cycle
 from surveillance.cycle import CycleDone
+from surveillance.work import Kind
 
 
-def run_now(url: str, *, by: str) -> CycleDone:
-    """Run a cycle over every site, in a transaction of its own, after any cycle or import that runs."""
+def run(url: str, *, by: str, as_of: datetime | None = None) -> CycleDone:
+    """Run a cycle up to a moment, or to now, over every site, after any cycle or import that runs."""
     with unit_of_work(url, by=by) as session:
         pg = raw(session)
         pg.execute("SELECT pg_advisory_xact_lock(hashtext('catamnesis.evidence'))")
-        return cycle.run(session, pg, as_of=now())
+        done = cycle.run(session, pg, as_of=as_of or now())
+        _have_it_told(session, settings(), by=by, at=now())
+    return done
+
+
+def _have_it_told(session: Session, current: Settings, *, by: str, at: datetime) -> None:
+    if current.smtp_url is not None and notices(session, current, at=at):
+        ask(session, Kind.NOTICE, by=by, at=at)

@@ -1,31 +1,24 @@
 """What waits for each person, by e-mail: one message a day at most, and none when nothing waits."""
 
-import smtplib
-import ssl
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from email.message import EmailMessage
-from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import DateTime
 from sqlmodel import Session, SQLModel, col, select
 
 from backend.database import unit_of_work
+from backend.mail import MailServer
 from backend.settings import Settings
 from register.columns import Privacy, column
 from register.contact import addresses
 from register.deployment import Deployment
 from register.escalation import escalated, told
-from register.refusal import Refusal
 from register.revision import as_known
 from register.task import Task, open_tasks
 from surveillance.handling import handling
-from surveillance.signals import open_signals
-
-
-class NotSent(Refusal):
-    """Mail that cannot be sent; the sentence says which setting or server is at fault."""
+from surveillance.signals import Signal, open_signals
 
 
 class DigestSent(SQLModel, table=True):
@@ -60,11 +53,7 @@ def digests(session: Session, on: date) -> list[Digest]:
             waiting[person].append(task)
     signals: dict[str, list[str]] = defaultdict(list)
     for signal in open_signals(session):
-        handled = handling(session, signal, on)
-        told_to = (
-            [handled.owner] if handled.owner else oversight.get(signal.deployment, {}).values()
-        )
-        for person in dict.fromkeys(told_to if handled.rests_until is None else ()):
+        for person in told_of_signal(session, signal, oversight.get(signal.deployment, {}), on):
             signals[person].append(f"{signal.deployment}: {signal.sentence}")
     known = addresses(session)
     return [
@@ -78,17 +67,25 @@ def digests(session: Session, on: date) -> list[Digest]:
 
 def send(url: str, settings: Settings, *, by: str, at: datetime) -> list[Digest]:
     """Send everybody's digest who has an address and got none today, each in a transaction of its own; who got one."""
-    if settings.smtp_url is None or not settings.mail_from:
-        raise NotSent("No mail server is set: CATAMNESIS_SMTP_URL (smtp://host:25, smtps://user:password@host) and CATAMNESIS_MAIL_FROM.")  # fmt: skip
-    server = _Server(settings.smtp_url.get_secret_value())
+    server = MailServer(settings)
     with unit_of_work(url, by=by) as session:
         waiting = [d for d in digests(session, at.date()) if d.address and not _today(session, d.person, at)]  # fmt: skip
     for digest in waiting:
         with unit_of_work(url, by=by) as session:
             session.add(DigestSent(person=digest.person, tasks=digest.tasks, sent_at=at))
             session.flush()
-            server.send(_message(digest, settings.mail_from, at.date()))
+            server.send(to=digest.address, subject=f"Catamnesis: what waits on {at.date()}", text=digest.text)  # fmt: skip
     return waiting
+
+
+def told_of_signal(
+    session: Session, signal: Signal, oversight: Mapping[str, str], on: date
+) -> tuple[str, ...]:
+    """Who hears of a signal: whoever it was handed to, else everybody in the oversight; nobody while it is put off."""
+    handled = handling(session, signal, on)
+    if handled.rests_until is not None:
+        return ()
+    return tuple(dict.fromkeys([handled.owner] if handled.owner else oversight.values()))
 
 
 def _today(session: Session, person: str, at: datetime) -> bool:
@@ -110,39 +107,3 @@ def _text(tasks: list[Task], signals: list[str], on: date) -> str:
         about = task.deployment or task.algorithm or "this site"
         lines.append(f"- {about}{due}{late}: {task.sentence} [{task.id}]")
     return "\n".join(lines).strip() + "\n"
-
-
-def _message(digest: Digest, sender: str, on: date) -> EmailMessage:
-    message = EmailMessage()
-    message["From"], message["To"] = sender, digest.address
-    message["Subject"] = f"Catamnesis: what waits on {on}"
-    message.set_content(digest.text)
-    return message
-
-
-class _Server:
-    """A mail server by its address: `smtp://` takes TLS where it is offered, `smtps://` begins with it."""
-
-    def __init__(self, url: str) -> None:
-        self._at = urlsplit(url)
-        if self._at.scheme not in ("smtp", "smtps") or not self._at.hostname:
-            raise NotSent(
-                "CATAMNESIS_SMTP_URL: it begins with smtp:// or smtps:// and names a host."
-            )
-
-    def send(self, message: EmailMessage) -> None:
-        at, context = self._at, ssl.create_default_context()
-        host = at.hostname or ""
-        try:
-            with (
-                smtplib.SMTP_SSL(host, at.port or 465, timeout=30, context=context)
-                if at.scheme == "smtps"
-                else smtplib.SMTP(host, at.port or 25, timeout=30)
-            ) as server:
-                if at.scheme == "smtp" and server.ehlo()[0] == 250 and server.has_extn("starttls"):
-                    server.starttls(context=context)
-                if at.username:
-                    server.login(unquote(at.username), unquote(at.password or ""))
-                server.send_message(message)
-        except (OSError, smtplib.SMTPException) as wrong:
-            raise NotSent(f"The mail server {host} did not take the digest for {message['To']}: {wrong}.") from wrong  # fmt: skip

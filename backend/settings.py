@@ -17,6 +17,7 @@ class Settings(BaseSettings):
     home: Path = Path(".catamnesis")
     database_url: SecretStr | None = None
     port: int = 8000
+    address: str | None = None
     smtp_url: SecretStr | None = None
     mail_from: str | None = None
     cycle_cron: str = "0 2 * * *"
@@ -31,6 +32,10 @@ class Settings(BaseSettings):
     def dossiers(self) -> Path:
         """Folder of the bundles, wherever a command is run from."""
         return self.home.resolve() / "dossiers"
+
+    def page(self, path: str) -> str:
+        """The address of a page, for whoever reads of it elsewhere."""
+        return f"{(self.address or f'http://127.0.0.1:{self.port}').rstrip('/')}{path}"
 
     def secret(self, name: str) -> bytes:
         """A secret of this site, made at first use and readable by its owner only.

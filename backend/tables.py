@@ -6,6 +6,7 @@ from backend.access import Account
 from backend.audit import AuditEvent
 from backend.digest import DigestSent
 from backend.tokens import ApiToken
+from backend.told import Told
 from backend.web.ended import EndedSession
 from dashboards.dossiers.filed import FiledDossier
 from register.ai_act.answering import AiActAnswer
@@ -55,7 +56,7 @@ KEPT = (
     FiledDossier, RandomAudit, AuditedCase, ValidationPlan, ValidationRun, Signature,
     ReadingAccuracy, OperatingPointDecision, Transition, LabelChange, Training, Task,
     RecordedDecision, ScopeOverride, ScopeOverrideUse, ScopeReview, ScopeReviewCompletion, AiActAnswer, DueDiligenceAnswer, LocalFit, SafetyNotice,
-    DigestSent, Work,
+    DigestSent, Told, Work,
 )  # fmt: skip
 ACCESS = (Account, ApiToken, AuditEvent, EndedSession)
 
@@ -83,6 +84,7 @@ APPEND_ONLY = (
     "scope_override_use",
     "safety_notice",
     "digest_sent",
+    "told",
     "scope_review",
     "scope_review_completion",
     "ai_act_answer",

@@ -17,6 +17,8 @@ from surveillance.signals import behind, open_signals
 from surveillance.view import DeploymentView
 
 BY = "stop rule"
+SUSPENDED_BY_RULE = "suspended_by_rule"
+"""The kind of task by which a person is told."""
 _ENOUGH = (Answer.BREACHED, Answer.SHIFTED)
 """A monitor that is broken rings as well, and says nothing of the deployment: no rule acts on it."""
 
@@ -53,7 +55,7 @@ def stop(
         session,
         Called(
             cause=f"stopped {known.key} by decision {row.id}",
-            kind="suspended_by_rule",
+            kind=SUSPENDED_BY_RULE,
             deployment=known.key,
             algorithm=known.algorithm,
             owner=known.entry.oversight.get("clinical_lead"),

@@ -13,6 +13,7 @@ class Kind(StrEnum):
     """What there is to do."""
 
     CYCLE = "cycle"
+    NOTICE = "notice"
     DIGEST = "digest"
 
 

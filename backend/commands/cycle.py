@@ -13,13 +13,11 @@ def cycle(
 
     Example: catamnesis cycle
     """
-    from backend.clock import now
-    from backend.database import database, raw, unit_of_work
-    from surveillance import cycle as surveillance_cycle
+    from backend.cycling import run
+    from backend.database import database
 
-    at = as_of or now()
-    with database() as url, unit_of_work(url, by=whoami()) as session:
-        done = surveillance_cycle.run(session, raw(session), as_of=at)
+    with database() as url:
+        done = run(url, by=whoami(), as_of=as_of)
     if as_json:
         tell_json(
             {"as_of": done.as_of.isoformat(), "judged": done.judged, "verdicts": done.verdicts,

@@ -16,9 +16,17 @@ class Duty:
 
 
 def _cycle(url: str, work: Work) -> None:
-    from backend.cycling import run_now
+    from backend.cycling import run
 
-    run_now(url, by=work.asked_by)
+    run(url, by=work.asked_by)
+
+
+def _notice(url: str, work: Work) -> None:
+    from backend.clock import now
+    from backend.notices import send
+    from backend.settings import settings
+
+    send(url, settings(), by=work.asked_by, at=now())
 
 
 def _digest(url: str, work: Work) -> None:
@@ -31,5 +39,6 @@ def _digest(url: str, work: Work) -> None:
 
 DUTIES = {
     Kind.CYCLE: Duty(do=_cycle),
+    Kind.NOTICE: Duty(do=_notice, tries=12, wait=600),
     Kind.DIGEST: Duty(do=_digest, tries=12, wait=600),
 }

@@ -1,55 +1,19 @@
 """The digest: who hears of what, sent once a day to a real mail server."""
 
-import socketserver
-import threading
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from pydantic import SecretStr
 
 from backend.database import unit_of_work
-from backend.digest import NotSent, digests, send
+from backend.digest import digests, send
+from backend.mail import NotSent
 from backend.settings import Settings
 from register.contact import AddressNotValid, Contact, address
 from register.escalation import escalated, told
 from register.task import Called, Task, open_once
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
-
-
-class _Receiver(socketserver.StreamRequestHandler):
-    """As much of SMTP (RFC 5321) as takes a message."""
-
-    def handle(self) -> None:
-        received: list[str] = self.server.received  # type: ignore[attr-defined]
-        self._say("220 here")
-        while line := self.rfile.readline().decode().strip():
-            verb = line[:4].upper()
-            if verb == "DATA":
-                self._say("354 go on")
-                lines = []
-                while (text := self.rfile.readline().decode().rstrip("\r\n")) != ".":
-                    lines.append(text)
-                received.append("\n".join(lines))
-            if verb == "QUIT":
-                self._say("221 bye")
-                return
-            self._say("250 fine")
-
-    def _say(self, text: str) -> None:
-        self.wfile.write(f"{text}\r\n".encode())
-
-
-@pytest.fixture
-def mail() -> Iterator[tuple[Settings, list[str]]]:
-    """A mail server on this machine, and what it was given."""
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Receiver) as server:
-        server.received = []  # type: ignore[attr-defined]
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        url = SecretStr(f"smtp://127.0.0.1:{server.server_address[1]}")
-        yield Settings(smtp_url=url, mail_from="catamnesis@hospital.example"), server.received  # type: ignore[attr-defined]
-        server.shutdown()
 
 
 def _waits(url: str, **of: object) -> None:
@@ -93,7 +57,7 @@ def test_what_the_server_did_not_take_counts_as_not_sent(
         )  # fmt: skip
     gone = Settings(smtp_url=SecretStr("smtp://127.0.0.1:1"), mail_from="a@b.example")
     with pytest.raises(
-        NotSent, match=r"127\.0\.0\.1 did not take the digest for east@hospital.example"
+        NotSent, match=r"127\.0\.0\.1 did not take the message for east@hospital.example"
     ):
         send(database_url, gone, by="t", at=AT)
     assert [d.person for d in send(database_url, settings, by="t", at=AT)] == ["dr.east"]

@@ -14,7 +14,7 @@ import pytest
 
 from backend.clock import now
 from backend.database import unit_of_work
-from backend.settings import Settings, settings
+from backend.settings import Settings
 from backend.work.beside import worker_beside
 from backend.work.queue import ask
 from backend.work.schedule import NotASchedule, ask_for_missed, interval, schedules
@@ -49,20 +49,6 @@ def _wait(until: Callable[[], bool]) -> None:
     while not until():
         assert monotonic() < deadline, "It took too long."
         sleep(0.1)
-
-
-@pytest.fixture
-def from_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """Set variables of the environment for the time of a test."""
-
-    def setting(**variables: str) -> None:
-        for name, value in variables.items():
-            monkeypatch.setenv(f"CATAMNESIS_{name.upper()}", value)
-        settings.cache_clear()
-
-    yield setting
-    monkeypatch.undo()
-    settings.cache_clear()
 
 
 @contextmanager
