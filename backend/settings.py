@@ -22,6 +22,8 @@ class Settings(BaseSettings):
     mail_from: str | None = None
     cycle_cron: str = "0 2 * * *"
     digest_cron: str = "0 6 * * *"
+    webhook_url: SecretStr | None = None
+    webhook_secret: SecretStr | None = None
     transparency: bool = False
     oidc_issuer: str | None = None
     oidc_client_id: str | None = None

@@ -1,12 +1,15 @@
 """What the installation does by itself or is asked for: written down when asked, begun and ended."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import DateTime, text
+from sqlalchemy import DateTime, and_, func, or_, text
 from sqlmodel import Session, SQLModel, col, select
 
 from register.columns import Privacy, column
+
+FORGOTTEN = timedelta(days=7)
+"""How long what failed about a single thing is still told."""
 
 
 class Kind(StrEnum):
@@ -14,6 +17,7 @@ class Kind(StrEnum):
 
     CYCLE = "cycle"
     NOTICE = "notice"
+    WEBHOOK = "webhook"
     DIGEST = "digest"
 
 
@@ -64,15 +68,19 @@ def last_of(session: Session, kind: Kind, about: str = "") -> Work | None:
     ).first()
 
 
-def last_by_kind(session: Session) -> list[Work]:
-    """The last piece of work of each kind, in the order of the kinds."""
-    found = {
-        work.kind: work
-        for work in session.exec(
-            select(Work).distinct(col(Work.kind)).order_by(col(Work.kind), col(Work.id).desc())
-        )
-    }
-    return [found[kind] for kind in Kind if kind in found]
+def standing_work(session: Session, at: datetime) -> list[Work]:
+    """The last piece of work of each kind, and what is about a single thing while it is open or failed within a week."""
+    last = select(func.max(Work.id)).where(Work.about == "").group_by(col(Work.kind))
+    single = and_(
+        col(Work.about) != "",
+        or_(
+            col(Work.ended_at).is_(None),
+            and_(col(Work.problem) != "", col(Work.ended_at) > at - FORGOTTEN),
+        ),
+    )
+    found = session.exec(select(Work).where(or_(col(Work.id).in_(last), single)))
+    kinds = list(Kind)
+    return sorted(found, key=lambda work: (kinds.index(Kind(work.kind)), work.id))
 
 
 def worker_seen(session: Session) -> datetime | None:

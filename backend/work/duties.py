@@ -8,11 +8,13 @@ from surveillance.work import Kind, Work
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
-    """How a kind of work is done. A failure is tried again after `wait` seconds, so many `tries` in all."""
+    """How a kind of work is done, and tried again after a failure: so many `tries` in all, `wait` seconds apart, or
+    `growing` times longer after each."""
 
     do: Callable[[str, Work], None]
     tries: int = 1
     wait: int = 0
+    growing: int = 0
 
 
 def _cycle(url: str, work: Work) -> None:
@@ -29,6 +31,14 @@ def _notice(url: str, work: Work) -> None:
     send(url, settings(), by=work.asked_by, at=now())
 
 
+def _webhook(url: str, work: Work) -> None:
+    from backend.clock import now
+    from backend.settings import settings
+    from backend.webhook import post
+
+    post(url, settings(), work.about, by=work.asked_by, at=now())
+
+
 def _digest(url: str, work: Work) -> None:
     from backend.clock import now
     from backend.digest import send
@@ -40,5 +50,6 @@ def _digest(url: str, work: Work) -> None:
 DUTIES = {
     Kind.CYCLE: Duty(do=_cycle),
     Kind.NOTICE: Duty(do=_notice, tries=12, wait=600),
+    Kind.WEBHOOK: Duty(do=_webhook, tries=9, growing=4),
     Kind.DIGEST: Duty(do=_digest, tries=12, wait=600),
 }

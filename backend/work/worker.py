@@ -53,10 +53,12 @@ def _app(url: str) -> App:
         connector=PsycopgConnector(conninfo=url, kwargs={"options": f"-c search_path={SCHEMA}"})
     )
     for kind, duty in DUTIES.items():
-        retry = (
-            RetryStrategy(max_attempts=duty.tries - 1, wait=duty.wait) if duty.tries > 1 else False
+        retry = RetryStrategy(
+            max_attempts=duty.tries - 1, wait=duty.wait, exponential_wait=duty.growing
         )
-        app.task(name=kind, pass_context=True, retry=retry)(_doing(url, duty))
+        app.task(name=kind, pass_context=True, retry=retry if duty.tries > 1 else False)(
+            _doing(url, duty)
+        )
     for kind, cron in schedules(settings()).items():
         app.periodic(cron=cron)(app.task(name=f"{kind} is due")(_asking(url, kind)))
     return app

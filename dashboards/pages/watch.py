@@ -105,7 +105,9 @@ class WatchPage:
     quarantined: int = shown("Rows that could not be taken and wait")
     next_steps: tuple[str, ...] = shown("Commands to run next when there is nothing to show")
     cycles: bool = shown("Whether this person may run a cycle")
-    work: tuple[WorkShown, ...] = shown("The last piece of work of each kind")
+    work: tuple[WorkShown, ...] = shown(
+        "The last work of each kind, and what failed about single things"
+    )
     alarms: tuple[str, ...] = shown("Why nobody may be watching; empty = somebody is")
     problem: str = shown("Why a cycle was refused; empty = it was not")
 
@@ -150,7 +152,7 @@ def watch_page(
         quarantined=sum(waiting.values()),
         next_steps=_next_steps(bool(known), bool(imports), cycle is not None),
         cycles=role in GOVERNING and bool(known),
-        work=work_shown(session),
+        work=work_shown(session, at),
         alarms=alarms(session, at=at, every=every),
         problem=problem,
     )

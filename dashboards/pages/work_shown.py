@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from dashboards.pages.shown import sentence_case, shown
 from surveillance.measurement import latest_cycle
-from surveillance.work import Standing, Work, last_by_kind, worker_seen
+from surveillance.work import Standing, Work, standing_work, worker_seen
 
 PATIENCE = timedelta(minutes=2)
 """How long something waits before the page asks whether a worker is there."""
@@ -17,25 +17,31 @@ LATE = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkShown:
-    """The last piece of work of a kind."""
+    """A piece of work."""
 
     name: str = shown("What it is")
     told: str = shown("How it stands, in a sentence")
     failed: bool = shown("Whether its last attempt failed")
 
 
-def work_shown(session: Session) -> tuple[WorkShown, ...]:
-    """The last piece of work of each kind, cycles first."""
+def work_shown(session: Session, at: datetime) -> tuple[WorkShown, ...]:
+    """How the last work of each kind stands, cycles first, and what is open or failed about single things."""
     return tuple(
-        WorkShown(name=sentence_case(work.kind), told=_told(work), failed=bool(work.problem))
-        for work in last_by_kind(session)
+        WorkShown(
+            name=sentence_case(f"{work.kind} {work.about}".strip()),
+            told=_told(work),
+            failed=bool(work.problem),
+        )
+        for work in standing_work(session, at)
     )
 
 
 def alarms(session: Session, *, at: datetime, every: timedelta | None) -> tuple[str, ...]:
     """What a silent worker or schedule must be seen by; `every` is how often a cycle is due, None = never."""
     cycle, seen = latest_cycle(session), worker_seen(session)
-    waiting = [w for w in last_by_kind(session) if w.standing in (Standing.WAITS, Standing.RUNS)]
+    waiting = [
+        w for w in standing_work(session, at) if w.standing in (Standing.WAITS, Standing.RUNS)
+    ]
     said = []
     if cycle is not None and every is not None and at - cycle.as_of > LATE * every:
         said.append(
