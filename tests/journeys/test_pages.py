@@ -73,6 +73,19 @@ def test_a_clinical_lead_sees_what_a_plan_costs_while_writing_it(seat: Seat) -> 
     expect(page.get_by_role("button", name="Put it in force")).to_be_visible()
 
 
+def test_evidently_draws_its_report_in_its_sandbox(seat: Seat) -> None:
+    """In a tab of its own, with every attribute and its charts; nothing is asked of elsewhere."""
+    seat.sign_in()
+    seat.go(CT)
+    with seat.page.context.expect_page() as opened:
+        seat.page.get_by_role("link", name="Evidently's own report").click()
+    report = opened.value
+    expect(report.get_by_text("manufacturer_model_name").first).to_be_visible(timeout=120_000)
+    expect(report.get_by_text("Drift").first).to_be_visible()
+    assert report.evaluate("window.origin") == "null"
+    report.close()
+
+
 def test_a_chart_shows_the_numbers_of_its_table(seat: Seat) -> None:
     """What Plotly drew is what stands in the table under the chart."""
     seat.sign_in()
