@@ -12,10 +12,15 @@ FORGOTTEN = timedelta(days=7)
 """How long what failed about a single thing is still told."""
 
 
+REVIEW = "review "
+"""What comes before the number of a review, where something is about one."""
+
+
 class Kind(StrEnum):
     """What there is to do."""
 
     CYCLE = "cycle"
+    GATHERING = "gathering"
     NOTICE = "notice"
     WEBHOOK = "webhook"
     DIGEST = "digest"

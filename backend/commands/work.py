@@ -11,7 +11,7 @@ def work(
         bool, typer.Option("--until-closed", hidden=True, help="End when standard input closes.")
     ] = False,
 ) -> None:
-    """Do what is asked for and what is due, until Ctrl-C: cycles and digests.
+    """Do what is asked for and what is due, until Ctrl-C: cycles, digests, notices, sections of reviews.
 
     `catamnesis serve` does so beside the pages; run it alone where the pages run without.
 

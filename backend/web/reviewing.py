@@ -10,13 +10,14 @@ from backend import reviewing
 from backend.clock import now
 from backend.web.signing import TOO_OLD, Password, Reason, Token, signed
 from backend.web.visit import SignedIn, Visit, sessions_of
+from backend.work.queue import ask
 from dashboards.pages.review import review_page
 from register.entitlement import GOVERNING
-from register.refusal import Refusal
 from register.scope_review import Decision, open_one, reviews
 from register.signature import Signer
 from surveillance.review_opening import NotReviewed, open_early, withdraw
 from surveillance.reviewing import SECTIONS, Answers
+from surveillance.work import REVIEW, Kind
 
 router = APIRouter()
 Remark = Annotated[str, Form(max_length=2000)]
@@ -58,17 +59,15 @@ def take_back(
 
 @router.post(f"{PLACE}/gather")
 def gather(visit: SignedIn, key: str, token: Token = "") -> Response:
-    """Gather the sections of the open review up to the last cycle."""
+    """Ask the worker to gather the sections of the open review up to the last cycle."""
     problem = ""
     if not sessions_of(visit.request).token_fits(token, visit.ticket.id):
         problem = TOO_OLD
     elif visit.account.role not in GOVERNING:
         problem = "Only who completes or approves a review gathers its sections."
     else:
-        try:
-            reviewing.gather(visit.request.app.state.url, _open(visit, key), by=visit.account.key)
-        except Refusal as refusal:
-            problem = str(refusal)
+        about = f"{REVIEW}{_open(visit, key)}"
+        ask(visit.session, Kind.GATHERING, about=about, by=visit.account.key, at=now())
     return _done(visit, key, "gather", problem)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from surveillance.work import Kind, Work
+from surveillance.work import REVIEW, Kind, Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,12 @@ def _cycle(url: str, work: Work) -> None:
     from backend.cycling import run
 
     run(url, by=work.asked_by)
+
+
+def _gathering(url: str, work: Work) -> None:
+    from backend.reviewing import gather
+
+    gather(url, int(work.about.removeprefix(REVIEW)), by=work.asked_by)
 
 
 def _notice(url: str, work: Work) -> None:
@@ -49,6 +55,7 @@ def _digest(url: str, work: Work) -> None:
 
 DUTIES = {
     Kind.CYCLE: Duty(do=_cycle),
+    Kind.GATHERING: Duty(do=_gathering),
     Kind.NOTICE: Duty(do=_notice, tries=12, wait=600),
     Kind.WEBHOOK: Duty(do=_webhook, tries=9, growing=4),
     Kind.DIGEST: Duty(do=_digest, tries=12, wait=600),

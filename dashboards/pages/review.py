@@ -16,6 +16,7 @@ from dashboards.pages.signing import SignatureShown, SigningForm, signature_show
 from dashboards.pages.state_shown import state_badge
 from dashboards.pages.verdict_shown import Badge, Tone
 from dashboards.pages.watch import href
+from dashboards.pages.work_shown import told_of
 from register.entitlement import GOVERNING
 from register.scope_review import Completion, ReviewSoFar, due_on, open_one, reviews
 from register.signature import under
@@ -23,6 +24,7 @@ from surveillance.measurement import latest_cycle
 from surveillance.review_opening import NO_CYCLE
 from surveillance.reviewing import breached
 from surveillance.view import view
+from surveillance.work import REVIEW, Kind, Standing, last_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,7 @@ class ReviewPage:
     next_step: str = shown("What is to be done next, and by whom")
     breached: tuple[str, ...] = shown("Claims of the label that are shown not to hold")
     gather: str = shown("Where to ask for the sections to be gathered; empty = not now")
+    gathering: str = shown("How the last gathering stands while it is not done; empty = it is")
     problem: str = shown("Why something was refused that no form below tells; empty = nothing was")
     dossier: DossierShown | None = shown("The dossier in which the sections stand")
     sections: tuple[SectionShown, ...] = shown("The sections as gathered")
@@ -145,6 +148,7 @@ def review_page(
         gather=f"/deployments/{key}/review/gather"
         if completable and role in GOVERNING and latest_cycle(session) is not None
         else "",
+        gathering=_gathering(session, pending) if pending else "",
         problem="" if forms.get(refused) else problem,
         dossier=_dossier_shown(filed, content) if filed else None,
         sections=sections(content, said, filed.id if filed else "") if pending else (),
@@ -157,6 +161,11 @@ def review_page(
 
 
 _NOT_OPEN = Badge(word="Not open", icon="ring", tone=Tone.COMMON)
+
+
+def _gathering(session: Session, pending: ReviewSoFar) -> str:
+    last = last_of(session, Kind.GATHERING, f"{REVIEW}{pending.review.id}")
+    return "" if last is None or last.standing is Standing.DONE else told_of(last)
 
 
 def _dossier(

@@ -29,7 +29,7 @@ def work_shown(session: Session, at: datetime) -> tuple[WorkShown, ...]:
     return tuple(
         WorkShown(
             name=sentence_case(f"{work.kind} {work.about}".strip()),
-            told=_told(work),
+            told=told_of(work),
             failed=bool(work.problem),
         )
         for work in standing_work(session, at)
@@ -55,7 +55,8 @@ def alarms(session: Session, *, at: datetime, every: timedelta | None) -> tuple[
     return tuple(said)
 
 
-def _told(work: Work) -> str:
+def told_of(work: Work) -> str:
+    """How a piece of work stands, in a sentence."""
     asked = f"asked for by {work.asked_by} at {_moment(work.asked_at)}"
     match work.standing:
         case Standing.WAITS:

@@ -1,7 +1,10 @@
 """An algorithm from procurement to live and through its first review, in a real browser, by the people it takes."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -60,7 +63,7 @@ def people(browser: Browser, database_url: str) -> Iterator[Callable[[str, str],
     """Lets somebody sign in, with an account of a role."""
     opened = []
     expect.set_options(timeout=60_000)
-    with served(database_url) as address:
+    with _worker(database_url), served(database_url) as address:
 
         def comes(name: str, role: str) -> Person:
             with unit_of_work(database_url, by="t") as session:
@@ -209,7 +212,7 @@ def _is_diligent(anna: Person, ben: Person) -> None:
     _classifies(anna)
     anna.at("/")
     page.get_by_role("button", name="Bring the figures up to now").click()
-    expect(page.get_by_text("Figures as of the data cut")).to_be_visible()
+    _comes(page, page.get_by_text("Figures as of the data cut"))
     anna.at(LIST)
     not_met = ["training"]
     for item in items:
@@ -323,17 +326,37 @@ def _goes_live(anna: Person, ben: Person, cleo: Person) -> None:
     _stands(anna, "Live")
 
 
+@contextmanager
+def _worker(url: str) -> Iterator[None]:
+    """A worker beside the pages, as `catamnesis serve` starts one."""
+    program = f"from backend.work.worker import work; work({url!r})"
+    with subprocess.Popen([sys.executable, "-c", program]) as running:
+        yield
+        running.terminate()
+
+
+def _comes(page: Page, awaited: Locator) -> None:
+    """Look again until the worker is done."""
+    for _ in range(120):
+        if awaited.count():
+            return
+        page.wait_for_timeout(500)
+        page.reload()
+    expect(awaited).to_be_visible()
+
+
 def _is_reviewed(anna: Person, ben: Person) -> None:
     page = ben.at("/")
     page.get_by_role("button", name="Bring the figures up to now").click()
-    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.locator("#work")).to_contain_text("asked for by ben")
+    _comes(page, page.locator("#work", has_text="Done at"))
     ben.at(REVIEW)
     ben.sign(
         page.locator("section[aria-labelledby=open] .signing"),
         "The first review, with the first figures.",
     )
     page.get_by_role("button", name="Gather the sections").click()
-    expect(page.get_by_role("heading", name="Conclude and sign")).to_be_visible()
+    _comes(page, page.get_by_role("heading", name="Conclude and sign"))
     for remark in page.locator("textarea[name=remark][required]").all():
         remark.fill("Nothing to be told.")
     page.get_by_label("Conclusion, with reasons").fill("It works as claimed.")

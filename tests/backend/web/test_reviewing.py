@@ -11,6 +11,7 @@ from httpx import Client
 from backend.access import give_account
 from backend.clock import now
 from backend.database import raw, unit_of_work
+from backend.work.worker import work
 from demo.sources import REGISTER
 from register import catalogue
 from register.scope_review import ASKED
@@ -94,8 +95,13 @@ def test_a_review_from_its_opening_to_the_decision_carried_out(
     refused = post(client, "/complete", **answers(officer))
     assert (refused.status_code, "are not gathered" in refused.text) == (403, True)
     assert post(client, "/gather").status_code == 303
+    assert said(client)["gathering"].startswith(
+        "Waits for the worker, asked for by compliance_offi"
+    )
+    work(url, once=True)
 
     page = said(client)
+    assert page["gathering"] == ""
     assert [s["number"] for s in page["sections"]] == [str(n) for n in range(1, 14)]
     assert "studies received 1, of these in scope" in page["sections"][1]["brief"]
     matrix = page["sections"][1]["tables"][1]
@@ -145,6 +151,7 @@ def test_a_dossier_that_was_altered_is_signed_by_nobody(
     officer, lead = people["compliance_officer"], people["clinical_lead"]
     post(client, open="yes", reason="New scanners.", password=officer)
     post(client, "/gather")
+    work(url, once=True)
     with psycopg.connect(url) as pg:
         ((folder,),) = pg.execute("SELECT folder FROM dossier").fetchall()
     file = Path(folder) / "tables" / "use_matrix.csv"
@@ -152,6 +159,7 @@ def test_a_dossier_that_was_altered_is_signed_by_nobody(
     file.write_text(kept.replace("emergency", "ward"))
     assert "was altered" in post(client, "/complete", **answers(officer)).text
     assert post(client, "/gather").status_code == 303
+    work(url, once=True)
     assert file.read_text() == kept
     assert post(client, "/complete", **answers(officer)).status_code == 303
     enter(client, people, "clinical_lead")
