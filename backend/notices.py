@@ -17,8 +17,7 @@ from register.deployment import Deployment
 from register.escalation import told
 from register.revision import as_known
 from register.task import Task, open_tasks
-from surveillance.monitors.verdict import StoredVerdict
-from surveillance.signals import Signal
+from surveillance.signals import Signal, behind
 from surveillance.stopping import SUSPENDED_BY_RULE
 from surveillance.urgency import is_urgent
 
@@ -39,7 +38,7 @@ class Notice:
 def recent_signals(session: Session, at: datetime) -> list[Signal]:
     """The open signals that rang first within a week, oldest first."""
     asked = select(Signal).where(
-        col(Signal.closed_at).is_(None), Signal.opened_at > at - RECENT, Signal.opened_at <= at
+        col(Signal.closed_at).is_(None), Signal.joined_at > at - RECENT, Signal.joined_at <= at
     )
     return list(session.exec(asked.order_by(col(Signal.id))))
 
@@ -85,8 +84,7 @@ def _urgent(
             people = told(task, oversight.get(task.deployment or "", {}), at.date())
             yield f"task {task.id}", _task_in_words(task, settings), people
     for signal in recent_signals(session, at):
-        stored = session.get(StoredVerdict, signal.verdict)
-        if stored is not None and is_urgent(stored):
+        if any(map(is_urgent, behind(session, signal))):
             people = told_of_signal(
                 session, signal, oversight.get(signal.deployment, {}), at.date()
             )

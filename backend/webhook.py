@@ -14,8 +14,8 @@ from backend.database import unit_of_work
 from backend.settings import Settings
 from backend.told import WEBHOOK, Told, was_told
 from register.refusal import Refusal
-from surveillance.monitors.verdict import Answer, StoredVerdict
-from surveillance.signals import Signal
+from surveillance.monitors.verdict import Answer
+from surveillance.signals import Signal, behind
 from surveillance.urgency import is_urgent
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -50,7 +50,8 @@ def post(url: str, settings: Settings, said: str, *, by: str, at: datetime) -> N
 
 def payload(session: Session, signal: Signal, settings: Settings) -> dict[str, Any]:
     """What is posted of a signal: counts and names of things, no patient, no study, no person."""
-    stored = session.get_one(StoredVerdict, signal.verdict)
+    rung = behind(session, signal)
+    stored = rung[0]
     broken = stored.answer == Answer.BROKEN  # what a library said may hold what it choked on
     return {
         "number": signal.id,
@@ -58,7 +59,7 @@ def payload(session: Session, signal: Signal, settings: Settings) -> dict[str, A
         "finding": signal.finding,
         "monitor": stored.monitor,
         "answer": stored.answer,
-        "urgent": is_urgent(stored),
+        "urgent": any(map(is_urgent, rung)),
         "sentence": f"The {stored.monitor} monitor could not look; the page says why."
         if broken
         else signal.sentence,

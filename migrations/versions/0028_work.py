@@ -1,14 +1,14 @@
 """What the installation is asked to do, and the queue it waits in: Procrastinate's own tables, in a schema of their own."""
 
-from pathlib import Path
+from importlib.resources import files
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0028"
-down_revision = "0025"
+down_revision = "0026"
 
-QUEUE = Path(__file__).with_name("0028_procrastinate_3_10_0.sql")
+QUEUE = files("procrastinate").joinpath("sql", "schema.sql")
 
 
 def upgrade() -> None:
