@@ -99,6 +99,7 @@ def test_a_new_signal_is_posted_once(hooked: tuple[str, Receiver]) -> None:
 def test_what_a_library_choked_on_stays_here(hooked: tuple[str, Receiver]) -> None:
     """The words of an error may hold a value of a case; they are on the page and not in what is posted."""
     url, receiver = hooked
+    cycling.run(url, by="ada")
     ring(url, "drift", Answer.BROKEN, "The drift monitor could not look: ValueError: 1.2.840.7")
     cycling.run(url, by="ada")
     work(url, once=True)
