@@ -5,6 +5,7 @@ deployment. What rules claim for themselves is taken off; the rest is shared out
 so that a plan with more rules or more scanners rings later, never more often.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -49,13 +50,24 @@ WATCHES = {
     "report_feed": Watch(HIGHER, 0.5, "days", "with hardly any report"),
     "outcome_feed": Watch(HIGHER, 0.5, "weeks", "in which hardly any outcome became known"),
     "new_scanner": Watch(HIGHER, 1.0, "scanners", "that the reference does not know"),
+    "overruled": Watch(HIGHER, 0.10, "outputs that a reader acted on", "rejected or modified"),
+    "ignored": Watch(HIGHER, 0.10, "outputs that a reader could act on", "ignored or not opened"),
+    "turnaround": Watch(HIGHER, 0.10, "reported cases that the algorithm flagged", "reported later than the reference's median"),
+    "over_reading": Watch(HIGHER, 0.02, "mature cases", "with an investigation that the algorithm alone set in motion"),
+    "contradiction": Watch(HIGHER, 0.05, "studies that another algorithm read for the same finding", "on which the two contradict each other"),
 }  # fmt: skip
 CERTAIN = frozenset({"new_scanner"})
 """What is counted and not estimated: it has no chart and takes nothing of the budget."""
+ON_REQUEST = frozenset({"overruled", "ignored", "turnaround", "over_reading", "contradiction"})
+"""What is watched only where a plan says so: what it needs is not recorded everywhere."""
+FEEDS = frozenset({"study_feed", "report_feed", "outcome_feed"})
+"""What is counted in days or weeks and not in cases: it has no strata."""
 STRATA = (
-    "manufacturer_model_name", "device_serial_number", "patient_sex", "age_band", "setting", "view_position",
+    "use_mode", "version", "manufacturer_model_name", "device_serial_number", "patient_sex", "age_band", "setting", "view_position",
     "protocol_name", "site",
 )  # fmt: skip
+_OWN = re.compile(r"x_[a-z0-9_]{1,60}")
+"""A column that a site sends beside its studies."""
 _KNOWN = {
     "watch", "finding", "by", "detect", "direction", "false_alarms_per_year", "owner", "cadence", "action",
 }  # fmt: skip
@@ -135,6 +147,7 @@ DEFAULT = MonitoringPlan(
     rules=tuple(
         Rule(watch=name, detect=watch.detect, direction=watch.direction, by=by)
         for name, watch in WATCHES.items()
+        if name not in ON_REQUEST
         for by in ((None, "device_serial_number") if name in ("sensitivity", "specificity") else (None,))
     )
 )  # fmt: skip
@@ -194,8 +207,10 @@ def _rule(where: str, said: Any, common: Mapping[str, str]) -> Rule:
         raise ValueError(f"{where}: '{min(map(str, unknown))}' is not known here; use {', '.join(sorted(_KNOWN))}")  # fmt: skip
     watch = WATCHES[said["watch"]]
     by, direction = said.get("by"), said.get("direction", watch.direction)
-    if by is not None and by not in STRATA:
-        raise ValueError(f"{where}: by is '{by}'; use one of {', '.join(STRATA)}, or leave it out for all cases")  # fmt: skip
+    if by is not None and by not in STRATA and not _OWN.fullmatch(str(by)):
+        raise ValueError(f"{where}: by is '{by}'; use one of {', '.join(STRATA)}, an x_ column of the site's own, or leave it out for all cases")  # fmt: skip
+    if by is not None and said["watch"] in FEEDS:
+        raise ValueError(f"{where}: {said['watch']} counts days and not cases; leave out `by`")
     if direction not in _DIRECTIONS:
         raise ValueError(
             f"{where}: direction is '{direction}'; use one of {', '.join(_DIRECTIONS)}"

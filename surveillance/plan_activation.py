@@ -70,13 +70,17 @@ def levels_here(session: Session, known: DeploymentView, columns: set[str]) -> d
     for name in sorted(columns):
         counted = session.connection().execute(
             text(
-                f"SELECT count(DISTINCT {name}) FROM judged_case WHERE deployment = :deployment "
+                f"SELECT count(DISTINCT {_as_sql(name)}) FROM judged_case WHERE deployment = :deployment "
                 "AND (CAST(:first AS date) IS NULL OR day BETWEEN :first AND :last)"
             ),
             {"deployment": known.key, "first": first, "last": last},
         )
         levels[name] = max(1, int(counted.scalar_one()))
     return levels
+
+
+def _as_sql(column: str) -> str:
+    return f"extra::jsonb ->> '{column}'" if column.startswith("x_") else column
 
 
 def activate(

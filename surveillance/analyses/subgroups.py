@@ -1,12 +1,12 @@
 """Whom it serves worse: each subgroup against all others, and small ones steadied by the rest."""
 
-import json
 from typing import Any
 
 import pandas as pd
 
 from surveillance.judged_case import DECIDED
 from surveillance.material import Material
+from surveillance.monitors.streams import own_columns
 from surveillance.performance import as_json
 from surveillance.statistics.subgroups import partial_pooling, subgroup_gap
 
@@ -26,7 +26,7 @@ def analyse(material: Material) -> dict[str, Any] | None:
     settled = material.verified[
         material.verified["call"].isin(DECIDED) & material.verified["truth"].isin(DECIDED)
     ]
-    settled = settled.join(_own(settled))
+    settled = settled.join(own_columns(settled))
     own = [str(name) for name in settled if str(name).startswith("x_")]
     columns = [name for name in (*BY, *own) if settled[name].nunique() > 1]
     asked = [(by, metric, settled[settled["truth"] == truth]) for by in columns for metric, truth in METRICS]  # fmt: skip
@@ -40,12 +40,6 @@ def analyse(material: Material) -> dict[str, Any] | None:
         "fewest": FEWEST,
         "groups": [row for by, metric, part in asked for row in _groups(part, by, metric, level)],
     }
-
-
-def _own(cases: pd.DataFrame) -> pd.DataFrame:
-    """The `x_` columns that a site sent beside its studies."""
-    said = cases["extra"].map(lambda text: json.loads(text) if text else {})
-    return pd.DataFrame(said.tolist(), index=cases.index)
 
 
 def _groups(part: pd.DataFrame, by: str, metric: str, level: float) -> list[dict[str, Any]]:

@@ -26,6 +26,10 @@ class Said(StrEnum):
     INPUT = "input"
     FEED = "feed"
     EQUIPMENT = "equipment"
+    READERS = "what readers do with it"
+    TURNAROUND = "turnaround"
+    OVER_READING = "over-reading"
+    CONTRADICTION = "contradicting algorithms"
 
 
 KINDS = {
@@ -44,6 +48,11 @@ KINDS = {
     "report_feed": Said.FEED,
     "outcome_feed": Said.FEED,
     "new_scanner": Said.EQUIPMENT,
+    "overruled": Said.READERS,
+    "ignored": Said.READERS,
+    "turnaround": Said.TURNAROUND,
+    "over_reading": Said.OVER_READING,
+    "contradiction": Said.CONTRADICTION,
 }
 EXPLAINED = {
     Said.PERFORMANCE: "reference",

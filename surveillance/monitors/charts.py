@@ -29,6 +29,10 @@ ACTIONS = {
     Said.USE: "Find out who sends these studies, and stop the routing or ask for the indication to be widened.",
     Said.INPUT: "Find out what the scanners or the connection no longer send.",
     Said.FEED: "Ask whoever runs the connection; until it is back nothing is watched.",
+    Said.READERS: "Talk with the readers before anything is changed: either they have found a fault, or they no longer look.",
+    Said.TURNAROUND: "Find out whether the worklist, the staffing or the routing changed; a flag that nobody opens saves no time.",
+    Said.OVER_READING: "Look at what the investigations yielded, and whether the operating point still fits.",
+    Said.CONTRADICTION: "Look at the studies on which they differ; only outcomes decide who was right.",
     Said.EQUIPMENT: "Name the scanner in the register once it is accepted.",
 }
 DEPLOYMENT_WIDE = frozenset({Said.INPUT, Said.FEED})
@@ -79,6 +83,15 @@ def watch(context: Context) -> Iterator[Verdict]:
             and (pd.Timestamp(context.as_of.date()) - one.seen).days <= STANDING_DAYS
         ]  # fmt: skip
         yield _judge(context, charted, paths, rung, (name, by, level))
+    followed = {(path.chart.rule.watch, path.chart.rule.by) for path in charted.paths}
+    for rule in monitoring_plan(context.view.entry.monitoring).rules:
+        asked = rule.sides and rule.finding in (None, context.finding)
+        if asked and (rule.watch, rule.by) not in followed:
+            yield _verdict(
+                context, rule.watch, Answer.TOO_FEW, by=rule.by or "", rule=rule.words(),
+                sentence=f"{rule.words().capitalize()} keeps no chart: no case of the reference window says its {(rule.by or '').replace('_', ' ')}.",
+                action="Send it with the studies, or take the rule out of the plan.",
+            )  # fmt: skip
 
 
 def _question(path: Path) -> tuple[str, str, str]:

@@ -73,7 +73,11 @@ def reference_window(material: Material, plan: MonitoringPlan) -> tuple[tuple[da
 def seen_since(material: Material, window: tuple[date, date]) -> Watched:
     """The cases with their reports as known at the end of the day before the data cut, beside a reference window."""
     over = material.as_of.date() - timedelta(days=1)
-    return watched(material.cases, material.reads, until=over, reference=window)
+    by_ai = material.investigations[material.investigations["trigger"] == "ai"]
+    return watched(
+        material.cases, material.reads, until=over, reference=window, ai_only=by_ai["inference_id"],
+        contradicted=material.contradicted,
+    )  # fmt: skip
 
 
 def plan_digest(plan: MonitoringPlan, material: Material) -> str:

@@ -117,10 +117,11 @@ def lock(
     of it and have no chart here.
     """
     streams = {name: _locked(STREAMS[name](watch)) for name in _charted(plan)}
+    reference = watch.cases[watch.in_reference(watch.cases["day"])]
     levels = {
-        by: sorted(watch.cases.loc[watch.in_reference(watch.cases["day"]), by].dropna().astype(str).unique())
+        by: sorted(reference[by].dropna().astype(str).unique()) if by in reference else []
         for by in {rule.by for rule in plan.rules if rule.by}
-    }  # fmt: skip
+    }
     shared = plan.shared_out(
         {"finding": findings} | {by: len(found) for by, found in levels.items()}
     )
@@ -155,8 +156,8 @@ def _locked(stream: pd.DataFrame) -> pd.DataFrame:
 def _of_level(stream: pd.DataFrame, chart: Chart, watch: Watched) -> pd.DataFrame:
     if not chart.rule.by:
         return stream
-    levels = watch.cases[chart.rule.by].to_numpy()[stream["row"]]
-    part: pd.DataFrame = stream[levels == chart.level]
+    levels = watch.cases[chart.rule.by].astype("string")[stream["row"]]
+    part: pd.DataFrame = stream[(levels == chart.level).fillna(False).to_numpy(bool)]
     return part
 
 

@@ -13,9 +13,11 @@ A case counts once it is mature, so that no early outcomes are set against late 
 when later studies are added.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -29,15 +31,10 @@ HARDLY_ANY = 0.25
 """A day or week counts as empty below this part of what its like had in the reference window."""
 ATTRIBUTES = ("patient_age", "patient_sex", "setting", "manufacturer_model_name")
 READ_OF_CASES = (
-    "inference_id",
-    "scope",
-    "scope_attribute",
-    "call",
-    "truth",
-    "score",
-    "patient_age",
-    *STRATA,
-)
+    "inference_id", "scope", "scope_attribute", "call", "truth", "score", "patient_age", "user_action", *STRATA,
+)  # fmt: skip
+OVERRULED, LEFT = ("rejected", "modified"), ("ignored", "not_shown")
+"""What a reader did with an output: against it, or nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,9 +51,19 @@ class Watched:
 
 
 def watched(
-    cases: pd.DataFrame, reads: pd.DataFrame, *, until: date, reference: tuple[date, date]
+    cases: pd.DataFrame,
+    reads: pd.DataFrame,
+    *,
+    until: date,
+    reference: tuple[date, date],
+    ai_only: Collection[str] = (),
+    contradicted: Mapping[str, bool] = MappingProxyType({}),
 ) -> Watched:
-    """Lay cases and deciding reads side by side; both with the columns of judged_case and judged_read."""
+    """Lay cases and deciding reads side by side; both with the columns of judged_case and judged_read.
+
+    `ai_only` are the cases with an investigation that the algorithm alone set in motion; `contradicted` says of those that another
+    algorithm read too whether it contradicts.
+    """
     deciding = reads[reads["deciding"].astype(bool)].drop_duplicates("inference_id")
     said = deciding.set_index("inference_id")
     end = pd.Timestamp(until)
@@ -75,12 +82,25 @@ def watched(
     sides = ["call", "truth", "report"]
     known = sorted({said for side in sides for said in out[side].dropna().unique()})
     out[sides] = out[sides].astype(pd.CategoricalDtype(known))
+    reported = pd.to_datetime(cases["inference_id"].map(said["reported_at"]), utc=True)
+    out["waited"] = (reported - pd.to_datetime(cases["study_datetime"], utc=True)).dt.total_seconds()  # fmt: skip
+    out["ai_only"] = cases["inference_id"].isin(set(ai_only))
+    out["contradicted"] = cases["inference_id"].map(dict(contradicted))
+    out = out.join(own_columns(cases))
     first, last = (pd.Timestamp(day) for day in reference)
     return Watched(
         cases=out[out["day"] <= end].sort_values(["day", "inference_id"], ignore_index=True),
         until=end,
         reference=(first, last),
     )
+
+
+def own_columns(cases: pd.DataFrame) -> pd.DataFrame:
+    """The `x_` columns that a site sent beside its studies."""
+    if cases["extra"].isna().all():
+        return pd.DataFrame(index=cases.index)
+    said = cases["extra"].map(lambda text: json.loads(text) if isinstance(text, str) else {})
+    return pd.DataFrame(said.tolist(), index=cases.index)
 
 
 def _days(values: "pd.Series[pd.Timestamp]") -> "pd.Series[pd.Timestamp]":
@@ -245,6 +265,44 @@ def missingness(watch: Watched) -> pd.DataFrame:
     return _stream(watch, rows, flag=rows[list(ATTRIBUTES)].isna().any(axis=1), entered="day")
 
 
+def overruled(watch: Watched) -> pd.DataFrame:
+    """Outputs of which is recorded what a reader did, flagged where rejected or modified; the call is the kind."""
+    rows = _acted_on(watch)
+    rows = rows[~rows["user_action"].isin(LEFT)]
+    return _stream(watch, rows, flag=rows["user_action"].isin(OVERRULED), key=rows["call"], entered="day")  # fmt: skip
+
+
+def ignored(watch: Watched) -> pd.DataFrame:
+    """Outputs of which is recorded what a reader did, flagged where ignored or not opened; the call is the kind."""
+    rows = _acted_on(watch)
+    return _stream(watch, rows, flag=rows["user_action"].isin(LEFT), key=rows["call"], entered="day")  # fmt: skip
+
+
+def _acted_on(watch: Watched) -> pd.DataFrame:
+    rows = watch.cases
+    return rows[rows["call"].isin(DECIDED) & rows["user_action"].notna()]
+
+
+def turnaround(watch: Watched) -> pd.DataFrame:
+    """Reported cases called positive, flagged where the report came later than the reference's median time."""
+    rows = _with_report(watch)
+    rows = rows[(rows["call"] == "positive") & (rows["waited"] >= 0)]
+    locked = watch.in_reference(rows["day"]) & (rows["reported"] <= rows["matures"])
+    return _stream(watch, rows, flag=rows["waited"] > rows.loc[locked, "waited"].median(), entered="reported")  # fmt: skip
+
+
+def over_reading(watch: Watched) -> pd.DataFrame:
+    """Mature cases, flagged where the algorithm alone set an investigation in motion."""
+    rows = watch.cases[watch.cases["decided"]]
+    return _stream(watch, rows, flag=rows["ai_only"], entered="matures")
+
+
+def contradiction(watch: Watched) -> pd.DataFrame:
+    """Cases that another algorithm read for the same finding, flagged where the two contradict; who is right, neither says."""
+    rows = watch.cases[watch.cases["contradicted"].notna() & watch.cases["call"].isin(DECIDED)]
+    return _stream(watch, rows, flag=rows["contradicted"] == True, key=rows["call"], entered="day")  # noqa: E712  # fmt: skip
+
+
 def _of_known_scanners(watch: Watched) -> pd.DataFrame:
     """What a new model sends is the matter of the equipment monitor; a study that names no model is of any."""
     model = watch.cases["manufacturer_model_name"]
@@ -301,4 +359,9 @@ STREAMS: dict[str, Callable[[Watched], pd.DataFrame]] = {
     "study_feed": study_feed,
     "report_feed": report_feed,
     "outcome_feed": outcome_feed,
+    "overruled": overruled,
+    "ignored": ignored,
+    "turnaround": turnaround,
+    "over_reading": over_reading,
+    "contradiction": contradiction,
 }

@@ -68,6 +68,8 @@ def test_a_plan_without_rules_is_the_default_one_with_its_owner_and_reference() 
         ({"rules": [{"watch": "accuracy"}]}, "rules.0: watch is 'accuracy'; use one of sensitivity"),
         ({"rules": [{"watch": "score", "limit": 1}]}, "rules.0: 'limit' is not known here; use"),
         ({"rules": [{"watch": "score", "by": "colour"}]}, "rules.0: by is 'colour'; use one of"),
+        ({"rules": [{"watch": "score", "by": "x_a;b"}]}, "rules.0: by is 'x_a;b'"),
+        ({"rules": [{"watch": "study_feed", "by": "site"}]}, "study_feed counts days and not cases"),
         ({"rules": [{"watch": "score", "detect": 0}]}, "rules.0: detect is 0; give a number above 0"),
         ({"rules": [{"watch": "score", "detect": True}]}, "rules.0: detect is True; give a number"),
         ({"rules": [{"watch": "score", "direction": "up"}]}, "rules.0: direction is 'up'; use one of lower"),

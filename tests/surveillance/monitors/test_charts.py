@@ -55,7 +55,7 @@ def material(registered: str) -> Make:
         cases, reads = frames(fault)
         known.entry.monitoring = {**PLAN, **plan}
         as_of = datetime.combine(FIRST + timedelta(days=days), datetime.min.time(), UTC)
-        return Material(view=replace(known), finding=FINDING, as_of=as_of, cases=cases, reads=reads, investigations=pd.DataFrame(),
+        return Material(view=replace(known), finding=FINDING, as_of=as_of, cases=cases, reads=reads, investigations=pd.DataFrame(columns=["inference_id", "trigger"]),
                         lesions=pd.DataFrame(), dates_made_up=False, text_errors={})  # fmt: skip
 
     return making
@@ -204,3 +204,99 @@ def test_what_is_not_asked_again_rings_on_unless_it_was_withdrawn(
         (signal,) = open_signals(session)
         ring(session, later, days=1)
         assert (signal.closed_at is None) is stays
+
+
+def use(
+    material: Material, watch: str, change: Callable[[pd.DataFrame], dict[str, Any]], **rule: Any
+) -> Material:
+    """The hospital with what readers and others did added to its cases, under one rule; `change` gives fields of the material."""
+    cases = material.cases.copy()
+    material.view.entry.monitoring = {**PLAN, "rules": [{"watch": watch, **rule}], "false_alarms_per_year": 4}  # fmt: skip
+    return replace(material, cases=cases, **change(cases))
+
+
+def _late(cases: pd.DataFrame) -> "pd.Series[bool]":
+    return pd.to_datetime(cases["day"]) >= pd.Timestamp(FIRST + timedelta(days=160))
+
+
+def _acted(action: str) -> Callable[[pd.DataFrame], dict[str, Any]]:
+    def change(cases: pd.DataFrame) -> dict[str, Any]:
+        cases["user_action"] = "accepted"
+        every = cases.index % 10
+        cases.loc[(every == 0) | (_late(cases) & (every < 4)), "user_action"] = action
+        return {}
+
+    return change
+
+
+def _investigated(cases: pd.DataFrame) -> dict[str, Any]:
+    chosen = cases.loc[(cases.index % 100 == 0) | (_late(cases) & (cases.index % 10 == 0)), "inference_id"]  # fmt: skip
+    return {"investigations": pd.DataFrame({"inference_id": chosen, "trigger": "ai"})}
+
+
+def _contradicted(cases: pd.DataFrame) -> dict[str, Any]:
+    both = cases[cases.index % 2 == 0]
+    said = (both.index % 20 == 0) | (_late(both) & (both.index % 6 == 0))
+    return {"contradicted": dict(zip(both["inference_id"], said, strict=True))}
+
+
+@pytest.mark.parametrize(
+    ("watch", "change", "told"),
+    [
+        ("overruled", _acted("rejected"), "rejected or modified"),
+        ("ignored", _acted("ignored"), "ignored or not opened"),
+        ("over_reading", _investigated, "with an investigation that the algorithm alone set in motion"),
+        ("contradiction", _contradicted, "on which the two contradict each other"),
+    ],
+)  # fmt: skip
+def test_what_readers_and_others_do_is_watched_where_a_plan_asks(
+    registered: str, material: Make, watch: str, change: Callable[..., Any], told: str
+) -> None:
+    """Three times as often since day 160: it rings, in its own words, as a matter of its own; before, it is steady."""
+    of = use(material(), watch, change)
+    early = replace(of, as_of=of.as_of - timedelta(days=DAYS - 155))
+    with work(registered) as session:
+        (quiet,) = verdicts(early, chart(session, early)) if watch != "over_reading" else (None,)
+        (said,) = verdicts(of, chart(session, of))
+    assert quiet is None or quiet.answer in (Answer.STEADY, Answer.TOO_FEW)
+    assert said.answer is Answer.SHIFTED
+    assert told in said.sentence
+    assert said.matter.startswith(f"{FINDING}: ")
+
+
+def test_a_flag_that_is_reported_later_is_told(registered: str, material: Make) -> None:
+    """Half of the flagged reports lie beyond the reference's median by definition; an hour more on each makes it most."""
+
+    def change(cases: pd.DataFrame) -> dict[str, Any]:
+        reads = of.reads.copy()
+        waits = pd.to_timedelta(reads.index % 7 + 1, unit="h")
+        taken = pd.Series((reads["reported_at"] - waits).to_numpy(), index=reads["inference_id"])
+        cases["study_datetime"] = cases["inference_id"].map(taken[~taken.index.duplicated()])
+        late = reads["inference_id"].map(_late(cases).set_axis(cases["inference_id"]))
+        reads.loc[late, "reported_at"] += pd.Timedelta(hours=5)
+        return {"reads": reads}
+
+    of = material()
+    of = use(of, "turnaround", change)
+    with work(registered) as session:
+        (said, *_) = verdicts(of, chart(session, of))
+    assert said.answer is Answer.SHIFTED, said.sentence
+    assert "reported later than the reference's median" in said.sentence
+
+
+def test_a_column_of_the_sites_own_has_charts_of_its_levels(
+    registered: str, material: Make
+) -> None:
+    """By x_shift, two levels; a column that no study has keeps none, and that is said."""
+
+    def change(cases: pd.DataFrame) -> dict[str, Any]:
+        cases["extra"] = ['{"x_shift": "night"}' if n % 3 else '{"x_shift": "day"}' for n in range(len(cases))]  # fmt: skip
+        return {}
+
+    with work(registered) as session:
+        of = use(material(), "agreement", change, by="x_shift")
+        assert {v.level for v in verdicts(of, chart(session, of))} == {"day", "night"}
+        none = use(material(), "agreement", lambda _: {}, by="x_ward")
+        (said,) = verdicts(none, chart(session, none))
+        assert said.answer is Answer.TOO_FEW
+        assert "no case of the reference window says its x ward" in said.sentence
