@@ -142,7 +142,7 @@ def decide(
 ) -> Transition:
     """Approve or reject an open proposal, as someone else than its author.
 
-    Whoever signed the local validation does not let the algorithm into care as well. The conditions are
+    Whoever ran or signed the local validation does not let the algorithm into care as well. The conditions are
     looked at anew on the day, and a configuration that changed meanwhile needs a new proposal.
     """
     row = session.get(Transition, number)
@@ -275,9 +275,9 @@ def _nothing_hinders(session: Session, known: DeploymentView, to: State, on: dat
 
 
 def _not_judge_of_both(session: Session, known: DeploymentView, to: State, signer: Signer) -> None:
-    if to in IN_CARE and signer.key in acceptance(session, known).signers:
+    if to in IN_CARE and signer.key in acceptance(session, known).judges:
         raise StateNotChanged(
-            f"{signer.key} signed the local validation and cannot let the algorithm into care as well; someone else must."
+            f"{signer.key} ran or signed the local validation and cannot let the algorithm into care as well; someone else must."
         )
 
 

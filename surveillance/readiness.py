@@ -29,13 +29,12 @@ from surveillance.view import DeploymentView, view
 class Acceptance:
     """What the local validations of a deployment come to.
 
-    `judges` are those who ran or signed the accepted ones, `signers` those who signed them.
+    `judges` are those who ran or signed the accepted ones, whichever run it was.
     """
 
     plans: tuple[ValidationPlan, ...]
     lacking: tuple[str, ...]
     judges: frozenset[str]
-    signers: frozenset[str]
 
     def sentence(self) -> str:
         """Which were accepted, and where they accept less than the label; empty while one is lacking."""
@@ -102,23 +101,24 @@ def acceptance(session: Session, known: DeploymentView) -> Acceptance:
         plans=tuple(one.plan for one in accepted),
         lacking=tuple(one for one in found if isinstance(one, str)),
         judges=frozenset(
-            name for one in accepted for name in (one.signature.signer, one.run.run_by)
+            name
+            for one in accepted
+            for name in (one.signature.signer, *(run.run_by for run in one.runs))
         ),
-        signers=frozenset(one.signature.signer for one in accepted),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Signed:
     plan: ValidationPlan
-    run: ValidationRun
+    runs: tuple[ValidationRun, ...]
     signature: Signature
 
 
 def _last_signed(session: Session, known: DeploymentView, finding: str) -> _Signed | str:
     """The validation of a finding that counts, where it is accepted; else what is lacking."""
     judged = [
-        _Signed(plan=plan, run=done[-1], signature=signed)
+        _Signed(plan=plan, runs=tuple(done), signature=signed)
         for plan in plans(session, known.key)
         if plan.finding == finding and (done := runs(session, plan.key))
         if (signed := signature_of(session, done[-1])) is not None

@@ -308,20 +308,23 @@ def _gets_what_care_needs(anna: Person, ben: Person) -> None:
     page.get_by_label("Sensitivity expected").fill("0.92")
     page.get_by_label("Your password").fill(anna.password)
     page.get_by_role("button", name="Fix the protocol").click()
-    page.locator("form[action='/validations/head-ct/run'] button").click()
-    expect(page.get_by_label("Sign off head-ct")).to_contain_text("someone else signs it off")
     ben.at(VALIDATIONS)
+    ben.page.locator("form[action='/validations/head-ct/run'] button").click()
+    anna.at(VALIDATIONS)
+    expect(page.get_by_label("Sign off head-ct")).to_contain_text("someone else signs it off")
     ben.sign(ben.page.get_by_label("Sign off head-ct"), "All criteria are met.", choice="accepted")
     expect(ben.page.get_by_text("All criteria are met.")).to_be_visible()  # fmt: skip
 
 
 def _goes_live(anna: Person, ben: Person, cleo: Person) -> None:
-    _propose(anna, "live", "Validated on our fleet.")
-    anna.told("anna ran or signed the local validation and cannot propose use in care as well")
+    _propose(ben, "live", "Validated on our fleet.")
+    ben.told("ben ran or signed the local validation and cannot propose use in care as well")
     _propose(cleo, "live", "Validated on our fleet.")
     expect(_decision(cleo)).to_contain_text("someone else decides")
     ben.sign(_decision(ben), "Agreed.", choice="yes")
-    ben.told("signed the local validation and cannot let the algorithm into care as well")
+    ben.told(
+        "ben ran or signed the local validation and cannot let the algorithm into care as well"
+    )
     anna.sign(_decision(anna), "Read and agreed.", choice="yes")
     _stands(anna, "Live")
 

@@ -28,7 +28,6 @@ from tests.surveillance.taken_on import (
     ANNA,
     AUDITOR,
     BEN,
-    CLEO,
     DAY,
     KEY,
     NOW,
@@ -114,13 +113,17 @@ def test_ready_for_care_it_goes_live(in_shadow: str) -> None:
         assert view(session, KEY, NOW - timedelta(seconds=1)).use_mode_on(DAY) == "shadow"
 
 
-def test_who_validated_does_not_deploy(in_shadow: str) -> None:
-    """The signer of the local validation cannot approve its way into care."""
+@pytest.mark.parametrize("key", ["cleo", "t"])
+def test_who_validated_does_not_deploy(in_shadow: str, key: str) -> None:
+    """Neither who ran the local validation nor who signed it approves its way into care."""
+    judge = Signer(key=key, name=key.capitalize(), role="compliance_officer")
     with (
         unit_of_work(in_shadow, by="t") as session,
-        pytest.raises(StateNotChanged, match="signed the local validation"),
+        pytest.raises(
+            StateNotChanged, match=f"{key} ran or signed the local validation and cannot let"
+        ),
     ):
-        moved(session, State.LIVE, other=CLEO)
+        moved(session, State.LIVE, other=judge)
 
 
 @pytest.mark.parametrize("key", ["cleo", "t"])
