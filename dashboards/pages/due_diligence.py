@@ -24,7 +24,7 @@ _ANSWERED: Mapping[str, Badge] = {
     Answer.NOT_APPLICABLE: Badge(word="Not applicable", icon="bar", tone=Tone.COMMON),
 }
 _OPEN = Badge(word="Open", icon="ring", tone=Tone.NEUTRAL)
-_OUTDATED = Badge(word="No longer met", icon="triangle", tone=Tone.CONCERN)
+_OUTDATED = Badge(word="No longer so", icon="triangle", tone=Tone.CONCERN)
 _ACCEPTED = Badge(word="Not met, accepted", icon="half", tone=Tone.COMMON)
 
 
@@ -154,10 +154,7 @@ def _item(
     problem: str,
 ) -> ItemShown:
     held, key = one.answer, one.item.key
-    barred = {Answer.NOT_APPLICABLE} if one.item.always else set()
-    if one.known is not None and not one.known.holds:
-        barred.add(Answer.MET)
-    takes = [a for a in Answer if a not in barred]
+    takes = [a for a in Answer if a not in one.barred]
     return ItemShown(
         key=key,
         title=one.item.title,
@@ -172,7 +169,7 @@ def _item(
         choices=tuple(Choice(value=a, label=words(a)) for a in takes),
         not_offered=""
         if Answer.MET in takes
-        else "Met cannot be chosen while what the register or the studies say, above, is against it.",
+        else "Neither met nor not applicable can be chosen while what the register or the studies say, above, is against it.",
         accept=_accepting(
             one, action, account, role, problem if refused == f"accept-{key}" else ""
         ),

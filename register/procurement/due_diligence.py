@@ -95,14 +95,21 @@ class Checked:
     acceptance: Signature | None
 
     @property
-    def outdated(self) -> bool:
-        """Whether it was met and what is known says otherwise now."""
-        return (
-            self.answer is not None
-            and self.answer.answer == Answer.MET
-            and self.known is not None
-            and not self.known.holds
+    def barred(self) -> frozenset[Answer]:
+        """The answers it does not take: against a known lack neither *met* nor *not applicable*."""
+        lacking = self.known is not None and not self.known.holds
+        return frozenset(
+            {Answer.MET, Answer.NOT_APPLICABLE}
+            if lacking
+            else {Answer.NOT_APPLICABLE}
+            if self.item.always
+            else ()
         )
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the answer is one that it does not take any more, as things are known now."""
+        return self.answer is not None and self.answer.answer in self.barred
 
     @property
     def open(self) -> bool:

@@ -76,7 +76,7 @@ def answer(
 ) -> int:
     """Keep what is found of some items; how many answers say anything new.
 
-    *Met* is refused where the register, or the evidence of the site, says otherwise.
+    *Met* and *not applicable* are refused where the register, or the evidence of the site, knows a lack.
     """
     entitled(by, role, "answers", refusal=NotDiligent)
     now = {one.item.key: one for one in checklist(session, algorithm, site, on=at.date())}
@@ -96,8 +96,12 @@ def answer(
                 "accept that with a reason."
             )
         known, held = now[key].known, now[key].answer
-        if said.answer == Answer.MET and known is not None and not known.holds:
-            raise NotDiligent(f"{key} is not met as things stand. {known.sentence}")
+        if known is not None and said.answer in now[key].barred:
+            word = "met as things stand" if said.answer == Answer.MET else "'not applicable' while it is lacking"  # fmt: skip
+            raise NotDiligent(
+                f"{key} is not {word}. {known.sentence} Where that stays so, say that it is not met; someone else may accept that "
+                "with a reason."
+            )
         if (
             held is None
             or now[key].outdated

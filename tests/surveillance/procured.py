@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from register.ai_act import answering
 from register.ai_act.answering import Said
-from register.procurement.due_diligence import Checked
+from register.procurement.due_diligence import Answer, Checked
 from register.signature import Signer
 from surveillance.procurement.diligence import Found, accept, answer, checklist
 from tests.register.test_ai_act import DEPLOYER
@@ -27,9 +27,9 @@ def diligent(session: Session, algorithm: str = "ctbrain-triage", site: str = "n
 
 
 def _answer(one: Checked) -> str:
-    if not one.item.always:
-        return "not_applicable"
-    return "met" if one.known is not None and one.known.holds else "not_met"
+    if Answer.NOT_APPLICABLE not in one.barred:
+        return Answer.NOT_APPLICABLE
+    return Answer.MET if one.known is not None and one.known.holds else Answer.NOT_MET
 
 
 def classified(session: Session, algorithm: str = "ctbrain-triage", site: str = "north", *, at: datetime = BEFORE) -> None:  # fmt: skip

@@ -119,18 +119,22 @@ def test_a_deployment_that_ended_is_no_proposal(registered: str, tmp_path: Path)
 
 
 def test_what_the_register_knows_is_held_against_an_answer(registered: str, tmp_path: Path) -> None:
-    """A PACS version that is not certified cannot be called met; once it is, it can."""
+    """A PACS version that is not certified is neither met nor not applicable; once it is certified, it can be."""
     pacs = {"vendor": "PACS", "version": "12.1", "certified_versions": ["11.0", "12.0"]}
     register(registered, PANEL, tmp_path, {**PROPOSED, "pacs": pacs})
     with unit_of_work(registered, by="t") as session:
-        with pytest.raises(NotDiligent, match=r"ours is PACS 12\.1; certified are 11\.0, 12\.0"):
-            said(session, pacs="met")
+        for claimed in ("met", "not_applicable"):
+            with pytest.raises(
+                NotDiligent, match=r"ours is PACS 12\.1; certified are 11\.0, 12\.0"
+            ):
+                said(session, pacs=claimed)
         assert said(session, clearance="met", pmcf="met", completeness="met") == 3
         assert "12.1" not in (item(session, "pmcf").answer or pytest.fail("no answer")).known
     pacs["certified_versions"].append("12.1")
     register(registered, PANEL, tmp_path, {**PROPOSED, "pacs": pacs})
     with unit_of_work(registered, by="t") as session:
         assert said(session, pacs="met") == 1
+        assert said(session, pacs="not_applicable") == 1
     register(registered, PANEL, tmp_path, {**PROPOSED, "pacs": {**pacs, "version": "13.0"}})
     with unit_of_work(registered, by="t") as session:
         assert (item(session, "pacs").outdated, item(session, "pacs").open) == (True, True)

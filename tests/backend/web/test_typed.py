@@ -129,4 +129,7 @@ def test_why_an_item_cannot_be_met_stands_beside_its_answers(pages: Client, come
     come_as("clinical_lead")
     page = pages.get("/register/ctbrain-triage/north/due-diligence").text
     card = page.split('aria-labelledby="item-ai_act"')[1].split("</section>")[0]
-    assert "Met cannot be chosen while what the register or the studies say" in card
+    assert (
+        "Neither met nor not applicable can be chosen while what the register or the studies say"
+        in card
+    )
