@@ -19,7 +19,7 @@ from register.signature import Signature
 from register.training import untrained
 from register.transition import changes_of, state_on
 from surveillance.procurement.diligence import unfinished
-from surveillance.validation.kept import ValidationPlan, ValidationRun, plans, runs
+from surveillance.validation.kept import ValidationPlan, ValidationRun, earlier, plans, runs
 from surveillance.validation.plan import weaker_than_label
 from surveillance.validation.sign_off import signature_of
 from surveillance.view import DeploymentView, view
@@ -29,15 +29,16 @@ from surveillance.view import DeploymentView, view
 class Acceptance:
     """What the local validations of a deployment come to.
 
-    `judges` are those who ran or signed the accepted ones, whichever run it was.
+    `earlier` names the runs that came before an accepted one; `judges` are those who ran or signed the accepted ones, whichever run it was.
     """
 
     plans: tuple[ValidationPlan, ...]
     lacking: tuple[str, ...]
+    earlier: tuple[str, ...]
     judges: frozenset[str]
 
     def sentence(self) -> str:
-        """Which were accepted, and where they accept less than the label; empty while one is lacking."""
+        """Which were accepted, which runs came before, and where they accept less than the label; empty while one is lacking."""
         if self.lacking or not self.plans:
             return ""
         names = ", ".join(f"'{plan.key}'" for plan in self.plans)
@@ -47,7 +48,7 @@ class Acceptance:
             else f"Local validations {names} were"
         )
         weaker = [said for plan in self.plans for said in weaker_than_label(plan)]
-        return " ".join((f"{one} met and signed.", *weaker))
+        return " ".join((f"{one} met and signed.", *self.earlier, *weaker))
 
 
 def readiness(session: Session, known: DeploymentView, on: date) -> Readiness:
@@ -100,6 +101,9 @@ def acceptance(session: Session, known: DeploymentView) -> Acceptance:
     return Acceptance(
         plans=tuple(one.plan for one in accepted),
         lacking=tuple(one for one in found if isinstance(one, str)),
+        earlier=tuple(
+            f"'{one.plan.key}': {said}" for one in accepted if (said := earlier(one.runs))
+        ),
         judges=frozenset(
             name
             for one in accepted

@@ -59,14 +59,20 @@ def run(key: Key, as_of: AsOf = None, as_json: AsJson = False) -> None:
     from backend.clock import now
     from backend.database import database, raw, unit_of_work
     from surveillance.validation import run as validation
-    from surveillance.validation.kept import plan_of
+    from surveillance.validation.kept import earlier, plan_of, runs
 
     with database() as url, unit_of_work(url, by=whoami()) as session:
         fixed = plan_of(session, key)
         said = validation.run(
             session, raw(session), fixed, by=whoami(), as_of=as_of or now()
         ).content
-    tell_json(said) if as_json else _tell(key, said)
+        before = earlier(runs(session, key))
+    if as_json:
+        tell_json(said)
+        return
+    _tell(key, said)
+    if before:
+        typer.echo(before)
 
 
 @app.command()

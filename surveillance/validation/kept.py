@@ -1,5 +1,6 @@
 """What is kept of local validations: protocols as they were fixed, and their runs."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -69,3 +70,12 @@ def runs(session: Session, plan: str) -> list[ValidationRun]:
             select(ValidationRun).where(ValidationRun.plan == plan).order_by(col(ValidationRun.id))
         )
     )
+
+
+def earlier(done: Sequence[ValidationRun]) -> str:
+    """Which run of its protocol the last one is, and what those before it came to; empty for a first one."""
+    before = [str(run.content["verdict"]).replace("_", " ") for run in done[:-1]]
+    if not before:
+        return ""
+    those = "the one before" if len(before) == 1 else f"the {len(before)} before"
+    return f"Run {len(done)} of this protocol; {those}: {', '.join(before)}."

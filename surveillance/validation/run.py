@@ -16,7 +16,7 @@ from surveillance.judging import judge_cases
 from surveillance.material import Material, materials
 from surveillance.performance import as_json
 from surveillance.statistics.claims import Verdict
-from surveillance.validation.kept import ValidationPlan, ValidationRun
+from surveillance.validation.kept import ValidationNotPossible, ValidationPlan, ValidationRun
 from surveillance.validation.plan import READER_GAIN
 from surveillance.view import DeploymentView, view
 
@@ -42,12 +42,17 @@ def run(
     by: str,
     as_of: datetime,
 ) -> ValidationRun:
-    """Judge the cases of the protocol's period and mode against its criteria.
+    """Judge the cases of the protocol's period and mode against its criteria, once that period has ended.
 
     The whole is *met* when every criterion is met over all cases, the minimum of positives is reached
     and no scanner breaches; *breached* when any criterion is breached anywhere; else *not shown*.
     `prospective` says whether the criteria were fixed before the first case was examined.
     """
+    ends = date.fromisoformat(plan.content["to"])
+    if as_of.date() <= ends:
+        raise ValidationNotPossible(
+            f"The period of '{plan.key}' ends on {ends}; run it after that day, on all of its cases."
+        )
     known = view(session, plan.deployment, as_of)
     with columns() as duck:
         judge_cases(pg, duck, known, as_of=as_of)

@@ -10,11 +10,13 @@ import yaml
 from backend.database import raw, unit_of_work
 from dashboards.pages.validations import validations_page
 from register.signature import NotSigned, Signer, digest_of
+from surveillance.readiness import acceptance
 from surveillance.validation import plan as protocols
 from surveillance.validation.kept import ValidationNotPossible, plan_of, runs
 from surveillance.validation.plan import PlanForm
 from surveillance.validation.run import run
 from surveillance.validation.sign_off import sign, signature_of
+from surveillance.view import view
 from tests.batches import INFERENCE, OUTCOME, REPORT, STUDY, write
 from tests.surveillance.standards import register
 
@@ -174,6 +176,30 @@ def test_cases_of_live_use_do_not_validate(fleet) -> None:
     url = fleet({"A": (97, 3, 3, 97)})
     assert validated(url, use_mode="triage")["cases"] == 0
     assert validated(url, key="later", **{"from": "2026-02-01", "to": "2026-02-28"})["cases"] == 0
+
+
+def test_a_protocol_is_run_when_its_period_has_ended(fleet) -> None:
+    """Not on its last day either: nobody stops at the first good week."""
+    url = fleet({"A": (97, 3, 3, 97)})
+    with pytest.raises(ValidationNotPossible, match="ends on 2026-12-01; run it after that day"):
+        validated(url, to="2026-12-01")
+    assert validated(url, key="ended", to="2026-11-30")["verdict"] == "met"
+
+
+def test_runs_before_the_last_one_are_told_where_it_is_signed(fleet) -> None:
+    """What did not come out at first is not hidden by what came out later."""
+    url = fleet({"A": (97, 3, 3, 97)})
+    validated(url)
+    before = "Run 3 of this protocol; the 2 before: met, met."
+    with unit_of_work(url, by="t") as session:
+        (first,) = validations_page(session, PLAN["deployment"], at=AFTER).validations
+        for _ in range(2):
+            run(session, raw(session), plan_of(session, PLAN["key"]), by="t", as_of=AFTER)
+        (shown,) = validations_page(session, PLAN["deployment"], at=AFTER).validations
+        assert (before in first.statements, shown.statements[0]) == (False, before)
+        sign(session, PLAN["key"], signer=BEN, meaning="accepted", reason="All met.", at=AFTER)
+        accepted = acceptance(session, view(session, PLAN["deployment"])).sentence()
+        assert f"was met and signed. '{PLAN['key']}': {before}" in accepted
 
 
 def test_a_fixed_protocol_stays_as_it_is(fleet) -> None:
