@@ -19,7 +19,7 @@ from register.difference import Changed, difference
 from register.entitlement import entitled
 from register.entry_form import EntryForm
 from register.indication import Indication
-from register.lifecycle import RUNNING
+from register.lifecycle import IN_CARE, RUNNING, State
 from register.refusal import Refusal
 from register.revision import as_known
 from register.transition import changes_of, state_on
@@ -27,7 +27,9 @@ from register.transition import changes_of, state_on
 BLANK = Path(__file__).parent / "blank_entry.yaml"
 TABLE = ".csv"
 _LABEL = re.compile(r"clearances\[(?P<clearance>[^]]*)\](?:\.indications\[(?P<name>[^]]*)\])?")
-_USED_FOR = re.compile(r"^deployments\[(?P<key>[^]]*)\]\.indications")
+_DEPLOYED = re.compile(
+    r"^deployments\[(?P<key>[^]]*)\]\.(?P<what>indications|acceptance|oversight)\b"
+)
 MOMENT = timedelta(microseconds=1)
 
 
@@ -37,7 +39,7 @@ class NotEntered(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InUse:
-    """A field of a label, and the deployment that runs under it."""
+    """A field of a label, or of what use in care was let on, and the deployment that runs under it."""
 
     field: str
     deployment: str
@@ -48,7 +50,7 @@ class InUse:
 class Outlook:
     """What entering a text would do: parts added, revised and left unchanged, and each field by algorithm.
 
-    `in_use` names what of it is the label under which something runs.
+    `in_use` names what of it two people decide on, because something runs under it.
     """
 
     counted: Imported
@@ -95,8 +97,8 @@ def enter(
     """Record what a text states, all of it or nothing.
 
     `seen` is the digest of the outlook on which it was decided: if the register or the text has changed since,
-    what would be recorded is something else, and is refused. The label under which something runs is recorded
-    only where two people decided on it.
+    what would be recorded is something else, and is refused. The label under which something runs, and what use in
+    care was let on, is recorded only where two people decided on it.
     """
     found = _entered(session, text, name, person=person, at=at)
     if not label_decided:
@@ -117,8 +119,8 @@ def refuse_label_in_use(session: Session, algorithm: str, at: datetime) -> None:
 def _two_decide(labels: Sequence[InUse]) -> None:
     for label in labels:
         raise NotEntered(
-            f"{label.field}: {label.deployment} is {label.state} under this label, and one person does not change what it is "
-            "used for. Propose the change on the page Enter; someone else decides on it."
+            f"{label.field}: {label.deployment} is {label.state} under this, and one person does not change it. "
+            "Propose the change on the page Enter; someone else decides on it."
         )
 
 
@@ -127,20 +129,23 @@ def labels_in_use(
 ) -> tuple[InUse, ...]:
     """The fields among some changes of an algorithm's label under which a deployment runs today.
 
-    Which indications a running deployment is used for is such a field too.
+    Which indications a running deployment is used for is such a field too, and so are, in care, its criteria of acceptance
+    and the people of its oversight.
     """
     known = {one.key for one in as_known(session, Indication, at - MOMENT)}
     there = {one.key: one for one in as_known(session, Deployment, at - MOMENT)}
 
-    def runs(deployment: Deployment) -> str:
+    def runs(deployment: Deployment, among: Sequence[State] = RUNNING) -> str:
         state = state_on(deployment, changes_of(session, deployment.key), at.date())
-        return state.replace("_", " ") if state in RUNNING else ""
+        return state.replace("_", " ") if state in among else ""
 
     found = []
     for algorithm, changed in changes:
-        used = _USED_FOR.search(changed.field)
-        if used is not None and used["key"] in there and (state := runs(there[used["key"]])):
-            found.append(InUse(field=changed.field, deployment=used["key"], state=state))
+        own = _DEPLOYED.search(changed.field)
+        if own is not None and own["key"] in there:
+            among = RUNNING if own["what"] == "indications" else IN_CARE
+            if state := runs(there[own["key"]], among):
+                found.append(InUse(field=changed.field, deployment=own["key"], state=state))
         named = _LABEL.search(changed.field)
         if named is None:
             continue

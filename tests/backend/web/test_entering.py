@@ -266,6 +266,35 @@ def test_what_runs_is_given_no_other_indication_by_one_person(
     assert send("record", yaml.safe_dump(said)).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ("minimum_positives: 60", "minimum_positives: 5", "acceptance.minimum_positives"),
+        ("level: 0.95", "level: 0.5", "acceptance.sensitivity.level"),
+        ("compliance: compliance", "compliance: someone", "oversight.compliance"),
+    ],
+)
+def test_what_use_in_care_was_let_on_is_not_changed_by_one_person(
+    come_as, send: Send, pages: Client, registered: str, old: str, new: str, field: str
+) -> None:  # fmt: skip
+    """Criteria, the fewest positives and the people who answer for it are proposed and decided on as a label is."""
+    password = come_as("compliance_officer")
+    with unit_of_work(registered, by="t") as session:
+        text = catalogue.export(session, "ctbrain-triage")
+    assert old in text
+    text = text.replace(old, new)
+    looked = send("look", text)
+    assert f"deployments[ctbrain-north-ed].{field}: ctbrain-north-ed is live under it" in looked.text  # fmt: skip
+    refused = send("record", text)
+    assert (refused.status_code, "one person does not change it. Propose" in refused.text) == (403, True)  # fmt: skip
+    form = {
+        "act": "propose", "text": text, "reason": "As agreed", "password": password,
+        "seen": looked.text.split('name="seen" value="')[1].split('"')[0],
+        "token": token_in(pages.get("/register").text),
+    }  # fmt: skip
+    assert pages.post("/enter", data=form).headers["location"] == "/label-changes/1"
+
+
 def test_a_live_deployment_of_another_algorithm_is_not_taken_over_by_one_person(
     come_as, send: Send, registered: str
 ) -> None:
