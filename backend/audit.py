@@ -6,8 +6,8 @@ and reads (imports, exports, downloads) say so themselves with `note`.
 
 import json
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,12 @@ from register.refusal import Refusal
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('catamnesis.audit'))"
 _LINES = "SELECT id, at, by, event, subject, before, after, previous_hash, hash FROM audit_event"
+
+
+_UNTOLD = (
+    "SELECT id FROM signature WHERE NOT EXISTS "
+    "(SELECT FROM audit_event WHERE event = 'added' AND subject = 'signature ' || signature.id) ORDER BY id LIMIT 1"
+)
 
 
 class FileTaken(Refusal):
@@ -56,7 +62,7 @@ class AuditEvent(SQLModel, table=True):
 class ChainCheck:
     """Whether the trail is whole; if not, the first line that was altered, taken out or put in.
 
-    Lines cut off at the end show only to who kept the `last_hash` of an earlier check.
+    Lines cut off at the end show only where something else tells of them: a signature, or a `last_hash` that was kept.
     """
 
     lines: int
@@ -105,12 +111,26 @@ def note_read(pg: psycopg.Connection[Any], *, by: str, subject: str, rows: int) 
         note(pg, by=by, event="read", subject=subject, after={"rows": rows})
 
 
-def verify(pg: psycopg.Connection[Any], *, head: str | None = None) -> ChainCheck:
+def verify(
+    pg: psycopg.Connection[Any], *, head: str | None = None, kept: Mapping[str, str] | None = None
+) -> ChainCheck:
     """Follow the chain from its first line and name the first one that does not fit.
 
-    With the hash of a line noted earlier it is also found when lines were cut off at the end.
+    With the hash of a line noted earlier it is also found when lines were cut off at the end. `kept` holds such hashes
+    with where each was noted; and a signature of which no line tells shows a cut as well.
     """
-    return _checked(*verify_audit.follow(_lines(pg), head))
+    found = _checked(*verify_audit.follow(_lines(pg), head))
+    cut = _cut_off(pg, kept or {}) if found.whole else ""
+    if cut:
+        sentence = f"The audit trail is broken: lines after line {found.lines} were cut off, or all were written anew: {cut}."
+        return ChainCheck(
+            lines=found.lines, whole=False, first_fault=found.lines + 1, sentence=sentence
+        )
+    return (
+        found
+        if head or not found.whole
+        else replace(found, sentence=f"{found.sentence} {_unseen(kept or {})}")
+    )
 
 
 def export(pg: psycopg.Connection[Any], file: Path, *, by: str) -> ChainCheck:
@@ -224,6 +244,24 @@ def _line(*values: Any) -> dict[str, Any]:
 def _mark(*values: Any) -> str:
     """The hash of a line: its values in the order of the fields, without the hash."""
     return verify_audit.line_hash(_line(*values))
+
+
+def _cut_off(pg: psycopg.Connection[Any], kept: Mapping[str, str]) -> str:
+    """What shows that lines are gone from the end of a chain that fits: a noted hash, or a signature without a line."""
+    there = pg.execute("SELECT hash FROM audit_event WHERE hash = ANY(%s)", [list(kept)]).fetchall()
+    for gone in set(kept) - {GENESIS, *(mark for (mark,) in there)}:
+        return f"no line has the hash {gone}, which {kept[gone]} notes"
+    untold = pg.execute(_UNTOLD).fetchone()
+    return f"no line tells of signature {untold[0]}, which is on record" if untold else ""
+
+
+def _unseen(kept: Mapping[str, str]) -> str:
+    """What a check without a hash from outside cannot see."""
+    compared = f", and against the {len(kept):,} noted in dossiers" if kept else ""
+    return (
+        f"Its end was held against the signatures on record{compared}. Lines written after the last of these could have been "
+        "cut off unseen: note this hash outside of the installation, and give it with --head next time."
+    )
 
 
 def _checked(count: int, last_hash: str, problem: str) -> ChainCheck:

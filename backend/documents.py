@@ -1,6 +1,7 @@
 """Dossiers on disk and in the record: built, listed, derived again."""
 
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from importlib.metadata import version
@@ -14,7 +15,7 @@ from backend.clock import now
 from backend.database import raw, unit_of_work
 from backend.settings import settings
 from dashboards.dossiers import bundle
-from dashboards.dossiers.bundle import BundleCheck
+from dashboards.dossiers.bundle import BundleCheck, NotABundle
 from dashboards.dossiers.composition import KINDS, compose, request
 from dashboards.dossiers.facts import Facts, gather
 from dashboards.dossiers.filed import FiledDossier
@@ -106,6 +107,17 @@ def rebuild(url: str, folder: Path) -> BundleCheck:
         sentence=f"{found.sentence} It was written by {written} and derived again by {_software()}: "
         "to compare to the byte, use the version that wrote it.",
     )
+
+
+def noted_heads(url: str) -> dict[str, str]:
+    """The end of the audit trail by its hash, as each dossier on disk notes it."""
+    noted = {}
+    for one in filed(url):
+        with suppress(NotABundle):
+            said = bundle.manifest_of(Path(one.folder)).get("request", {}).get("audit_trail")
+            if said:
+                noted[said["last_hash"]] = f"dossier {one.id}"
+    return noted
 
 
 def note_download(url: str, identifier: str, name: str, *, by: str) -> None:

@@ -24,15 +24,20 @@ def verify(
 ) -> None:
     """Follow the chain of hashes; exit code 1 and the first altered line if it is broken.
 
+    Its end is held against the signatures on record and the hashes that dossiers note.
+
     Example: catamnesis audit verify
     """
     from dataclasses import asdict
 
     from backend import audit
-    from backend.database import connection
+    from backend.database import database, raw, unit_of_work
+    from backend.documents import noted_heads
 
-    with connection() as pg:
-        found = audit.verify(pg, head=head)
+    with database() as url:
+        kept = noted_heads(url)
+        with unit_of_work(url, by=whoami()) as session:
+            found = audit.verify(raw(session), head=head, kept=kept)
     tell_json(asdict(found)) if as_json else typer.echo(found.sentence)
     raise typer.Exit(0 if found.whole else 1)
 

@@ -7,6 +7,7 @@ from backend import audit
 from backend.access import give_account, renew_password, sign_in
 from backend.clock import now
 from backend.database import raw, unit_of_work
+from register.signature import Signer, put
 
 
 @pytest.fixture
@@ -59,6 +60,35 @@ def test_the_first_altered_line_is_named(written: str, tampering: str, line: int
         found = audit.verify(pg)
     assert (found.whole, found.first_fault is not None) == (False, True)
     assert f"line {line} " in found.sentence
+
+
+def test_a_cut_end_is_found_by_what_else_tells_of_it(written: str) -> None:
+    """By a signature whose line is gone and by a hash noted elsewhere; without either it is said what cannot be seen."""
+    with psycopg.connect(written) as pg:
+        found = audit.verify(pg)
+        assert "could have been cut off unseen: note this hash outside" in found.sentence
+    person = Signer(key="ben", name="Ben", role="clinical_lead")
+    with unit_of_work(written, by="ben") as session:
+        put(
+            session,
+            record="a try",
+            content={},
+            signer=person,
+            meaning="closed",
+            reason="Done.",
+            at=now(),
+        )
+    with psycopg.connect(written) as pg:
+        head = audit.verify(pg).last_hash
+        pg.execute("ALTER TABLE audit_event DISABLE TRIGGER ALL")
+        pg.execute("DELETE FROM audit_event WHERE id = 4")
+        cut = audit.verify(pg)
+        assert (cut.whole, cut.first_fault) == (False, 4)
+        assert "no line tells of signature 1, which is on record" in cut.sentence
+        assert (
+            f"no line has the hash {head}, which dossier 7 notes"
+            in audit.verify(pg, kept={head: "dossier 7"}).sentence
+        )
 
 
 def test_what_is_undone_leaves_no_line(database_url: str) -> None:
