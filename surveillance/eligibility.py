@@ -11,7 +11,7 @@ import psycopg
 from register.lifecycle import RUNNING
 from register.scope import Scope, ScopeDecision, decide
 from surveillance.columnar import columns, draw, quoted
-from surveillance.view import NOT_IN_USE, DeploymentView, IndicationView
+from surveillance.view import DeploymentView, IndicationView
 
 DEPLOYMENT, CLEARANCE = "deployment", "clearance"
 """The attributes of a decision that the state of the deployment gave, or the end of its clearance; neither is overridden."""
@@ -206,11 +206,21 @@ def dry_run(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyDecision:
-    """The scope decision on one study for one deployment and finding."""
+    """The scope decision on one study for one deployment and finding, and what the label alone says of the study."""
 
     deployment: str
     finding: str
     decision: ScopeDecision
+    label: ScopeDecision
+
+    def sentence(self) -> str:
+        """The decision in words; where the study had no part in it, also what the label says."""
+        said = self.decision.sentence()
+        return (
+            said
+            if self.decision == self.label
+            else f"{said} By its label alone: {self.label.sentence()}"
+        )
 
     def as_json(self) -> dict[str, str]:
         """The decision as a value for `--json`."""
@@ -222,27 +232,29 @@ class StudyDecision:
             "value": self.decision.value,
             "clause": self.decision.clause,
             "source": self.decision.source,
-            "sentence": self.decision.sentence(),
+            "sentence": self.sentence(),
+            "by_label": str(self.label.scope),
         }
 
 
 def check_study(
     view: DeploymentView, attributes: Mapping[str, object], *, day: date
 ) -> list[StudyDecision]:
-    """Judge one study, given by its attributes, for each finding of a deployment as used on a day.
+    """Judge one study, given by its attributes, for each finding of a deployment on a day, as the scope gate does.
 
-    A deployment that was decided not to be in use, or whose clearance has lapsed, is out, whatever the study; one
-    that was only entered is judged as it would be used.
+    A deployment that is not let run, or whose clearance has lapsed, is out, whatever the study.
     """
-    mode = view.use_mode_on(day)
-    decided = mode == NOT_IN_USE or view.state_on(day) in RUNNING
-    known = {"use_mode": mode, "site": view.site, **attributes}
-    return [
-        StudyDecision(
-            deployment=view.key,
-            finding=finding,
-            decision=(decided and not_let_run(view, finding, day))
-            or judge(covering(view, finding, day), known)[0],
-        )
-        for finding in view.findings
-    ]
+    return [_checked(view, finding, attributes, day) for finding in view.findings]
+
+
+def _checked(
+    view: DeploymentView, finding: str, attributes: Mapping[str, object], day: date
+) -> StudyDecision:
+    known = {**attributes, "finding": finding, "site": view.site, "use_mode": view.use_mode_on(day)}
+    cleared = [i for i in view.indications if i.finding == finding]
+    return StudyDecision(
+        deployment=view.key,
+        finding=finding,
+        decision=not_let_run(view, finding, day) or judge(covering(view, finding, day), known)[0],
+        label=judge(cleared, known)[0],
+    )

@@ -18,7 +18,7 @@ from register.entry_form import EntryForm
 from register.signature import Signer
 from surveillance.changing_state import suspend
 from surveillance.eligibility import check_study
-from surveillance.scope_gate import Check, ask
+from surveillance.scope_gate import Check, Gate, ask
 from surveillance.scope_override import NotOverridden, override
 from surveillance.scope_replay import UnknownDecision, replay
 from surveillance.view import view
@@ -176,6 +176,29 @@ def test_a_suspended_deployment_is_out_by_the_command_too(session: Session) -> N
     suspend(session, KEY, signer=lead, reason="Missed bleeds.", at=NOW)
     decision = check_study(view(session, KEY), ADULT, day=NOW.date())[0].decision
     assert (decision.scope, decision.attribute) == ("out", "deployment")
+
+
+def test_a_deployment_that_was_only_entered_is_out_by_the_command_too(session: Session, tmp_path: Path) -> None:  # fmt: skip
+    """As at the gate; what its label says of the study stands beside it, and the site is what the register says."""
+    written = yaml.safe_load((REGISTER / "ctbrain-triage.yaml").read_text())
+    written["deployments"][0] |= {"shadow": None, "live": None}
+    (tmp_path / "entry.yaml").write_text(yaml.safe_dump(written))
+    catalogue.record(
+        session,
+        catalogue.read(tmp_path / "entry.yaml"),
+        by="t",
+        at=datetime(2026, 1, 2, tzinfo=UTC),
+    )
+    (check,) = check_study(view(session, KEY), {**ADULT, "site": "elsewhere"}, day=NOW.date())
+    gate = Gate(session, NOW).derive(Check(deployment=KEY, study_instance_uid="1", attributes=ADULT))  # fmt: skip
+    assert check.decision == gate.decision
+    assert (check.decision.scope, check.decision.value, check.label.scope) == (
+        "out",
+        "proposed",
+        "in",
+    )
+    assert "is proposed" in check.sentence()
+    assert "By its label alone: In scope" in check.sentence()
 
 
 @pytest.fixture
