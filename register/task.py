@@ -1,5 +1,6 @@
 """What waits for a person: one open task per cause, with an owner and a day."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -85,6 +86,19 @@ def close(session: Session, number: int, *, by: str, outcome: str, at: datetime)
     found.closed_at, found.closed_by, found.outcome = at, by, outcome.strip()
     session.flush()
     return found
+
+
+def close_all(
+    session: Session, tasks: Iterable[Task], *, by: str, outcome: str, at: datetime
+) -> None:
+    """Close tasks that a decision settles, with its reason."""
+    for task in tasks:
+        close(session, task.id or 0, by=by, outcome=outcome, at=at)
+
+
+def called_by(session: Session, cause: str) -> list[Task]:
+    """The open task of a cause, if there is one."""
+    return [task for task in open_tasks(session) if task.cause == cause]
 
 
 def settle(session: Session, number: int, *, signer: Signer, outcome: str, at: datetime) -> Task:

@@ -13,6 +13,7 @@ from register.lifecycle import State
 from register.signature import Signature, digest_of, under
 
 APPROVED, REJECTED, PROPOSED, SUSPENDED = "approved", "rejected", "proposed", "suspended at once"
+WITHDRAWN = "withdrawn"
 CONFIGURATION = (
     "version", "indications", "use_mode", "threshold", "thresholds", "routing", "scanners", "pacs",
 )  # fmt: skip
@@ -58,8 +59,10 @@ def transitions(session: Session, deployment: str) -> list[tuple[Transition, lis
 
 
 def decided(signatures: Sequence[Signature]) -> Signature | None:
-    """The signature that decided a proposal; None while it is open."""
-    return next((s for s in signatures if s.meaning in (APPROVED, REJECTED, SUSPENDED)), None)
+    """The signature that decided a proposal, or withdrew it; None while it is open."""
+    return next(
+        (s for s in signatures if s.meaning in (APPROVED, REJECTED, SUSPENDED, WITHDRAWN)), None
+    )
 
 
 def approved(
@@ -69,7 +72,11 @@ def approved(
     found = []
     for row, signatures in transitions(session, deployment):
         signed = decided(signatures)
-        if signed and signed.meaning != REJECTED and (at is None or signed.signed_at <= at):
+        if (
+            signed
+            and signed.meaning not in (REJECTED, WITHDRAWN)
+            and (at is None or signed.signed_at <= at)
+        ):
             found.append((row, signed))
     return sorted(found, key=lambda pair: (pair[0].effective_from, pair[0].id or 0))
 

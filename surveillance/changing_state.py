@@ -17,13 +17,14 @@ from register.lifecycle import (
 )
 from register.refusal import Refusal
 from register.revision import as_known
-from register.signature import Signature, Signer, put
-from register.task import Called, Task, open_once
+from register.signature import Signature, Signer, put, under
+from register.task import Called, Task, called_by, close_all, open_once, open_tasks
 from register.transition import (
     APPROVED,
     PROPOSED,
     REJECTED,
     SUSPENDED,
+    WITHDRAWN,
     Transition,
     approved,
     changed_since,
@@ -35,6 +36,8 @@ from register.transition import (
 )
 from surveillance.readiness import acceptance, clearance_on, readiness
 from surveillance.view import DeploymentView, view
+
+REVALIDATION = "revalidation"
 
 
 class StateNotChanged(Refusal):
@@ -78,6 +81,15 @@ def propose(
     session.add(row)
     session.flush()
     _sign(session, row, signer, PROPOSED, reason, at)
+    open_once(
+        session,
+        Called(
+            cause=row.record, kind="proposal", deployment=deployment, algorithm=known.algorithm, due=effective_from,
+            sentence=f"{signer.name} proposes {deployment} to be {to.replace('_', ' ')} from {effective_from}. Someone else decides, on its "
+            "page State and decisions.",
+        ),
+        at=at,
+    )  # fmt: skip
     return row
 
 
@@ -134,6 +146,7 @@ def enact(
     session.add(row)
     session.flush()
     _sign(session, row, signer, APPROVED, reason, at)
+    _settled(session, row, signer, reason, at)
     return row
 
 
@@ -145,10 +158,7 @@ def decide(
     Whoever ran or signed the local validation does not let the algorithm into care as well. The conditions are
     looked at anew on the day, and a configuration that changed meanwhile needs a new proposal.
     """
-    row = session.get(Transition, number)
-    signatures = next((s for r, s in transitions(session, row.deployment) if r.id == number), []) if row else []  # fmt: skip
-    if row is None or decided(signatures) is not None:
-        raise StateNotChanged(f"There is no open proposal {number}.")
+    row = _open(session, number)
     entitled(signer.name, signer.role, "decides on a proposal", refusal=StateNotChanged)
     if signer.key == row.proposed_by:
         raise StateNotChanged(
@@ -156,6 +166,7 @@ def decide(
         )
     if not approve:
         _sign(session, row, signer, REJECTED, reason, at)
+        _settled(session, row, signer, reason, at)
         return row
     known, to = view(session, row.deployment), State(row.to_state)
     if configuration_of(known.entry) != row.configuration:
@@ -167,6 +178,22 @@ def decide(
     _nothing_hinders(session, known, to, max(row.effective_from, at.date()))
     _not_judge_of_both(session, known, to, signer)
     _sign(session, row, signer, APPROVED, reason, at)
+    _settled(session, row, signer, reason, at)
+    return row
+
+
+def withdraw(
+    session: Session, number: int, *, signer: Signer, reason: str, at: datetime
+) -> Transition:
+    """Withdraw an open proposal, signed with the reason by who made it; it stays on record."""
+    row = _open(session, number)
+    entitled(signer.name, signer.role, "withdraws a proposal", refusal=StateNotChanged)
+    if signer.key != row.proposed_by:
+        raise StateNotChanged(
+            f"{row.proposed_by} made proposal {number} and withdraws it; others reject it."
+        )
+    _sign(session, row, signer, WITHDRAWN, reason, at)
+    _settled(session, row, signer, reason, at)
     return row
 
 
@@ -200,7 +227,7 @@ def reopen_stale(session: Session, known: DeploymentView, *, at: datetime) -> Ta
         session,
         Called(
             cause=f"revalidate {known.key}: {'; '.join(found)}",
-            kind="revalidation",
+            kind=REVALIDATION,
             deployment=known.key,
             algorithm=known.algorithm,
             owner=known.entry.oversight.get("clinical_lead"),
@@ -257,6 +284,24 @@ def _relabelled(session: Session, known: DeploymentView, since: datetime) -> Ite
     for one in known.indications:
         if then.get(one.name, one) != one:
             yield f"label of '{one.name}' changed"
+
+
+def _open(session: Session, number: int) -> Transition:
+    row = session.get(Transition, number)
+    if row is None or decided(under(session, row.record)) is not None:
+        raise StateNotChanged(f"There is no open proposal {number}.")
+    return row
+
+
+def _settled(session: Session, row: Transition, signer: Signer, reason: str, at: datetime) -> None:
+    """Close what a decision settles: the task of its proposal, and re-validations once nothing is stale any more."""
+    waiting = called_by(session, row.record)
+    if not what_is_stale(session, view(session, row.deployment), at.date()):
+        waiting += [
+            task for task in open_tasks(session)
+            if task.kind == REVALIDATION and task.deployment == row.deployment
+        ]  # fmt: skip
+    close_all(session, waiting, by=signer.key, outcome=reason, at=at)
 
 
 def _leads(now_in: State, to: State) -> None:

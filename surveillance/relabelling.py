@@ -17,7 +17,7 @@ from register.entitlement import entitled
 from register.label_change import LabelChange, open_change
 from register.refusal import Refusal
 from register.signature import Signer, put, under
-from register.task import Called, Task, close, open_once, open_tasks
+from register.task import Called, called_by, close_all, open_once
 from register.transition import APPROVED, PROPOSED, REJECTED, decided
 from surveillance.changing_state import reopen_stale
 from surveillance.view import view
@@ -102,9 +102,7 @@ def decide(
         )
         for key in sorted({label.deployment for label in done.in_use}):
             reopen_stale(session, view(session, key), at=at)
-    task = _task(session, row)
-    if task is not None and task.id is not None:
-        close(session, task.id, by=signer.key, outcome=reason, at=at)
+    close_all(session, called_by(session, row.record), by=signer.key, outcome=reason, at=at)
     return row
 
 
@@ -135,10 +133,6 @@ def _called(row: LabelChange) -> Called:
         sentence=f"{row.proposed_by} proposes another label for {row.algorithm}, under which it runs. Someone else decides: "
         f"look at what it would change on the page of label change {row.id}.",
     )  # fmt: skip
-
-
-def _task(session: Session, row: LabelChange) -> Task | None:
-    return next((task for task in open_tasks(session) if task.cause == row.record), None)
 
 
 def _sign(

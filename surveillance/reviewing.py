@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from register.deployment import Deployment
 from register.entitlement import GOVERNING, entitled
@@ -25,7 +25,7 @@ from register.scope_review import (
     so_far,
 )
 from register.signature import NotSigned, Signer, digest_of, put
-from register.task import Called, Task, close, open_once
+from register.task import Called, called_by, close_all, open_once
 from register.transition import configuration_of
 from surveillance.changing_state import admit, enact
 from surveillance.monitors.verdict import Answer, Verdict, standing
@@ -116,6 +116,15 @@ def complete(
     session.add(row)
     session.flush()
     _sign(session, row, signer, COMPLETED, row.conclusion, at)
+    open_once(
+        session,
+        Called(
+            cause=row.record, kind="scope_review_approval", deployment=known.key, algorithm=known.algorithm,
+            sentence=f"{signer.name} completed scope review {number} of {known.key}: {row.decision}. Someone of the other role approves "
+            "it or sends it back, on its page.",
+        ),
+        at=at,
+    )  # fmt: skip
     return row
 
 
@@ -139,8 +148,10 @@ def decide(
         raise NotReviewed(
             f"{signer.key} completed this review and cannot decide on it; someone else must."
         )
+    settles = called_by(session, said.record)
     if not approve:
         _sign(session, said, signer, SENT_BACK, reason, at)
+        close_all(session, settles, by=signer.key, outcome=reason, at=at)
         return so_far(session, found.review).completions[-1]
     if signer.role == author.role:
         other = next(role for role in GOVERNING if role != author.role)
@@ -163,6 +174,7 @@ def decide(
             f"The next review is set to {said.next_review}, which has come; send it back and complete it anew."
         )
     _sign(session, said, signer, APPROVED, reason, at)
+    close_all(session, settles, by=signer.key, outcome=reason, at=at)
     done = so_far(session, found.review)
     _carry_out(session, done, signer=signer, reason=reason, at=at)
     return done.completions[-1]
@@ -206,12 +218,8 @@ def _carry_out(
                 ),
                 at=at,
             )  # fmt: skip
-    waiting = session.exec(
-        select(Task).where(Task.cause == review.cause, col(Task.closed_at).is_(None))
-    ).first()
-    if waiting is not None and waiting.id is not None:
-        outcome = f"Reviewed: {decision}. Scope review {review.id}, approved by {signer.name}; next by {said.next_review}."
-        close(session, waiting.id, by=signer.key, outcome=outcome, at=at)
+    outcome = f"Reviewed: {decision}. Scope review {review.id}, approved by {signer.name}; next by {said.next_review}."
+    close_all(session, called_by(session, review.cause), by=signer.key, outcome=outcome, at=at)
 
 
 def _answered(answers: Answers) -> None:

@@ -102,6 +102,20 @@ def reject(number: Number, reason: Why, account: Name, password: Password) -> No
 
 
 @app.command()
+def withdraw(number: Number, reason: Why, account: Name, password: Password) -> None:
+    """Withdraw a proposal of one's own. Example: catamnesis lifecycle withdraw 3 --account anna --reason "Wrong day." """
+    from backend.access import signer
+    from backend.clock import now
+    from backend.database import database, unit_of_work
+    from surveillance import changing_state
+
+    with database() as url, unit_of_work(url, by=account) as session:
+        person = signer(session, key=account, password=password)
+        changing_state.withdraw(session, number, signer=person, reason=reason, at=now())
+    typer.echo(f"Proposal {number} is withdrawn: {reason}")
+
+
+@app.command()
 def switch(
     deployment: Deployment,
     version: Annotated[str, typer.Argument(help="Version to run from today.")],

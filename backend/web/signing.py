@@ -125,6 +125,23 @@ def decide_on(
     return _lifecycle(visit, key, act, form="decide", password=password, token=token)
 
 
+@router.post("/deployments/{key}/lifecycle/{number}/withdrawal")
+def withdraw(
+    visit: SignedIn,
+    key: str,
+    number: int,
+    reason: Reason = "",
+    password: Password = "",
+    token: Token = "",
+) -> Response:
+    """Withdraw a proposal of one's own."""
+
+    def act(person: Signer) -> None:
+        changing_state.withdraw(visit.session, number, signer=person, reason=reason, at=now())
+
+    return _lifecycle(visit, key, act, form="withdraw", password=password, token=token)
+
+
 @router.post("/deployments/{key}/version")
 def switch_version(
     visit: SignedIn,

@@ -52,7 +52,7 @@ def _task(task: Task, today: date) -> TaskShown:
         about=task.deployment or task.algorithm or "this site",
         href="/records#notices"
         if task.kind == "safety_notice"
-        else f"/deployments/{task.deployment}/{'review' if task.kind == 'scope_review' else 'lifecycle'}"
+        else f"/deployments/{task.deployment}/{'review' if task.kind.startswith('scope_review') else 'lifecycle'}"
         if task.deployment
         else f"/register/{task.algorithm}"
         if task.algorithm

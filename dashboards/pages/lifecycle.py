@@ -65,6 +65,7 @@ class LifecyclePage:
     conditions: tuple[ConditionShown, ...] = shown("The conditions for use in care")
     changes: tuple[ChangeShown, ...] = shown("Every proposal, the last first")
     decide: SigningForm | None = shown("The decision on the open proposal")
+    withdraw: SigningForm | None = shown("The withdrawal of the open proposal, for who made it")
     propose: SigningForm | None = shown("The next proposal, when none is open")
     switch: SigningForm | None = shown("Another version in place of this one, where there is one")
     suspend: SigningForm | None = shown("The kill switch, while it runs")
@@ -111,6 +112,9 @@ def lifecycle_page(
         ),
         changes=tuple(_change(row, signed) for row, signed in reversed(every)),
         decide=_deciding(key, waiting, account, role, told("decide")) if waiting else None,
+        withdraw=_withdrawing(key, waiting, told("withdraw"))
+        if waiting and waiting.proposed_by == account
+        else None,
         propose=_proposing(known, state, stale, role, told("propose")) if not waiting else None,
         switch=_switching(session, known, role, told("switch")),
         suspend=_suspending(key, role, told("suspend")) if state in RUNNING else None,
@@ -148,6 +152,17 @@ def _deciding(key: str, waiting: Transition, account: str, role: str, problem: s
         field="approve",
         choices=(Choice(value="yes", label="approve"), Choice(value="no", label="reject")),
         hindered=hindered,
+        problem=problem,
+    )
+
+
+def _withdrawing(key: str, waiting: Transition, problem: str) -> SigningForm:
+    return SigningForm(
+        action=f"/deployments/{key}/lifecycle/{waiting.id}/withdrawal",
+        question=f"Withdraw proposal {waiting.id}",
+        field="withdraw",
+        choices=(Choice(value="yes", label="withdraw it: nothing is decided under it"),),
+        hindered="",
         problem=problem,
     )
 

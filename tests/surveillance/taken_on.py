@@ -35,10 +35,15 @@ READY: dict[str, Any] = {
 }  # fmt: skip
 
 
+def proposed(session: Session, to: State, *, at: datetime = NOW, by: Signer = ANNA) -> Transition:
+    """Proposed by one, and not decided yet."""
+    return propose(session, KEY, to, signer=by, evidence="minutes of 1 June", reason="As agreed.",
+                   effective_from=at.date(), at=at)  # fmt: skip
+
+
 def moved(session: Session, to: State, *, at: datetime = NOW, by: Signer = ANNA, other: Signer = BEN) -> Transition:  # fmt: skip
     """Proposed by one, approved by another."""
-    row = propose(session, KEY, to, signer=by, evidence="minutes of 1 June", reason="As agreed.",
-                  effective_from=at.date(), at=at)  # fmt: skip
+    row = proposed(session, to, at=at, by=by)
     return decide(
         session, row.id or 0, approve=True, signer=other, reason="Read and agreed.", at=at
     )

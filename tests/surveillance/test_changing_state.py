@@ -20,6 +20,7 @@ from surveillance.changing_state import (
     reopen_stale,
     suspend,
     what_is_stale,
+    withdraw,
 )
 from surveillance.readiness import checklist
 from surveillance.view import NOT_IN_USE, view
@@ -32,6 +33,7 @@ from tests.surveillance.taken_on import (
     KEY,
     NOW,
     moved,
+    proposed,
 )
 
 
@@ -182,7 +184,7 @@ def test_a_change_makes_the_approval_stale_and_opens_one_task(
     entered()
     with unit_of_work(in_shadow, by="t") as session:
         assert reopen_stale(session, view(session, KEY), at=NOW) is None
-        assert len(session.exec(select(Task)).all()) == 1
+        assert len(session.exec(select(Task).where(Task.kind == "revalidation")).all()) == 1
 
 
 def test_a_changed_routing_is_approved_anew(in_shadow: str, entered) -> None:
@@ -195,6 +197,47 @@ def test_a_changed_routing_is_approved_anew(in_shadow: str, entered) -> None:
     with unit_of_work(in_shadow, by="t") as session:
         moved(session, State.LIVE)
         assert what_is_stale(session, view(session, KEY), DAY) == ()
+
+
+def test_an_approval_anew_closes_the_revalidation_it_answers(in_shadow: str, entered) -> None:
+    """A rejection does not; the reason of who approved is what was done."""
+    with unit_of_work(in_shadow, by="t") as session:
+        moved(session, State.LIVE)
+    entered(routing="All CT")
+    with unit_of_work(in_shadow, by="t") as session:
+        reopen_stale(session, view(session, KEY), at=NOW)
+        row = proposed(session, State.LIVE)
+        decide(session, row.id or 0, approve=False, signer=BEN, reason="Not yet.", at=NOW)
+        assert [task.kind for task in open_tasks(session)] == ["revalidation"]
+        moved(session, State.LIVE)
+        assert open_tasks(session) == []
+        (done,) = session.exec(select(Task).where(Task.kind == "revalidation"))
+        assert (done.closed_by, done.outcome) == ("ben", "Read and agreed.")
+
+
+def test_a_proposal_waits_in_the_inbox_until_it_is_decided(session) -> None:
+    """For those of the oversight, as it names no owner; approved, rejected or withdrawn it is gone."""
+    for approve in (True, False):
+        row = proposed(session, State.ASSESSED if approve else State.SHADOW)
+        (task,) = open_tasks(session)
+        assert (task.kind, task.owner, task.deployment) == ("proposal", None, KEY)
+        assert "Someone else decides" in task.sentence
+        decide(session, row.id or 0, approve=approve, signer=BEN, reason="Read.", at=NOW)
+        assert open_tasks(session) == []
+
+
+def test_a_proposal_is_withdrawn_by_who_made_it(session) -> None:
+    """With a reason; nobody else does, nothing changes, and another can be made."""
+    number = proposed(session, State.ASSESSED).id or 0
+    with pytest.raises(StateNotChanged, match="anna made proposal 1 and withdraws it"):
+        withdraw(session, number, signer=BEN, reason="No.", at=NOW)
+    with pytest.raises(NotSigned, match="needs a reason"):
+        withdraw(session, number, signer=ANNA, reason="", at=NOW)
+    withdraw(session, number, signer=ANNA, reason="Wrong day.", at=NOW)
+    assert (open_tasks(session), approved(session, KEY)) == ([], [])
+    with pytest.raises(StateNotChanged, match="no open proposal"):
+        decide(session, number, approve=True, signer=BEN, reason="Yes.", at=NOW)
+    moved(session, State.ASSESSED)
 
 
 def test_another_operating_point_needs_another_validation(in_shadow: str, entered) -> None:

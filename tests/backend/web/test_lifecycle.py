@@ -74,6 +74,12 @@ def test_one_proposes_another_approves_and_the_switch_acts_at_once(
     refused = post(client, f"{PAGE}/{number}", password, approve="yes")
     assert refused.status_code == 403
     assert "someone else must" in refused.text
+    assert "Someone else decides" in client.get("/inbox").text
+    assert post(client, f"{PAGE}/{number}/withdrawal", password).status_code == 303
+    assert post(client, PAGE, password, to="shadow", evidence="Mended.").status_code == 303
+    waiting = client.get(f"{PAGE}?format=json").json()
+    assert waiting["changes"][1]["signatures"][-1]["meaning"] == "withdrawn"
+    number = waiting["changes"][0]["number"]
     officer, other = person("compliance_officer")
     client.cookies.clear()
     assert enter(other, officer) == 303
