@@ -162,9 +162,14 @@ def account_of(session: Session, key: str) -> Account:
     """The account of that name."""
     account = session.get(Account, key)
     if account is None:
-        known = ", ".join(session.exec(select(Account.key).order_by(col(Account.key)))) or "none"
+        known = ", ".join(sign_in_names(session)) or "none"
         raise UnknownAccount(f"No account '{key}'. There are: {known}.")
     return account
+
+
+def sign_in_names(session: Session) -> tuple[str, ...]:
+    """The sign-in names of all accounts."""
+    return tuple(session.exec(select(Account.key).order_by(col(Account.key))).all())
 
 
 def limit_to(session: Session, *, key: str, sites: Sequence[str]) -> Account:

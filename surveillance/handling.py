@@ -3,7 +3,7 @@
 Nothing of it closes a signal: that does the monitor, when it no longer rings.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,6 +13,7 @@ from sqlmodel import Session, SQLModel, col, select
 from register.columns import Privacy, column
 from register.entitlement import entitled
 from register.refusal import Refusal
+from register.training import people_named
 from surveillance.signals import Signal
 
 ACKNOWLEDGED, ASSIGNED, PUT_OFF, LINKED, NOTED = (
@@ -102,8 +103,12 @@ def take_step(
     at: datetime,
     to: str = "",
     until: date | None = None,
+    accounts: Collection[str] = (),
 ) -> SignalStep:
-    """Take a step about an open signal; every step has a reason."""
+    """Take a step about an open signal; every step has a reason.
+
+    It is handed to somebody whom the register names, or who has one of the `accounts`.
+    """
     signal = session.get(Signal, number)
     if signal is None or signal.closed_at is not None:
         raise NotHandled(
@@ -116,6 +121,10 @@ def take_step(
         raise NotHandled("Say in a sentence why.")
     if step == ASSIGNED and not to.strip():
         raise NotHandled("Name the person who is to answer for it.")
+    if step == ASSIGNED and to.strip() not in (known := {*people_named(session), *accounts}):
+        raise NotHandled(
+            f"'{to.strip()}' is nobody whom the register or an account names. There are: {', '.join(sorted(known)) or 'none yet'}."
+        )
     if step == LINKED and to.partition(":")[0] not in LINKS:
         raise NotHandled(f"Say what it is linked to: {', '.join(LINKS)}, a colon and its number.")
     if step == LINKED and not to.partition(":")[2].strip():

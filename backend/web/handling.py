@@ -5,6 +5,7 @@ from datetime import date
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
+from backend.access import sign_in_names
 from backend.clock import now
 from backend.web.signing import TOO_OLD
 from backend.web.visit import SignedIn, Visit, sessions_of
@@ -33,7 +34,7 @@ def handle(visit: SignedIn, number: int) -> Response:
             take_step(
                 visit.session, number, step, to=f"{form.get('kind', '')}:{to}" if step == LINKED else to,
                 until=_day(form.get("until", "")), reason=form.get("reason", ""), by=account.key, name=account.name,
-                role=account.role, at=now(),
+                role=account.role, at=now(), accounts=sign_in_names(visit.session),
             )  # fmt: skip
     except Refusal as refusal:
         return _shown(visit, number, given=form, problem=str(refusal))

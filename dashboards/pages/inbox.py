@@ -1,5 +1,6 @@
 """The inbox: what waits for a person, the most pressing first."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -7,8 +8,11 @@ from sqlmodel import Session
 
 from dashboards.pages.shown import shown, words
 from dashboards.pages.verdict_shown import Badge, Tone
+from dashboards.pages.watch import standing_badge
 from register.escalation import escalated
 from register.task import Task, open_tasks
+from surveillance.handling import handling
+from surveillance.signals import open_signals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +30,24 @@ class TaskShown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignalShown:
+    """One signal that somebody was handed."""
+
+    number: int = shown("Number of the signal")
+    about: str = shown("Deployment it concerns")
+    sentence: str = shown("Why it rang")
+    owner: str = shown("Who answers for it")
+    badge: Badge = shown("Whether it waits for someone")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InboxPage:
     """Everything the inbox shows."""
 
     at: datetime = shown("When the page was made")
+    signals: tuple[SignalShown, ...] = shown(
+        "Open signals that were handed to someone, and are not put off"
+    )
     tasks: tuple[TaskShown, ...] = shown("What is open, the most pressing first")
     refused: int = shown("Number of the task that was not closed; 0 = none was refused")
     problem: str = shown("Why it was not closed; empty = nothing was refused")
@@ -39,10 +57,24 @@ def inbox_page(session: Session, *, at: datetime, refused: int = 0, problem: str
     """What is open now."""
     return InboxPage(
         at=at,
+        signals=tuple(_handed(session, at.date())),
         tasks=tuple(_task(task, at.date()) for task in open_tasks(session)),
         refused=refused,
         problem=problem,
     )
+
+
+def _handed(session: Session, today: date) -> Iterator[SignalShown]:
+    for signal in open_signals(session):
+        handled = handling(session, signal, today)
+        if handled.owner and handled.rests_until is None:
+            yield SignalShown(
+                number=signal.id or 0,
+                about=signal.deployment,
+                sentence=signal.sentence,
+                owner=handled.owner,
+                badge=standing_badge(signal, handled),
+            )
 
 
 def _task(task: Task, today: date) -> TaskShown:

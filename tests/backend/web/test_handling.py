@@ -112,7 +112,12 @@ def test_what_was_put_off_is_told_nobody_until_its_day(
     handle(pages, "assigned", to="dr.north")
     with work(registered) as session:
         assert [d.person for d in digests(session, today) if "0.71" in d.text] == ["dr.north"]
+    inbox = pages.get("/inbox?format=json").json()["signals"]
+    assert [(one["number"], one["owner"], one["sentence"]) for one in inbox] == [
+        (1, "dr.north", "Sensitivity is 0.71.")
+    ]
     handle(pages, "put off", until=(today + timedelta(days=10)).isoformat())
+    assert pages.get("/inbox?format=json").json()["signals"] == []
     with work(registered) as session:
         for days, told in ((0, 0), (9, 0), (10, 1)):
             found = digests(session, today + timedelta(days=days))
@@ -124,6 +129,7 @@ def test_what_was_put_off_is_told_nobody_until_its_day(
     [
         ("acknowledged", {"reason": " "}, "Say in a sentence why"),
         ("assigned", {}, "Name the person"),
+        ("assigned", {"to": "nobody"}, "'nobody' is nobody whom the register or an account names. There are: "),
         ("linked", {"kind": "CAPA"}, "Give the number of the CAPA"),
         ("put off", {}, "Put it off to a day after"),
         ("put off", {"until": "2099-01-01"}, "not beyond"),
