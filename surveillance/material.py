@@ -1,9 +1,9 @@
 """What monitors and analyses look at: one deployment and finding at a data cut."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import duckdb
@@ -24,8 +24,8 @@ class Material:
     `cases` and `reads` have the columns of `judged_case` and `judged_read`, `lesions` those of `judged_lesion`, `investigations` those of
     `investigation` with the case they belong to as `inference_id`. `text_errors` holds, by the rules that read
     reports, how often they are wrong, where that was measured. `dates_made_up` says that the study
-    dates of a real source were not known and are simulated. `contradicted` says of the cases that another algorithm read for the same finding,
-    as far as the last cycle judged them, whether it said the opposite.
+    dates of a real source were not known and are simulated. `contradicted` looks up, when asked, which cases another algorithm read
+    for the same finding, as the last cycle judged them, and whether it said the opposite.
     """
 
     view: DeploymentView
@@ -37,7 +37,7 @@ class Material:
     lesions: pd.DataFrame
     dates_made_up: bool
     text_errors: Mapping[str, Measured]
-    contradicted: Mapping[str, bool] = field(default_factory=dict)
+    contradicted: Callable[[], Mapping[str, bool]] = dict
 
     @property
     def protocol(self) -> Protocol:
@@ -111,7 +111,7 @@ def materials(
                 [finding],
             ).df(),
             dates_made_up=made_up,
-            contradicted=dict(pg.execute(_CONTRADICTED, [view.key, finding]).fetchall()),
+            contradicted=partial(_contradicted, duck, pg, view.key, finding),
             text_errors={
                 rules: measured
                 for (rules,) in duck.execute(
@@ -120,6 +120,26 @@ def materials(
                 if (measured := known(pg, finding, rules)) is not None
             },
         )
+
+
+def _contradicted(
+    duck: duckdb.DuckDBPyConnection, pg: psycopg.Connection[Any], deployment: str, finding: str
+) -> dict[str, bool]:
+    draw(
+        duck,
+        "others",
+        pg,
+        "SELECT study_instance_uid, laterality, call FROM judged_case WHERE deployment <> %(deployment)s AND finding = %(finding)s "
+        "AND site IN (SELECT site FROM judged_case WHERE deployment = %(deployment)s) AND call IN ('positive', 'negative')",
+        {"deployment": deployment, "finding": finding},
+    )
+    found = duck.execute(
+        "SELECT c.inference_id, bool_or(o.call <> c.call) FROM cases c JOIN others o "
+        "ON o.study_instance_uid = c.study_instance_uid AND o.laterality IS NOT DISTINCT FROM c.laterality "
+        "WHERE c.finding = ? AND c.call IN ('positive', 'negative') GROUP BY c.inference_id",
+        [finding],
+    )
+    return dict(found.fetchall())
 
 
 def draw_judged(
@@ -152,13 +172,6 @@ def _dates_made_up(pg: psycopg.Connection[Any], deployment: str) -> bool:
 _INVESTIGATIONS = (
     "SELECT DISTINCT ON (investigation_id) * FROM investigation "
     "WHERE recorded_at <= %(as_of)s AND finding = ANY(%(findings)s) ORDER BY investigation_id, revision DESC"
-)
-_CONTRADICTED = (
-    "SELECT c.inference_id, bool_or(o.call <> c.call) FROM judged_case c JOIN judged_case o "
-    "ON o.study_instance_uid = c.study_instance_uid AND o.finding = c.finding AND o.deployment <> c.deployment "
-    "AND o.laterality IS NOT DISTINCT FROM c.laterality "
-    "WHERE c.deployment = %s AND c.finding = %s AND c.call IN ('positive', 'negative') AND o.call IN ('positive', 'negative') "
-    "GROUP BY c.inference_id"
 )
 FOLLOWS_WITHIN_DAYS = 90
 """An investigation that names no examination belongs to the patient's last one, if so recent."""

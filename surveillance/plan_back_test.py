@@ -38,7 +38,7 @@ def back_test(material: Material, plan: MonitoringPlan) -> BackTest:
     Nothing is kept. Refused where study dates are made up, and before the cases of the window are mature.
     """
     reference, mature_on = reference_window(material, plan)
-    seen = seen_since(material, reference)
+    seen = seen_since(material, plan, reference)
     paths = follow(
         lock(plan, seen, finding=material.finding, findings=len(material.view.findings)), seen
     )

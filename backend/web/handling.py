@@ -6,10 +6,13 @@ from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from backend.access import sign_in_names
+from backend.audit import note_read
 from backend.clock import now
+from backend.database import raw
 from backend.web.signing import TOO_OLD
 from backend.web.visit import SignedIn, Visit, sessions_of
 from dashboards.pages.signal import signal_page
+from dashboards.pages.signal_cases import signal_cases_page
 from register.refusal import Refusal
 from surveillance.handling import LINKED, NotHandled, take_step
 
@@ -20,6 +23,14 @@ router = APIRouter()
 def look_at(visit: SignedIn, number: int) -> Response:
     """A signal with what changed and what was done about it."""
     return _shown(visit, number)
+
+
+@router.get("/signals/{number}/cases")
+def cases(visit: SignedIn, number: int) -> Response:
+    """The cases behind a signal; that they were looked at is noted."""
+    page = signal_cases_page(visit.session, number, at=now())
+    note_read(raw(visit.session), by=visit.account.key, subject=f"cases of signal {number}", rows=page.rows)  # fmt: skip
+    return visit.show("signal_cases.html", page, title=f"Cases of signal {number}", place="watch")
 
 
 @router.post("/signals/{number}")

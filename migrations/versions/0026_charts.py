@@ -67,7 +67,7 @@ def upgrade() -> None:
             "content",
             sa.JSON(),
             nullable=False,
-            comment="Limit, days with the highest value of each, days of alarms",
+            comment="Limit, days with the highest value of each, days of alarms, cases behind the last",
         ),
     )
     op.create_index("ix_drawn_chart_deployment", "drawn_chart", ["deployment"])

@@ -53,7 +53,7 @@ class DrawnChart(SQLModel, table=True):
     level: str = column("On which level of it", Privacy.OPERATIONAL)
     side: str = column("In which direction", Privacy.OPERATIONAL)
     content: dict[str, Any] = column(
-        "Limit, days with the highest value of each, days of alarms", Privacy.OPERATIONAL, sa_type=JSON
+        "Limit, days with the highest value of each, days of alarms, cases behind the last", Privacy.OPERATIONAL, sa_type=JSON
     )  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def chart(session: Session, material: Material) -> Charted:
         reference = locked(session, material, plan)
     except NotCharted as why:
         return Charted(why_not=str(why))
-    seen = seen_since(material, reference.window)
+    seen = seen_since(material, plan, reference.window)
     paths = follow(charts_of(reference), seen)
     return Charted(
         seen=seen,

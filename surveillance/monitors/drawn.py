@@ -5,9 +5,11 @@ from typing import Any
 import pandas as pd
 from sqlmodel import Session, col, delete
 
+from register.monitoring_plan import FEEDS
 from surveillance.monitors.chart_record import DrawnChart
 from surveillance.monitors.charts import Charted
 from surveillance.monitors.sequential import Path
+from surveillance.monitors.streams import Watched
 
 
 def draw(session: Session, deployment: str, finding: str, charted: Charted) -> None:
@@ -24,12 +26,12 @@ def draw(session: Session, deployment: str, finding: str, charted: Charted) -> N
         session.add(
             DrawnChart(
                 deployment=deployment, finding=finding, reference=charted.reference.id or 0, watch=rule.watch,
-                by=rule.by or "", level=path.chart.level, side=path.chart.side, content=_content(path),
+                by=rule.by or "", level=path.chart.level, side=path.chart.side, content=_content(path, charted.seen),
             )
         )  # fmt: skip
 
 
-def _content(path: Path) -> dict[str, Any]:
+def _content(path: Path, seen: Watched | None) -> dict[str, Any]:
     days = path.stream["entered"].dt.strftime("%Y-%m-%d")
     highest = pd.Series(path.statistic).groupby(days.to_numpy(), sort=True).max()
     return {
@@ -38,4 +40,14 @@ def _content(path: Path) -> dict[str, Any]:
         "days": highest.index.tolist(),
         "values": [round(float(value), 4) for value in highest],
         "alarms": [f"{alarm.on:%Y-%m-%d}" for alarm in path.alarms],
+        "cases": _flagged(path, seen),
     }
+
+
+def _flagged(path: Path, seen: Watched | None) -> list[str]:
+    """The cases that made it ring the last time; none where it counts days."""
+    if not path.alarms or seen is None or path.chart.rule.watch in FEEDS:
+        return []
+    since = path.since(path.alarms[-1])
+    flagged = seen.cases.loc[since.loc[since["flag"], "row"], "inference_id"]
+    return [str(one) for one in flagged]

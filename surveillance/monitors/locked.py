@@ -28,7 +28,7 @@ def locked(session: Session, material: Material, plan: MonitoringPlan) -> Locked
     if found is not None and found.plan == digest:
         return found
     window, mature_on = reference_window(material, plan)
-    seen = seen_since(material, window)
+    seen = seen_since(material, plan, window)
     charts = lock(plan, seen, finding=material.finding, findings=len(material.view.findings))
     found = LockedReference(
         deployment=material.view.key, finding=material.finding, plan=digest,
@@ -70,13 +70,14 @@ def reference_window(material: Material, plan: MonitoringPlan) -> tuple[tuple[da
     return window, mature_on
 
 
-def seen_since(material: Material, window: tuple[date, date]) -> Watched:
+def seen_since(material: Material, plan: MonitoringPlan, window: tuple[date, date]) -> Watched:
     """The cases with their reports as known at the end of the day before the data cut, beside a reference window."""
     over = material.as_of.date() - timedelta(days=1)
     by_ai = material.investigations[material.investigations["trigger"] == "ai"]
+    asked = any(rule.watch == "contradiction" for rule in plan.rules)
     return watched(
         material.cases, material.reads, until=over, reference=window, ai_only=by_ai["inference_id"],
-        contradicted=material.contradicted,
+        contradicted=material.contradicted() if asked else {},
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ CT = "/deployments/ctbrain-north-ed"
 PAGES = (
     "/", CT, "/deployments/cytology-lab", "/register", "/register/ctbrain-triage", "/dossiers",
     "/register/ctbrain-triage/north/due-diligence", "/register/ctbrain-triage/north/ai-act",
-    "/register/cytology-classifier/intended-use", "/inbox", "/signals/1", "/records", "/enter", "/enter?algorithm=ctbrain-triage",
+    "/register/cytology-classifier/intended-use", "/inbox", "/signals/1", "/signals/1/cases", "/records", "/enter", "/enter?algorithm=ctbrain-triage",
     f"{CT}/analyses", f"{CT}/validations", f"{CT}/lifecycle", f"{CT}/review", f"{CT}/held", f"{CT}/plan",
 )  # fmt: skip
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
