@@ -80,12 +80,14 @@ def answer(
 ) -> int:
     """Keep answers under the newest version of the law; how many said anything new.
 
-    Raises NotAnswered where the person may not answer or a reason is lacking, and AnswerNotUnderstood
+    Raises NotAnswered where the person may not answer, nothing is answered or a reason is lacking, and AnswerNotUnderstood
     where a question or an answer is none.
     """
     under = law or newest()
     known_pair(session, algorithm, site)
     entitled(by, role, "answers", refusal=NotAnswered)
+    if not said:
+        raise NotAnswered("Nothing was answered: answer one question at least, with a reason.")
     before = answers(session, algorithm, site, under.version)
     new = []
     for key, one in said.items():

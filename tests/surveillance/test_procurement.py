@@ -140,6 +140,12 @@ def test_what_the_register_knows_is_held_against_an_answer(registered: str, tmp_
         assert (item(session, "pacs").outdated, item(session, "pacs").open) == (True, True)
 
 
+def test_a_questionnaire_saved_empty_says_so(session: Session) -> None:
+    """It does not pass for answered."""
+    with pytest.raises(NotAnswered, match="Nothing was answered: answer one question at least"):
+        classified(session, {})
+
+
 def test_answers_are_kept_once_and_refused_with_the_reason(session: Session) -> None:
     """The same again says nothing new; a wrong item, a wrong word, no evidence and the wrong role are refused."""
     assert (said(session, logs="met"), said(session, logs="met")) == (1, 0)
