@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from register.algorithm import Algorithm
 from register.deployment import Deployment
 from register.revision import as_known
+from register.scope_review import ran_since
 from register.task import Called
 from surveillance.evidence.event import Event
 
@@ -19,7 +20,7 @@ WITHIN = timedelta(days=30)
 
 
 def untold(session: Session, on: date) -> Iterator[Called]:
-    """A notice to write for each recent change of equipment at a site, to each manufacturer that runs there."""
+    """A notice to write for each recent change of equipment at a site, to each manufacturer that was there by then."""
     makers = {a.key: str(a.manufacturer.get("name", a.name)) for a in as_known(session, Algorithm)}
     recent = session.exec(
         select(Event)
@@ -33,6 +34,8 @@ def untold(session: Session, on: date) -> Iterator[Called]:
             continue
         what = " ".join(filter(None, (event.manufacturer_model_name, event.software_versions)))
         for deployment in as_known(session, Deployment):
+            if day < _here_since(session, deployment):
+                continue
             if deployment.live_to is None and event.deployment in (None, deployment.key) and event.site in (None, deployment.site):  # fmt: skip
                 yield Called(
                     cause=f"equipment notice {event.event_id} to the maker of {deployment.key}",
@@ -45,3 +48,12 @@ def untold(session: Session, on: date) -> Iterator[Called]:
                     f"{deployment.site}: {what or 'model not stated'}. {event.description or ''} Ask whether {deployment.key} is cleared and "
                     "tested for it, and close this with the answer.",
                 )  # fmt: skip
+
+
+def _here_since(session: Session, deployment: Deployment) -> date:
+    """The day a deployment was entered, or the first on which it ran if that lies before."""
+    first = session.exec(
+        select(Deployment).where(Deployment.key == deployment.key, Deployment.revision == 1)
+    ).one()
+    entered = first.recorded_at.date()
+    return min(entered, ran_since(session, deployment) or entered)

@@ -4,8 +4,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 
 from backend.database import unit_of_work
+from demo.sources import REGISTER
+from register import catalogue
 from surveillance.equipment_notice import untold
 from tests.batches import write
 
@@ -29,6 +32,22 @@ def test_a_recent_upgrade_calls_for_a_notice(registered: str, take, tmp_path: Pa
     assert "on 2026-05-01 there was a scanner upgraded at north: SOMATOM Force VB30" in sentence
     assert _called(registered, date(2026, 4, 30)) == []
     assert _called(registered, date(2026, 11, 1)) == []
+
+
+def test_what_was_entered_later_is_told_of_no_older_equipment(
+    registered: str, take, tmp_path: Path
+) -> None:
+    """The scanner was there before the deployment; one that ran by then hears of it."""
+    take(write(tmp_path / "b", events=[EVENT]), at=LATER)
+    for live, told in ((None, []), ({"from": "2026-04-01"}, ["young"])):
+        said = yaml.safe_load((REGISTER / "ctbrain-triage.yaml").read_text(encoding="utf-8"))
+        said["deployments"][0] |= {"key": "young", "shadow": None, "live": live}
+        (tmp_path / "young.yaml").write_text(yaml.safe_dump(said), encoding="utf-8")
+        with unit_of_work(registered, by="t") as session:
+            form = catalogue.read(tmp_path / "young.yaml")
+            catalogue.record(session, form, by="t", at=datetime(2026, 5, 20, tzinfo=UTC))
+        called = _called(registered, date(2026, 5, 21))
+        assert [key for key, _ in called if key == "young"] == told
 
 
 @pytest.mark.parametrize("change", [{"kind": "outage"}, {"site": "", "deployment": "another"}])
