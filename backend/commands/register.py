@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from backend.commands.telling import AsJson, AsOf, tell_json, tell_table, whoami
+from backend.commands.telling import AsJson, KnownAsOf, tell_json, tell_table, whoami
 
 app = typer.Typer(help="Import, export, list and show register entries.", no_args_is_help=True)
 
@@ -103,7 +103,7 @@ def draft(
 
 
 @app.command()
-def table(as_of: AsOf = None) -> None:
+def table(as_of: KnownAsOf = None) -> None:
     """Print every algorithm as a table (CSV) that `import` takes. Example: catamnesis register table > register.csv"""
     from backend.database import database, unit_of_work
     from register import inventory
@@ -137,7 +137,7 @@ def exit_pack(
 
 
 @app.command()
-def export(algorithm: str, as_of: AsOf = None, as_json: AsJson = False) -> None:
+def export(algorithm: str, as_of: KnownAsOf = None, as_json: AsJson = False) -> None:
     """Print an entry in the form `import` takes. Example: catamnesis register export ctbrain-triage"""
     _tell_entry(algorithm, as_of, as_json=as_json)
 
@@ -206,7 +206,7 @@ def list_(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def show(algorithm: str, as_of: AsOf = None, as_json: AsJson = False) -> None:
+def show(algorithm: str, as_of: KnownAsOf = None, as_json: AsJson = False) -> None:
     """Show an entry: each indication as written beside its executable clauses.
 
     Example: catamnesis register show ctbrain-triage

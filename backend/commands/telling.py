@@ -34,12 +34,32 @@ def moment(text: str) -> datetime:
     return given if given.tzinfo else given.replace(tzinfo=UTC)
 
 
+def known_moment(text: str) -> datetime:
+    """A moment as of which something can be known: of today at the latest."""
+    from backend.clock import now
+
+    given, today = moment(text), now().date()
+    if given.date() > today:
+        raise typer.BadParameter(
+            f"{given.date()} lies ahead, and nothing is known as of then. Choose {today} or a day before."
+        )
+    return given
+
+
 AsOf = Annotated[
     datetime | None,
     typer.Option(
         parser=moment, metavar="MOMENT", help="As known at this moment; a day means its end (UTC)."
     ),
 ]
+
+KnownAsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        parser=known_moment, metavar="MOMENT",
+        help="As known at this moment, of today at the latest; a day means its end (UTC).",
+    ),
+]  # fmt: skip
 
 
 def period(first: datetime | None, last: datetime | None) -> tuple[date | None, date | None]:

@@ -183,6 +183,11 @@ def test_the_register_as_commands_show_it(run: Run) -> None:
     shown = json.loads(run("register", "show", "ctbrain-triage", "--json").stdout)
     assert shown["algorithm"]["key"] == "ctbrain-triage"
     assert run("register", "export", "ctbrain-triage").stdout.startswith("algorithm:")
+    ahead = run("register", "show", "ctbrain-triage", "--as-of", "2099-01-01")
+    assert (ahead.returncode, "2099-01-01 lies ahead" in " ".join(ahead.stderr.split())) == (
+        2,
+        True,
+    )
     told = run("register", "show", "ctbrain-triage").stdout
     assert "patient_age at least 18 years" in told
     assert "Non-contrast head CT of adults" in told
