@@ -20,7 +20,7 @@ from register.training import untrained
 from register.transition import changes_of, state_on
 from surveillance.procurement.diligence import unfinished
 from surveillance.validation.kept import ValidationPlan, ValidationRun, earlier, plans, runs
-from surveillance.validation.plan import weaker_than_label
+from surveillance.validation.plan import short_of_label
 from surveillance.validation.sign_off import signature_of
 from surveillance.view import DeploymentView, view
 
@@ -47,7 +47,7 @@ class Acceptance:
             if len(self.plans) == 1
             else f"Local validations {names} were"
         )
-        weaker = [said for plan in self.plans for said in weaker_than_label(plan)]
+        weaker = [said for plan in self.plans for said in short_of_label(plan)]
         return " ".join((f"{one} met and signed.", *self.earlier, *weaker))
 
 

@@ -16,7 +16,7 @@ from dashboards.pages.watch import href
 from register.entitlement import GOVERNING
 from surveillance.monitors.verdict import Answer
 from surveillance.validation.kept import ValidationPlan, ValidationRun, earlier, plans, runs
-from surveillance.validation.plan import weaker_than_label
+from surveillance.validation.plan import short_of_label
 from surveillance.validation.sign_off import MEANINGS, signature_of
 from surveillance.view import view
 
@@ -114,7 +114,7 @@ def _validation(
         ) + (f". Cases planned: {sizes}" if sizes else "") + f". At least {said['minimum_positives']:,} positive",
         fixed=f"{plan.author}, {plan.fixed_at:%Y-%m-%d %H:%M %Z}",
         badge=criterion_badge(Answer(last.content["verdict"])) if last else None,
-        statements=(*filter(None, [earlier(done)]), *weaker_than_label(plan), *(_statements(last) if last else ())),
+        statements=(*filter(None, [earlier(done)]), *short_of_label(plan), *(_statements(last) if last else ())),
         criteria=tuple(_criterion(v) for v in last.content["verdicts"]) if last else (),
         signature=signature_shown(signed) if signed else None,
         sign=_signing(plan, last, account, problem) if last and not signed else None,

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from register.entitlement import entitled
 from register.fault import told
 from register.indication import least_labelled
-from register.signature import Signer
+from register.signature import Signer, put
 from surveillance.judged_case import STRATA
 from surveillance.validation.kept import ValidationNotPossible, ValidationPlan
 from surveillance.view import DeploymentView, view
@@ -24,6 +24,7 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
+FIXED = "fixed the protocol"
 READER_GAIN = "reader_auc_gain"
 """Mean area under the readers' curves with the algorithm in sight less that without."""
 
@@ -94,11 +95,11 @@ def understood(said: object, where: str = "", labels: Mapping[str, str] | None =
 
 
 def fix(session: Session, form: PlanForm, *, author: Signer, at: datetime) -> ValidationPlan:
-    """Fix a protocol: from now on neither its criteria nor its period change.
+    """Fix a protocol, signed: from now on neither its criteria nor its period change.
 
     `sizes` holds the cases Buderer's formula asks for, with the margin as the half-width; for a gain of
     readers none is planned. `labelled` holds what each metric must keep above by the label; a criterion that
-    accepts less says why.
+    accepts less says why. `without_criterion` names what the label claims and nobody asks for.
     """
     from surveillance.statistics.claims import buderer
 
@@ -130,24 +131,34 @@ def fix(session: Session, form: PlanForm, *, author: Signer, at: datetime) -> Va
             **form.model_dump(mode="json", by_alias=True, exclude={"key", "deployment", "finding"}),
             "sizes": {metric: needed[metric] for metric in expected},
             "labelled": labelled,
+            "without_criterion": _unasked(form, known, finding),
         },
         author=author.key,
         fixed_at=at,
     )
     session.add(plan)
     session.flush()
+    put(
+        session, record=f"validation plan {plan.key}", content=plan.model_dump(mode="json"), signer=author, meaning=FIXED,
+        reason=form.population, at=at,
+    )  # fmt: skip
     return plan
 
 
-def weaker_than_label(plan: ValidationPlan) -> tuple[str, ...]:
-    """Each criterion of a protocol that accepts less than the label claims, with the reason its author gave."""
+def short_of_label(plan: ValidationPlan) -> tuple[str, ...]:
+    """Where a protocol asks for less than the label claims: a criterion that accepts less, with its author's reason, or none at all."""
     labelled = plan.content.get("labelled", {})
-    return tuple(
+    weaker = (
         f"{c['metric'].capitalize()} need only keep above {c['claim'] - c['margin']:g}, which is weaker than the label's "
         f"{labelled[c['metric']]:g}: {c['weaker_because']}"
         for c in plan.content["criteria"]
         if _is_weaker(c["claim"], c["margin"], labelled.get(c["metric"]))
     )
+    unasked = (
+        f"{metric.replace('_', ' ').capitalize()} is claimed by the label, without a criterion here."
+        for metric in plan.content.get("without_criterion", ())
+    )
+    return (*weaker, *unasked)
 
 
 def _held_against_the_label(
@@ -164,6 +175,12 @@ def _held_against_the_label(
                 "enough here."
             )
     return {metric: least for metric, least in labelled.items() if least is not None}
+
+
+def _unasked(form: PlanForm, known: DeploymentView, finding: str) -> list[str]:
+    """The metrics that the label claims and the protocol has no criterion for."""
+    claimed = {c["metric"] for i in known.indications if i.finding == finding for c in i.claims}
+    return sorted(claimed - {criterion.metric for criterion in form.criteria})
 
 
 def _is_weaker(claim: float, margin: float, least: float | None) -> bool:

@@ -9,7 +9,7 @@ import yaml
 
 from backend.database import raw, unit_of_work
 from dashboards.pages.validations import validations_page
-from register.signature import NotSigned, Signer, digest_of
+from register.signature import NotSigned, Signer, digest_of, under
 from surveillance.readiness import acceptance
 from surveillance.validation import plan as protocols
 from surveillance.validation.kept import ValidationNotPossible, plan_of, runs
@@ -200,6 +200,33 @@ def test_runs_before_the_last_one_are_told_where_it_is_signed(fleet) -> None:
         sign(session, PLAN["key"], signer=BEN, meaning="accepted", reason="All met.", at=AFTER)
         accepted = acceptance(session, view(session, PLAN["deployment"])).sentence()
         assert f"was met and signed. '{PLAN['key']}': {before}" in accepted
+
+
+def test_a_claim_without_a_criterion_is_told_where_it_is_signed(fleet) -> None:
+    """The label claims specificity too; who signs sees that nobody asked for it."""
+    url = fleet({"A": (97, 3, 3, 97)})
+    told = "Specificity is claimed by the label, without a criterion here."
+    sensitivity = {"metric": "sensitivity", "claim": 0.92, "margin": 0.05}
+    validated(url, criteria=[sensitivity])
+    validated(url, key="both")
+    with unit_of_work(url, by="t") as session:
+        both, one = validations_page(session, PLAN["deployment"], at=AFTER).validations
+    assert (told in one.statements, told in both.statements) == (True, False)
+
+
+def test_fixing_a_protocol_is_a_signature(fleet) -> None:
+    """As every other decision: who, when, what it means, bound to what was fixed."""
+    url = fleet({"A": (1, 0, 0, 1)})
+    validated(url)
+    with unit_of_work(url, by="t") as session:
+        (signed,) = under(session, f"validation plan {PLAN['key']}")
+        plan = plan_of(session, PLAN["key"])
+        assert (signed.signer, signed.meaning, signed.signed_at) == (
+            "anna",
+            "fixed the protocol",
+            BEFORE,
+        )
+        assert signed.digest == digest_of(plan.model_dump(mode="json"))
 
 
 def test_a_fixed_protocol_stays_as_it_is(fleet) -> None:
