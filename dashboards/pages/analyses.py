@@ -13,7 +13,7 @@ from dashboards.pages.origin import origin
 from dashboards.pages.shown import shown, words
 from dashboards.pages.signing import Choice, SignatureShown, SigningForm, signature_shown
 from dashboards.pages.verdict_shown import Badge
-from dashboards.pages.watch import href
+from dashboards.pages.watch import BRING_UP, HAND_IN, href
 from surveillance.measurement import latest_analyses
 from surveillance.operating_point import DECIDES, OperatingPointDecision, decisions, explored
 from surveillance.provenance import batches, deployments_by_batch
@@ -44,7 +44,7 @@ class AnalysesPage:
     analyses: tuple[Told, ...] = shown("Each question with its answer")
     decided: tuple[DecisionShown, ...] = shown("Decisions on the operating point, the last first")
     decide: SigningForm | None = shown("The decision on the operating point, where it was explored")
-    next_steps: tuple[str, ...] = shown("Commands to run next when there is nothing to show")
+    next_steps: tuple[str, ...] = shown("What to do next when there is nothing to show")
 
 
 def analyses_page(
@@ -86,7 +86,7 @@ def analyses_page(
             for decision, signed in decisions(session, key, chosen)
         ),
         decide=_deciding(session, known, chosen, role, problem),
-        next_steps=() if told else ("catamnesis evidence import my-batch/", "catamnesis cycle"),
+        next_steps=() if told else (HAND_IN, BRING_UP),
     )
 
 

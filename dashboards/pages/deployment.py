@@ -27,7 +27,7 @@ from dashboards.pages.scope_shown import ScopeShown, scope_tried
 from dashboards.pages.shown import sentence_case, shown, words
 from dashboards.pages.state_shown import state_badge
 from dashboards.pages.verdict_shown import Badge, VerdictShown, in_reading_order, verdict_shown
-from dashboards.pages.watch import SignalShown, href, signal_shown
+from dashboards.pages.watch import BRING_UP, HAND_IN, SignalShown, href, signal_shown
 from register.deployment import Site
 from register.revision import as_known
 from surveillance.change_ledger import LedgerEntry, ledger
@@ -111,7 +111,7 @@ class DeploymentPage:
     lifecycle: str = shown("The page of its state and decisions")
     review: str = shown("The page of its scope review")
     state: Badge = shown("Where it stands")
-    next_steps: tuple[str, ...] = shown("Commands to run next when there is nothing to show")
+    next_steps: tuple[str, ...] = shown("What to do next when there is nothing to show")
 
 
 def deployment_page(
@@ -189,7 +189,7 @@ def deployment_page(
         lifecycle=f"/deployments/{key}/lifecycle",
         review=f"/deployments/{key}/review",
         state=state_badge(known.state_on(at.date())),
-        next_steps=() if seen else ("catamnesis evidence import my-batch/", "catamnesis cycle"),
+        next_steps=() if seen else (HAND_IN, BRING_UP),
     )
 
 

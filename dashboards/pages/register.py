@@ -81,7 +81,7 @@ class RegisterPage:
 
     at: datetime = shown("The moment the register is shown as of")
     rows: tuple[RegisterRow, ...] = shown("One row an algorithm")
-    next_steps: tuple[str, ...] = shown("Commands to run next when the register is empty")
+    next_steps: tuple[str, ...] = shown("What to do next when the register is empty")
 
     def as_json(self) -> dict[str, Any]:
         """The page as plain values."""
@@ -116,7 +116,7 @@ def register_page(session: Session, *, at: datetime) -> RegisterPage:
                 completeness=completeness([i for i in everything if i.clearance in keys]),
             )
         )
-    steps = () if rows else ("catamnesis register import my-algorithm.yaml",)
+    steps = () if rows else ("Enter what you run, on the page Enter.",)
     return RegisterPage(at=at, rows=tuple(rows), next_steps=steps)
 
 

@@ -1,5 +1,6 @@
 """Pages as HTML: a template may use nothing but the page it is given and the frame around it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,11 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from surveillance.monitors.verdict import stated
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 STATIC = Path(__file__).parent.parent / "static"
+PAGES = {
+    "Register": "/register",
+    "Enter": "/enter",
+    "Records": "/records",
+    "Inbox": "/inbox",
+    "Watch": "/",
+}
+"""The pages that a sentence may name, as the menu does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +60,23 @@ def environment() -> Environment:
     made.filters["moment"] = moment
     made.filters["count"] = count
     made.filters["stated"] = stated
+    made.filters["linked"] = linked
     return made
+
+
+def linked(sentence: str) -> Markup:
+    """A sentence in which the pages that it names are links.
+
+    >>> linked("Put it on file on the page Records.")
+    Markup('Put it on file on the page <a href="/records">Records</a>.')
+    """
+    return Markup(  # escaped before the links are put in
+        re.sub(
+            rf"\bpage ({'|'.join(PAGES)})\b",
+            lambda named: f'page <a href="{PAGES[named[1]]}">{named[1]}</a>',
+            str(escape(sentence)),
+        )
+    )
 
 
 def moment(at: datetime) -> str:

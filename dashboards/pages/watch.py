@@ -32,6 +32,9 @@ from surveillance.view import DeploymentView, views
 LATEST_IMPORTS = 3
 """Imports of one source shown one by one: a source that sends every night would fill the page."""
 
+HAND_IN = "Hand in evidence where the program is installed: catamnesis evidence import my-batch/"
+BRING_UP = "Bring the figures up to now, on the page Watch."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalShown:
@@ -103,7 +106,7 @@ class WatchPage:
     rows: tuple[WatchRow, ...] = shown("One row a deployment and finding")
     sources: tuple[SourceShown, ...] = shown("Where the evidence came from")
     quarantined: int = shown("Rows that could not be taken and wait")
-    next_steps: tuple[str, ...] = shown("Commands to run next when there is nothing to show")
+    next_steps: tuple[str, ...] = shown("What to do next when there is nothing to show")
     cycles: bool = shown("Whether this person may run a cycle")
     work: tuple[WorkShown, ...] = shown(
         "The last work of each kind, and what failed about single things"
@@ -294,9 +297,9 @@ def _source(
 def _next_steps(registered: bool, imported: bool, cycled: bool) -> tuple[str, ...]:
     steps = []
     if not registered:
-        steps.append("catamnesis register import my-algorithm.yaml")
+        steps.append("Enter what you run, on the page Enter.")
     if not imported:
-        steps.append("catamnesis evidence import my-batch/")
+        steps.append(HAND_IN)
     if not cycled:
-        steps.append("catamnesis cycle")
+        steps.append(BRING_UP)
     return tuple(steps)

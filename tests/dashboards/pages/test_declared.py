@@ -391,12 +391,12 @@ def test_no_page_reads_a_case(session: Session, at: datetime) -> None:
 
 
 def test_an_empty_installation_says_what_to_do(database_url: str, at: datetime) -> None:
-    """Watch and Register name the next commands; nothing breaks for want of data."""
+    """Watch and Register link the pages on which to go on; nothing breaks for want of data."""
     with unit_of_work(database_url, by="test") as session:
         watch, register = watch_page(session, at=at), register_page(session, at=at)
         dossiers = dossiers_page(session, at=at)
-    assert "catamnesis cycle" in render("watch.html", watch, FRAME)
-    assert "catamnesis register import" in render("register.html", register, FRAME)
+    assert 'page <a href="/">Watch</a>' in render("watch.html", watch, FRAME)
+    assert 'page <a href="/enter">Enter</a>' in render("register.html", register, FRAME)
     assert "catamnesis dossier build" in render("dossiers.html", dossiers, FRAME)
     assert as_json(watch)["rows"] == []
 
