@@ -13,6 +13,7 @@ from register.entitlement import GOVERNING, who
 from register.monitoring_plan import EITHER, HIGHER, LOWER, STRATA, WATCHES
 from register.refusal import Refusal
 from register.signature import under
+from surveillance.monitors.beside_the_plan import beside_the_plan
 from surveillance.monitors.chart_record import standing_reference
 from surveillance.plan_activation import BudgetLine, activated, alarm_budget, understood
 from surveillance.view import DeploymentView, view
@@ -71,6 +72,10 @@ class PlanPage:
         "First and last day of a stated reference window; empty = the first 180 days"
     )
     total: str = shown("What all rules together may give a year")
+    beside: tuple[tuple[str, str, str], ...] = shown(
+        "What else may ring: the monitor, how, and false alarms a year"
+    )
+    whole: str = shown("What rules and the rest of a stated rate may give a year together")
     watches: tuple[tuple[str, str], ...] = shown("What can be watched")
     findings: tuple[tuple[str, str], ...] = shown("What is looked for")
     strata: tuple[tuple[str, str], ...] = shown("By what")
@@ -111,6 +116,8 @@ def plan_page(
         problem = problem or str(wrong)
     signed = activated(session, known)
     given = dict(typed) if typed else _fields(written, lines)
+    total = sum(line.false_alarms_per_year for line in lines)
+    others = beside_the_plan(known)
     return PlanPage(
         at=at,
         key=key,
@@ -118,7 +125,9 @@ def plan_page(
         rows=_rows(given, lines, tried or ()),
         budget=given.get("budget", ""),
         reference=(given.get("from", ""), given.get("to", "")),
-        total=f"{sum(line.false_alarms_per_year for line in lines):.3g}" if lines else "",
+        total=f"{total:.3g}" if lines else "",
+        beside=tuple((one.monitor, one.told, _rate(one.false_alarms_per_year)) for one in others),
+        whole=f"{total + sum(one.false_alarms_per_year or 0 for one in others):.3g}" if lines else "",
         watches=tuple((name, f"{words(name)}: {watch.among} {watch.flagged}") for name, watch in WATCHES.items()),
         findings=tuple((finding, words(finding)) for finding in known.findings),
         strata=tuple((name, words(name)) for name in STRATA),
@@ -133,6 +142,10 @@ def plan_page(
         hindered="" if role in GOVERNING else f"{sentence_case(who('activates a monitoring plan'))}.",
         problem=problem,
     )  # fmt: skip
+
+
+def _rate(per_year: float | None) -> str:
+    return "not stated" if per_year is None else f"{per_year:.2g}"
 
 
 def written_plan(form: Mapping[str, str], before: Mapping[str, Any]) -> dict[str, Any]:

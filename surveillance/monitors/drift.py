@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
+from surveillance.monitors.beside_the_plan import DRIFT_CHANCE, DRIFT_COLUMNS
 from surveillance.monitors.context import Context
 from surveillance.monitors.verdict import Answer, Verdict
 
@@ -18,15 +19,6 @@ MINIMUM_CASES = 100
 MOST_CASES = 5000
 REFERENCE_MONTHS = 3
 NUMERIC_BINS = 30
-WATCHED = {
-    "score": "the score distribution",
-    "manufacturer_model_name": "the mix of scanner models",
-    "slice_thickness": "the slice thickness",
-    "view_position": "the mix of view positions",
-    "setting": "the mix of settings",
-    "patient_age": "the age of the patients",
-    "patient_sex": "the mix of sexes",
-}
 _MATTERS = {
     **dict.fromkeys(("manufacturer_model_name", "slice_thickness", "view_position"), "acquisition"),
     **dict.fromkeys(("setting", "patient_age", "patient_sex"), "patients"),
@@ -55,7 +47,7 @@ def watch(context: Context) -> Iterator[Verdict]:
     whole = order[:-1] if order[-1].end_time.date() > context.as_of.date() else order
     reference = context.ran[months.isin(order[:REFERENCE_MONTHS])]
     current = context.ran[months == whole[-1]]
-    columns = [c for c in WATCHED if reference[c].notna().any() and current[c].notna().any()]
+    columns = [c for c in DRIFT_COLUMNS if reference[c].notna().any() and current[c].notna().any()]
     window = (whole[-1].start_time.date(), whole[-1].end_time.date())
     if min(len(reference), len(current)) < MINIMUM_CASES:
         for column in columns:
@@ -92,7 +84,7 @@ def noise(categories: int, n: int, m: int) -> float:
     """The distance that two equal samples of n and m exceed once in a thousand times."""
     if categories < 2:
         return 0.0
-    return math.sqrt(float(chi2.ppf(0.999, categories - 1)) * (1 / n + 1 / m) / 8)
+    return math.sqrt(float(chi2.ppf(1 - DRIFT_CHANCE, categories - 1)) * (1 / n + 1 / m) / 8)
 
 
 def _judge(
@@ -107,7 +99,7 @@ def _judge(
     kinds = NUMERIC_BINS if column in _NUMERIC else pd.concat([reference, current]).nunique()
     limit = max(LIMIT, noise(kinds, n, m))
     answer = Answer.SHIFTED if distance > limit else Answer.STEADY
-    what = WATCHED[column]
+    what = DRIFT_COLUMNS[column]
     new = sorted(set(current.dropna()) - set(reference.dropna())) if column not in _NUMERIC else []
     seen = f" New: {', '.join(map(str, new[:3]))}." if new else ""
     month = f"{window[0]:%B %Y}"
@@ -141,7 +133,7 @@ def _too_few(context: Context, column: str, why: str) -> Verdict:
         metric=column,
         answer=Answer.TOO_FEW,
         rule=f"at least {MINIMUM_CASES} cases in both windows",
-        sentence=f"Whether {WATCHED[column]} shifted cannot be said: {why}.",
+        sentence=f"Whether {DRIFT_COLUMNS[column]} shifted cannot be said: {why}.",
         action="Wait.",
     )
 

@@ -8,16 +8,16 @@ import pandas as pd
 
 from register.refusal import Refusal
 from surveillance.material import Material
+from surveillance.monitors.beside_the_plan import DRIFT_COLUMNS
 from surveillance.monitors.drift import (
     LIMIT,
     MINIMUM_CASES,
     MOST_CASES,
     REFERENCE_MONTHS,
-    WATCHED,
 )
 
 DAYS = 90
-COLUMNS = ("call", *WATCHED)
+COLUMNS = ("call", *DRIFT_COLUMNS)
 """What is compared; no column stands for a patient or a study."""
 
 

@@ -37,6 +37,10 @@ def test_the_default_plan_is_spelt_out_with_its_budget(come_as: Come, pages: Cli
     assert page["total"] == "1"
     assert sum(float(r["gets"]) for r in page["rows"] if r["charts"]) == pytest.approx(1, abs=0.01)
     assert page["in_force"] is None
+    assert [(name, rate) for name, _, rate in page["beside"]] == [
+        ("drift", "0.084"), ("performance", "not stated"), ("stop rule", "not stated"), ("equipment", "0"),
+    ]  # fmt: skip
+    assert page["whole"] == "1.08"
     assert "a compliance officer or clinical lead activates" in page["hindered"].lower()
 
 
