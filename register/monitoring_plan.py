@@ -55,10 +55,22 @@ WATCHES = {
     "turnaround": Watch(HIGHER, 0.10, "reported cases that the algorithm flagged", "reported later than the reference's median"),
     "over_reading": Watch(HIGHER, 0.02, "mature cases", "with an investigation that the algorithm alone set in motion"),
     "contradiction": Watch(HIGHER, 0.05, "studies that another algorithm read for the same finding", "on which the two contradict each other"),
+    "called_positive": Watch(EITHER, 0.05, "outputs", "called positive"),
+    "latency": Watch(HIGHER, 0.10, "outputs", "later after the study than the reference's median"),
 }  # fmt: skip
 CERTAIN = frozenset({"new_scanner"})
 """What is counted and not estimated: it has no chart and takes nothing of the budget."""
-ON_REQUEST = frozenset({"overruled", "ignored", "turnaround", "over_reading", "contradiction"})
+ON_REQUEST = frozenset(
+    {
+        "overruled",
+        "ignored",
+        "turnaround",
+        "over_reading",
+        "contradiction",
+        "called_positive",
+        "latency",
+    }
+)
 """What is watched only where a plan says so: what it needs is not recorded everywhere."""
 FEEDS = frozenset({"study_feed", "report_feed", "outcome_feed"})
 """What is counted in days or weeks and not in cases: it has no strata."""

@@ -53,6 +53,8 @@ KINDS = {
     "turnaround": Said.TURNAROUND,
     "over_reading": Said.OVER_READING,
     "contradiction": Said.CONTRADICTION,
+    "called_positive": Said.SCORES,
+    "latency": Said.INPUT,
 }
 EXPLAINED = {
     Said.PERFORMANCE: "reference",

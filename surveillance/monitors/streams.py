@@ -84,6 +84,8 @@ def watched(
     out[sides] = out[sides].astype(pd.CategoricalDtype(known))
     reported = pd.to_datetime(cases["inference_id"].map(said["reported_at"]), utc=True)
     out["waited"] = (reported - pd.to_datetime(cases["study_datetime"], utc=True)).dt.total_seconds()  # fmt: skip
+    completed = pd.to_datetime(cases["completed_at"], utc=True)
+    out["ran_for"] = (completed - pd.to_datetime(cases["study_datetime"], utc=True)).dt.total_seconds()  # fmt: skip
     out["ai_only"] = cases["inference_id"].isin(set(ai_only))
     out["contradicted"] = cases["inference_id"].map(dict(contradicted))
     out = out.join(own_columns(cases))
@@ -303,6 +305,20 @@ def contradiction(watch: Watched) -> pd.DataFrame:
     return _stream(watch, rows, flag=rows["contradicted"] == True, key=rows["call"], entered="day")  # noqa: E712  # fmt: skip
 
 
+def called_positive(watch: Watched) -> pd.DataFrame:
+    """Outputs in scope, flagged where called positive: moves with prevalence as well as with the algorithm."""
+    rows = watch.cases
+    rows = rows[(rows["scope"] == "in") & rows["call"].isin(DECIDED)]
+    return _stream(watch, rows, flag=rows["call"] == "positive", entered="day")
+
+
+def latency(watch: Watched) -> pd.DataFrame:
+    """Outputs in scope, flagged where they came later after the study than the reference's median."""
+    rows = watch.cases[(watch.cases["scope"] == "in") & (watch.cases["ran_for"] >= 0)]
+    median = rows.loc[watch.in_reference(rows["day"]), "ran_for"].median()
+    return _stream(watch, rows, flag=rows["ran_for"] > median, entered="day")
+
+
 def _of_known_scanners(watch: Watched) -> pd.DataFrame:
     """What a new model sends is the matter of the equipment monitor; a study that names no model is of any."""
     model = watch.cases["manufacturer_model_name"]
@@ -364,4 +380,6 @@ STREAMS: dict[str, Callable[[Watched], pd.DataFrame]] = {
     "turnaround": turnaround,
     "over_reading": over_reading,
     "contradiction": contradiction,
+    "called_positive": called_positive,
+    "latency": latency,
 }

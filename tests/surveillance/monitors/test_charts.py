@@ -240,9 +240,23 @@ def _contradicted(cases: pd.DataFrame) -> dict[str, Any]:
     return {"contradicted": lambda: dict(zip(both["inference_id"], said, strict=True))}
 
 
+def _more_positive(cases: pd.DataFrame) -> dict[str, Any]:
+    cases.loc[_late(cases) & (cases.index % 5 == 0) & (cases["call"] == "negative"), "call"] = "positive"  # fmt: skip
+    return {}
+
+
+def _slower(cases: pd.DataFrame) -> dict[str, Any]:
+    cases["study_datetime"] = pd.to_datetime(cases["day"]).dt.tz_localize("UTC")
+    minutes = cases.index % 9 + _late(cases) * 4
+    cases["completed_at"] = cases["study_datetime"] + pd.to_timedelta(minutes, unit="min")
+    return {}
+
+
 @pytest.mark.parametrize(
     ("watch", "change", "told"),
     [
+        ("called_positive", _more_positive, "called positive"),
+        ("latency", _slower, "later after the study than the reference's median"),
         ("overruled", _acted("rejected"), "rejected or modified"),
         ("ignored", _acted("ignored"), "ignored or not opened"),
         ("over_reading", _investigated, "with an investigation that the algorithm alone set in motion"),
@@ -256,12 +270,12 @@ def test_what_readers_and_others_do_is_watched_where_a_plan_asks(
     of = use(material(), watch, change)
     early = replace(of, as_of=of.as_of - timedelta(days=DAYS - 155))
     with work(registered) as session:
-        (quiet,) = verdicts(early, chart(session, early)) if watch != "over_reading" else (None,)
+        (quiet,) = verdicts(early, chart(session, early))
         (said,) = verdicts(of, chart(session, of))
-    assert quiet is None or quiet.answer in (Answer.STEADY, Answer.TOO_FEW)
+    assert quiet.answer in (Answer.STEADY, Answer.TOO_FEW)
     assert said.answer is Answer.SHIFTED
     assert told in said.sentence
-    assert said.matter.startswith(f"{FINDING}: ")
+    assert said.matter.removeprefix(f"{FINDING}: ")
 
 
 def test_a_flag_that_is_reported_later_is_told(registered: str, material: Make) -> None:
