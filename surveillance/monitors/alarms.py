@@ -21,6 +21,7 @@ class Said(StrEnum):
     REFERENCE = "reference in doubt"
     CASE_MIX = "case mix"
     SCORES = "scores"
+    CALLS = "share called positive"
     OPERATING_POINT = "operating point"
     USE = "use outside the indication"
     INPUT = "input"
@@ -53,13 +54,14 @@ KINDS = {
     "turnaround": Said.TURNAROUND,
     "over_reading": Said.OVER_READING,
     "contradiction": Said.CONTRADICTION,
-    "called_positive": Said.SCORES,
+    "called_positive": Said.CALLS,
     "latency": Said.INPUT,
 }
 EXPLAINED = {
     Said.PERFORMANCE: "reference",
     Said.SCORES: "reference",
     Said.AGREEMENT: "case_mix",
+    Said.CALLS: "case_mix",
 }
 """By what an alarm of a kind is explained while that stands."""
 

@@ -25,6 +25,7 @@ ACTIONS = {
     Said.REFERENCE: "Find out what changed in how the truth is established before anything is said of the algorithm.",
     Said.CASE_MIX: "Find out who is sent now; figures that depend on prevalence move with it, sensitivity need not.",
     Said.SCORES: "Ask the manufacturer whether anything was updated, and compare version and configuration on the machine.",
+    Said.CALLS: "Find out who is sent now, and compare version and operating point on the machine with those of the register.",
     Said.OPERATING_POINT: "Compare the threshold on the machine with that of the register; suspend if nobody meant it.",
     Said.USE: "Find out who sends these studies, and stop the routing or ask for the indication to be widened.",
     Said.INPUT: "Find out what the scanners or the connection no longer send.",
