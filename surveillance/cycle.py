@@ -18,6 +18,7 @@ from register.refusal import Refusal
 from register.task import open_once
 from surveillance import signals, tallies
 from surveillance.analyses import analyse
+from surveillance.change_ledger import ledger
 from surveillance.changing_state import reopen_stale
 from surveillance.columnar import columns, listed, literal, put
 from surveillance.eligibility import dry_run
@@ -161,6 +162,7 @@ def _measure(
     session: Session, pg: psycopg.Connection[Any], view: DeploymentView, as_of: datetime
 ) -> list[Verdict]:
     found: list[Verdict] = []
+    recorded = ledger(session, view, at=as_of)
     with columns() as duck:
         draw_judged(duck, pg, view.key)
         for material in materials(duck, pg, view, as_of=as_of):
@@ -181,7 +183,8 @@ def _measure(
                     deployment=view.key, finding=material.finding, as_of=as_of, content=measured
                 ),
             )
-            keep_analyses(session, view.key, material.finding, dict(analyse(material)), as_of=as_of)
+            analysed = dict(analyse(material, recorded))
+            keep_analyses(session, view.key, material.finding, analysed, as_of=as_of)
             charted = cache(partial(charts.chart, session, material))
             context = Context.of(material, measured, charted)
             answers = [verdict for name in MONITORS for verdict in _watch(name, context)]

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from register.refusal import Refusal
 from surveillance.analyses import analyse
+from surveillance.change_ledger import ledger
 from surveillance.columnar import columns
 from surveillance.judged_case import STRATA
 from surveillance.judging import judge_cases
@@ -71,7 +72,7 @@ def analyses_of(
     with columns() as duck:
         judge_cases(pg, duck, known, as_of=as_of)
         of_findings = {m.finding: m for m in materials(duck, pg, known, as_of=as_of)}
-    answers = dict(analyse(of_findings[chosen]))
+    answers = dict(analyse(of_findings[chosen], ledger(session, known, at=as_of)))
     if answers:
         found = restatements(session, deployment, chosen, as_of=as_of)
         answers["restatements"] = restated_as_json(found)

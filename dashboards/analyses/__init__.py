@@ -6,6 +6,7 @@ from typing import Any
 
 from dashboards.analyses import (
     autonomous,
+    changes,
     course,
     detection,
     discordance,
@@ -35,6 +36,7 @@ TELL: dict[str, Callable[[Mapping[str, Any]], Told]] = {
     "multi_reader": multi_reader.tell,
     "report_text": report_text.tell,
     "course": course.tell,
+    "changes": changes.tell,
     "subgroups": subgroups.tell,
     "expected": expected.tell,
     "episodes": episodes.tell,

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from dashboards.analyses.changes import differences
 from dashboards.figures.chart import Chart
 from dashboards.figures.control_chart import control_chart
 from dashboards.figures.markings import Pin
@@ -17,6 +18,7 @@ from register.entitlement import GOVERNING, who
 from register.refusal import Refusal
 from surveillance.change_ledger import around, ledger
 from surveillance.handling import ACKNOWLEDGED, ASSIGNED, LINKED, LINKS, NOTED, PUT_OFF, handling
+from surveillance.measurement import latest_analyses
 from surveillance.monitors.chart_record import behind_verdict
 from surveillance.monitors.verdict import StoredVerdict, Verdict
 from surveillance.signals import Signal, behind
@@ -59,6 +61,7 @@ class Happened:
     kind: str = shown("What kind of change")
     told: str = shown("What happened")
     source: str = shown("Who or what says so")
+    after: str = shown("What was different after it; empty = not compared")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,7 @@ class SignalPage:
     also: tuple[VerdictOnce, ...] = shown("What else rings about the same matter now")
     charts: tuple[Chart, ...] = shown("The charts of the plan behind it, with the changes pinned")
     happened: tuple[Happened, ...] = shown("What changed before and in the window")
+    compared: str = shown("Where all that was compared before and after stands")
     since: str = shown("From which day changes are listed")
     verdicts: tuple[VerdictOnce, ...] = shown("The answers over time, the last first")
     steps: tuple[StepShown, ...] = shown("What people did about it, the last first")
@@ -124,8 +128,12 @@ def signal_page(
     handled = handling(session, signal, at.date())
     last_day = last.window_to or at.date()
     since = (last.window_from or last_day) - BEFORE
+    different = _different(session, signal)
     happened = tuple(
-        Happened(number=number, day=e.day.isoformat(), kind=sentence_case(words(e.kind)), told=e.told, source=e.source)
+        Happened(
+            number=number, day=e.day.isoformat(), kind=sentence_case(words(e.kind)), told=e.told, source=e.source,
+            after=different.get(e.day.isoformat(), ""),
+        )
         for number, e in enumerate(around(ledger(session, known, at=at), since, last_day), start=1)
     )  # fmt: skip
     return SignalPage(
@@ -145,6 +153,7 @@ def signal_page(
         also=tuple(_once(stored) for stored in rung[1:]),
         charts=_charts(session, [stored.verdict() for stored in rung], happened),
         happened=tuple(reversed(happened)),
+        compared=f"{href(signal.deployment, signal.finding, 'analyses')}#changes" if different else "",
         since=since.isoformat(),
         verdicts=tuple(_once(answer) for answer in answers),
         steps=tuple(
@@ -158,6 +167,14 @@ def signal_page(
         hindered="" if role in GOVERNING else f"{sentence_case(who('handles a signal'))}.",
         problem=problem,
     )  # fmt: skip
+
+
+def _different(session: Session, signal: Signal) -> dict[str, str]:
+    """By day of a change, what the last cycle found to differ after it."""
+    kept = latest_analyses(session, signal.deployment, signal.finding).get("changes")
+    return (
+        {change["day"]: differences(change) for change in kept.content["changes"]} if kept else {}
+    )
 
 
 def _answers(session: Session, causes: Sequence[str]) -> Sequence[StoredVerdict]:

@@ -4,11 +4,12 @@ An analysis takes the material of a deployment and finding and returns what `cat
 shows, or None where its question does not arise (no measured values, no screening interval).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from surveillance.analyses import (
     autonomous,
+    changes,
     course,
     detection,
     discordance,
@@ -27,6 +28,7 @@ from surveillance.analyses import (
     turnaround,
     verification,
 )
+from surveillance.change_ledger import LedgerEntry
 from surveillance.material import Material
 
 ANALYSES: dict[str, Callable[[Material], dict[str, Any] | None]] = {
@@ -51,9 +53,11 @@ ANALYSES: dict[str, Callable[[Material], dict[str, Any] | None]] = {
 }
 
 
-def analyse(material: Material) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every analysis whose question arises, with its answer."""
-    for kind, ask in ANALYSES.items():
-        content = ask(material)
+def analyse(
+    material: Material, recorded: Sequence[LedgerEntry] = ()
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every analysis whose question arises, with its answer; `recorded` are the changes of the deployment."""
+    asked = [(kind, ask(material)) for kind, ask in ANALYSES.items()]
+    for kind, content in (*asked, ("changes", changes.analyse(material, recorded))):
         if content is not None:
             yield kind, content

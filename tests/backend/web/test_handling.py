@@ -16,6 +16,7 @@ from register.deployment import Deployment
 from register.revision import as_known, revise
 from surveillance import signals
 from surveillance.change_ledger import ledger
+from surveillance.measurement import keep_analyses
 from surveillance.monitors.verdict import Answer, Verdict, store
 from surveillance.view import view
 from tests.journeys.served import token_in
@@ -74,6 +75,36 @@ def test_a_signal_says_why_and_what_changed_at_that_moment(
         "0.600 to 0.800",
     ):
         assert said in page
+
+
+def test_beside_a_change_stands_what_differed_after_it(
+    come_as, pages: Client, registered: str
+) -> None:
+    """The last cycle compared the days around a change of routing; one that it did not compare says so."""
+    share = {"estimate": 0.9, "lower": 0.8, "upper": 0.95, "n": 90}
+    measured = {
+        "measure": "sensitivity", "before": share, "after": {**share, "estimate": 0.7}, "enough": True, "differs": True,
+        "difference": {"estimate": -0.2, "lower": -0.31, "upper": -0.08, "n": 180},
+    }  # fmt: skip
+    compared = {
+        "day": "2026-06-20", "changes": [{"kind": "routing_changed", "told": "all heads"}], "before": ["2026-03-22", "2026-06-19"],
+        "after": ["2026-06-20", "2026-09-17"], "others": 0, "measures": [measured],
+    }  # fmt: skip
+    content = {"days": 90, "fewest": 30, "level": 0.9917, "changes": [compared]}
+    with work(registered) as session:
+        for day, routing in ((20, "all heads"), (25, "all")):
+            (entry,) = as_known(session, Deployment)
+            stated = entry.model_dump(exclude={"revision", "recorded_at", "routing", "effective_from"})  # fmt: skip
+            revise(session, Deployment(**stated, routing=routing, effective_from=date(2026, 6, day), revision=0,
+                                       recorded_at=datetime(2026, 6, day, tzinfo=UTC)))  # fmt: skip
+        keep_analyses(session, KEY, "intracranial_haemorrhage", {"changes": content}, as_of=AS_OF)
+    ring(registered)
+    come_as("clinical_lead")
+    page = pages.get("/signals/1").text
+    assert "Sensitivity 90.0 % before and 70.0 % after (-31.0 to -8.0 points) (90 days before and 90 after)." in page  # fmt: skip
+    assert "Not compared: no cases on both sides of it yet." in page
+    assert "/deployments/ctbrain-north-ed/analyses?finding=intracranial_haemorrhage#changes" in page
+    assert 'id="changes"' in pages.get("/deployments/ctbrain-north-ed/analyses?finding=intracranial_haemorrhage").text  # fmt: skip
 
 
 def test_people_take_steps_and_the_cause_opens_nothing_twice(
