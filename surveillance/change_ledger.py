@@ -1,6 +1,6 @@
 """Everything that changed around a deployment, whatever told us of it, in the order in which it happened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
@@ -67,20 +67,35 @@ def _decisions(
             )  # fmt: skip
 
 
-def _configurations(
-    session: Session, known: DeploymentView, at: datetime, zone: ZoneInfo
-) -> Iterator[LedgerEntry]:
-    revisions = session.exec(
+def versions_in_force(
+    session: Session, known: DeploymentView, *, at: datetime
+) -> tuple[tuple[date, str], ...]:
+    """From which day on the register has which version in force, as known at a moment; of what holds on a day the last counts."""
+    zone = ZoneInfo(known.time_zone)
+    return tuple((_since(entry, zone), entry.version) for entry in _revisions(session, known, at))
+
+
+def _revisions(session: Session, known: DeploymentView, at: datetime) -> Sequence[Deployment]:
+    return session.exec(
         select(Deployment)
         .where(Deployment.key == known.key, col(Deployment.recorded_at) <= at)
         .order_by(col(Deployment.revision))
     ).all()
-    for before, after in pairwise(revisions):
+
+
+def _since(entry: Deployment, zone: ZoneInfo) -> date:
+    return entry.effective_from or entry.recorded_at.astimezone(zone).date()
+
+
+def _configurations(
+    session: Session, known: DeploymentView, at: datetime, zone: ZoneInfo
+) -> Iterator[LedgerEntry]:
+    for before, after in pairwise(_revisions(session, known, at)):
         for name in CONFIGURATION:
             was, is_ = getattr(before, name), getattr(after, name)
             if was != is_:
                 yield LedgerEntry(
-                    day=after.effective_from or after.recorded_at.astimezone(zone).date(),
+                    day=_since(after, zone),
                     kind=f"{name}_changed", told=f"{was or 'none'} to {is_ or 'none'}", source=after.recorded_by,
                 )  # fmt: skip
 

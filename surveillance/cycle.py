@@ -18,7 +18,7 @@ from register.refusal import Refusal
 from register.task import open_once
 from surveillance import signals, tallies
 from surveillance.analyses import analyse
-from surveillance.change_ledger import ledger
+from surveillance.change_ledger import ledger, versions_in_force
 from surveillance.changing_state import reopen_stale
 from surveillance.columnar import columns, listed, literal, put
 from surveillance.eligibility import dry_run
@@ -35,7 +35,15 @@ from surveillance.measurement import (
     keep_measurement,
     latest_cycle,
 )
-from surveillance.monitors import agreement, charts, drift, equipment, performance, stop_rule
+from surveillance.monitors import (
+    agreement,
+    charts,
+    drift,
+    equipment,
+    performance,
+    stop_rule,
+    updates,
+)
 from surveillance.monitors.context import Context
 from surveillance.monitors.drawn import draw
 from surveillance.monitors.verdict import Answer, Verdict, store
@@ -52,6 +60,7 @@ MONITORS = {
     "agreement": agreement.watch,
     "drift": drift.watch,
     "equipment": equipment.watch,
+    "updates": updates.watch,
     "stop_rule": stop_rule.watch,
 }
 STRATA = (
@@ -163,6 +172,7 @@ def _measure(
 ) -> list[Verdict]:
     found: list[Verdict] = []
     recorded = ledger(session, view, at=as_of)
+    versions = versions_in_force(session, view, at=as_of)
     with columns() as duck:
         draw_judged(duck, pg, view.key)
         for material in materials(duck, pg, view, as_of=as_of):
@@ -186,7 +196,7 @@ def _measure(
             analysed = dict(analyse(material, recorded))
             keep_analyses(session, view.key, material.finding, analysed, as_of=as_of)
             charted = cache(partial(charts.chart, session, material))
-            context = Context.of(material, measured, charted)
+            context = Context.of(material, measured, charted, recorded=recorded, versions=versions)
             answers = [verdict for name in MONITORS for verdict in _watch(name, context)]
             if not any(v.answer is Answer.BROKEN and v.monitor == charts.MONITOR for v in answers):
                 draw(session, view.key, material.finding, charted())

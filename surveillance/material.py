@@ -1,7 +1,7 @@
 """What monitors and analyses look at: one deployment and finding at a data cut."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
 from typing import Any
@@ -16,13 +16,16 @@ from surveillance.judged_case import RAN
 from surveillance.report_text.accuracy import Measured, known
 from surveillance.view import DeploymentView
 
+RUN_COLUMNS = ("inference_id", "day", "version", "config_digest")
+"""What a run says of itself, as the machine sent it: empty where it did not."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Material:
     """The judged cases of a deployment and finding with the reads and investigations of its patients.
 
     `cases` and `reads` have the columns of `judged_case` and `judged_read`, `lesions` those of `judged_lesion`, `investigations` those of
-    `investigation` with the case they belong to as `inference_id`. `text_errors` holds, by the rules that read
+    `investigation` with the case they belong to as `inference_id`, `runs` those of RUN_COLUMNS where a run says one of them. `text_errors` holds, by the rules that read
     reports, how often they are wrong, where that was measured. `dates_made_up` says that the study
     dates of a real source were not known and are simulated. `contradicted` looks up, when asked, which cases another algorithm read
     for the same finding, as the last cycle judged them, and whether it said the opposite.
@@ -38,6 +41,7 @@ class Material:
     dates_made_up: bool
     text_errors: Mapping[str, Measured]
     contradicted: Callable[[], Mapping[str, bool]] = dict
+    runs: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(RUN_COLUMNS)))
 
     @property
     def protocol(self) -> Protocol:
@@ -87,6 +91,7 @@ def materials(
         {"as_of": as_of, "findings": list(view.findings)},
     )
     duck.execute(_OF_CASES)
+    draw(duck, "run_stated", pg, _RUNS, {"as_of": as_of, "deployment": view.key})
     made_up = _dates_made_up(pg, view.key)
     for finding in view.findings:
         yield Material(
@@ -108,6 +113,11 @@ def materials(
             ).df(),
             investigations=duck.execute(
                 "FROM investigated WHERE finding = ? ORDER BY performed_at, investigation_id",
+                [finding],
+            ).df(),
+            runs=duck.execute(
+                "SELECT inference_id, day, s.version, config_digest FROM run_stated s JOIN cases USING (inference_id) "
+                "WHERE finding = ? ORDER BY day, inference_id",
                 [finding],
             ).df(),
             dates_made_up=made_up,
@@ -172,6 +182,11 @@ def _dates_made_up(pg: psycopg.Connection[Any], deployment: str) -> bool:
 _INVESTIGATIONS = (
     "SELECT DISTINCT ON (investigation_id) * FROM investigation "
     "WHERE recorded_at <= %(as_of)s AND finding = ANY(%(findings)s) ORDER BY investigation_id, revision DESC"
+)
+_RUNS = (
+    "SELECT * FROM (SELECT DISTINCT ON (inference_id) inference_id, version, config_digest FROM inference "
+    "WHERE deployment = %(deployment)s AND recorded_at <= %(as_of)s ORDER BY inference_id, revision DESC) last "
+    "WHERE version IS NOT NULL OR config_digest IS NOT NULL"
 )
 FOLLOWS_WITHIN_DAYS = 90
 """An investigation that names no examination belongs to the patient's last one, if so recent."""

@@ -10,7 +10,7 @@ from sqlmodel import Session, SQLModel, col, select
 from register.columns import Privacy, column
 from surveillance.monitors.verdict import RINGS, Answer, StoredVerdict
 
-PLANNED = ("charts",)
+PLANNED = ("charts", "updates")
 """Monitors that ask what a plan says: what it asks no more rings no more."""
 
 
