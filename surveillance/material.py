@@ -1,6 +1,6 @@
 """What monitors and analyses look at: one deployment and finding at a data cut."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
@@ -16,8 +16,8 @@ from surveillance.judged_case import RAN
 from surveillance.report_text.accuracy import Measured, known
 from surveillance.view import DeploymentView
 
-RUN_COLUMNS = ("inference_id", "day", "version", "config_digest")
-"""What a run says of itself, as the machine sent it: empty where it did not."""
+RUN_COLUMNS = ("inference_id", "day", "version", "config_digest", "embedded")
+"""What a run says of itself, as the machine sent it: empty where it did not; `embedded` whether it holds an embedding."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,8 @@ class Material:
     """The judged cases of a deployment and finding with the reads and investigations of its patients.
 
     `cases` and `reads` have the columns of `judged_case` and `judged_read`, `lesions` those of `judged_lesion`, `investigations` those of
-    `investigation` with the case they belong to as `inference_id`, `runs` those of RUN_COLUMNS where a run says one of them. `text_errors` holds, by the rules that read
+    `investigation` with the case they belong to as `inference_id`, `runs` those of RUN_COLUMNS where a run says one of them, and `embeddings` fetches
+    those of chosen runs. `text_errors` holds, by the rules that read
     reports, how often they are wrong, where that was measured. `dates_made_up` says that the study
     dates of a real source were not known and are simulated. `contradicted` looks up, when asked, which cases another algorithm read
     for the same finding, as the last cycle judged them, and whether it said the opposite.
@@ -42,6 +43,7 @@ class Material:
     text_errors: Mapping[str, Measured]
     contradicted: Callable[[], Mapping[str, bool]] = dict
     runs: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(RUN_COLUMNS)))
+    embeddings: Callable[[Sequence[str]], list[list[float]]] = lambda _: []
 
     @property
     def protocol(self) -> Protocol:
@@ -116,10 +118,11 @@ def materials(
                 [finding],
             ).df(),
             runs=duck.execute(
-                "SELECT inference_id, day, s.version, config_digest FROM run_stated s JOIN cases USING (inference_id) "
+                "SELECT inference_id, day, s.version, config_digest, embedded FROM run_stated s JOIN cases USING (inference_id) "
                 "WHERE finding = ? ORDER BY day, inference_id",
                 [finding],
             ).df(),
+            embeddings=partial(_embeddings, pg, as_of),
             dates_made_up=made_up,
             contradicted=partial(_contradicted, duck, pg, view.key, finding),
             text_errors={
@@ -169,6 +172,17 @@ def draw_judged(
         )
 
 
+def _embeddings(
+    pg: psycopg.Connection[Any], as_of: datetime, runs: Sequence[str]
+) -> list[list[float]]:
+    rows = pg.execute(
+        "SELECT DISTINCT ON (inference_id) embedding FROM inference WHERE inference_id = ANY(%s) AND recorded_at <= %s "
+        "ORDER BY inference_id, revision DESC",
+        [list(runs), as_of],
+    )
+    return [row[0] for row in rows if row[0] is not None]
+
+
 def _dates_made_up(pg: psycopg.Connection[Any], deployment: str) -> bool:
     found = pg.execute(
         "SELECT EXISTS (SELECT FROM evidence_batch b WHERE b.origin = 'real' "
@@ -184,9 +198,9 @@ _INVESTIGATIONS = (
     "WHERE recorded_at <= %(as_of)s AND finding = ANY(%(findings)s) ORDER BY investigation_id, revision DESC"
 )
 _RUNS = (
-    "SELECT * FROM (SELECT DISTINCT ON (inference_id) inference_id, version, config_digest FROM inference "
+    "SELECT * FROM (SELECT DISTINCT ON (inference_id) inference_id, version, config_digest, embedding IS NOT NULL AS embedded FROM inference "
     "WHERE deployment = %(deployment)s AND recorded_at <= %(as_of)s ORDER BY inference_id, revision DESC) last "
-    "WHERE version IS NOT NULL OR config_digest IS NOT NULL"
+    "WHERE version IS NOT NULL OR config_digest IS NOT NULL OR embedded"
 )
 FOLLOWS_WITHIN_DAYS = 90
 """An investigation that names no examination belongs to the patient's last one, if so recent."""

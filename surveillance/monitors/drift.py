@@ -13,12 +13,15 @@ from scipy.stats import chi2
 from surveillance.monitors.beside_the_plan import DRIFT_CHANCE, DRIFT_COLUMNS
 from surveillance.monitors.context import Context
 from surveillance.monitors.verdict import Answer, Verdict
+from surveillance.statistics.embedding_drift import kernel_mmd
 
 LIMIT = 0.1
 MINIMUM_CASES = 100
 MOST_CASES = 5000
+MOST_EMBEDDED = 1000
 REFERENCE_MONTHS = 3
 NUMERIC_BINS = 30
+EMBEDDED = "what the algorithm sees in the images"
 _MATTERS = {
     **dict.fromkeys(("manufacturer_model_name", "slice_thickness", "view_position"), "acquisition"),
     **dict.fromkeys(("setting", "patient_age", "patient_sex"), "patients"),
@@ -33,6 +36,8 @@ def watch(context: Context) -> Iterator[Verdict]:
     A shift is a distance above the limit *and* above what equal samples of this size would show once
     in a thousand times (the distance squared is then chi-square with bins - 1 degrees of freedom over
     8 / (1/n + 1/m), in nats), so that small windows do not ring by chance nor large ones for trifles.
+    Embeddings, where outputs hold them, are compared by maximum mean discrepancy on at most 1,000 cases of either window; they shift where the
+    lower limit of the effect lies above the limit, and are a matter of acquisition: they move with how images are taken.
     """
     if context.dates_made_up:
         yield _too_few(context, "score", "the study dates of this source are simulated")
@@ -60,6 +65,49 @@ def watch(context: Context) -> Iterator[Verdict]:
     measured = distances(_sample(reference[columns]), _sample(current[columns]))
     for column, distance in measured.items():
         yield _judge(context, column, distance, reference[column], current[column], window)
+    embedded = context.runs.loc[context.runs["embedded"].astype(bool), "inference_id"]
+    if not embedded.empty:
+        before, now = (part[part["inference_id"].isin(embedded)] for part in (reference, current))
+        yield _embeddings(context, before, now, window)
+
+
+def _embeddings(
+    context: Context, reference: pd.DataFrame, current: pd.DataFrame, window: tuple[date, date]
+) -> Verdict:
+    """The images as the algorithm itself sees them: a shift is an effect whose lower limit lies above the limit."""
+    if min(len(reference), len(current)) < MINIMUM_CASES:
+        return _too_few(
+            context,
+            "embedding",
+            f"{len(reference)} and {len(current)} cases have an embedding; {MINIMUM_CASES} are needed",
+        )
+    before, now = (
+        context.embeddings(list(_sample(part, MOST_EMBEDDED)["inference_id"]))
+        for part in (reference, current)
+    )
+    if len({len(vector) for vector in (*before, *now)}) > 1:
+        return _too_few(
+            context,
+            "embedding",
+            "the embeddings are not all of one length; another model made some of them",
+        )
+    found = kernel_mmd(reference=before, current=now, permutations=1).effect
+    shifted = found.lower is not None and found.lower > LIMIT
+    if found.lower is None:
+        return _too_few(
+            context, "embedding", found.reason or "the embeddings do not let themselves be compared"
+        )
+    return Verdict(
+        deployment=context.view.key, finding=context.finding, monitor="drift", metric="embedding", matter="acquisition",
+        answer=Answer.SHIFTED if shifted else Answer.STEADY, window_from=window[0], window_to=window[1],
+        estimate=found.estimate, lower=found.lower, upper=found.upper, n=len(now), method=found.method, threshold=LIMIT,
+        rule=f"effect of the last whole month against the first {REFERENCE_MONTHS}, its lower limit above {LIMIT}",
+        sentence=f"In {window[0]:%B %Y}, the images as the algorithm sees them lie {found.estimate:.3f} ({found.lower:.3f} to {found.upper:.3f}) away from "
+        f"the reference months, on a scale from 0 (alike) to 1 ({len(before):,} and {len(now):,} embeddings; limit {LIMIT}).",
+        action="Find out what changed in how images are taken (scanner, protocol, reconstruction) and whether performance followed."
+        if shifted
+        else "Nothing.",
+    )  # fmt: skip
 
 
 def distances(reference: pd.DataFrame, current: pd.DataFrame) -> dict[str, float]:
@@ -133,14 +181,14 @@ def _too_few(context: Context, column: str, why: str) -> Verdict:
         metric=column,
         answer=Answer.TOO_FEW,
         rule=f"at least {MINIMUM_CASES} cases in both windows",
-        sentence=f"Whether {DRIFT_COLUMNS[column]} shifted cannot be said: {why}.",
+        sentence=f"Whether {DRIFT_COLUMNS.get(column, EMBEDDED)} shifted cannot be said: {why}.",
         action="Wait.",
     )
 
 
-def _sample(cases: pd.DataFrame) -> pd.DataFrame:
+def _sample(cases: pd.DataFrame, most: int = MOST_CASES) -> pd.DataFrame:
     """At most so many rows, drawn with a fixed seed: the verdict must not depend on chance or on n."""
-    if len(cases) <= MOST_CASES:
+    if len(cases) <= most:
         return cases
-    chosen = np.sort(np.random.default_rng(0).choice(len(cases), MOST_CASES, replace=False))
+    chosen = np.sort(np.random.default_rng(0).choice(len(cases), most, replace=False))
     return cases.iloc[chosen]

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -217,3 +218,28 @@ def test_one_cause_rings_once_and_falls_silent(database_url: str) -> None:
         )
         assert open_signals(session) == []
         assert [v.answer for v in standing(session)] == [Answer.MET]
+
+
+@pytest.mark.parametrize(
+    ("moved", "n", "answer"),
+    [(0.0, 200, Answer.STEADY), (2.0, 200, Answer.SHIFTED), (2.0, 30, Answer.TOO_FEW)],
+)
+def test_embeddings_that_moved_ring_as_a_matter_of_acquisition(
+    context: Make, moved: float, n: int, answer: Answer
+) -> None:
+    """Vectors of the last month lie two standard deviations away, or where they were; with few nothing is said."""
+    rng = np.random.default_rng(3)
+    rows = _months(200, lambda _: rng.beta(1, 5, 200), lambda _: rng.choice(["A", "B"], 200))
+    made = context(rows)
+    last = made.cases.loc[pd.to_datetime(made.cases["day"]).dt.month == 9, "inference_id"]
+    vectors = {run: rng.normal(moved * (run in set(last)), 1, 4).tolist() for run in made.cases["inference_id"]}  # fmt: skip
+    kept = made.cases.groupby("day").head(n)[["inference_id", "day"]]
+    runs = kept.assign(version=None, config_digest=None, embedded=True)
+    of = replace(made, runs=runs, embeddings=lambda chosen: [vectors[run] for run in chosen])
+    (said,) = [v for v in drift.watch(of) if v.metric == "embedding"]
+    assert said.answer is answer
+    if answer is Answer.SHIFTED:
+        assert said.matter == "acquisition"
+        assert said.lower is not None
+        assert said.lower > drift.LIMIT
+        assert "(600 and 200 embeddings; limit 0.1)" in said.sentence
