@@ -11,6 +11,8 @@ from surveillance.report_text.pack import languages
 OFFSET = r"([Zz]|[+-]\d\d(:?\d\d)?)$"
 EARLIEST = "1950-01-01"
 """No outcome of an imaged patient was before it."""
+SHOWN = 40
+"""Characters of a vector that a sentence repeats."""
 CLOCKS_MOVE = (30, 60, 120)
 """Minutes by which clocks are put forward and back anywhere."""
 
@@ -100,6 +102,16 @@ def _of_column(column: FileColumn, time_zone: str | None, at: datetime) -> list[
         )
     if column.kind == "number":
         found += _of_number(column, name)
+    elif column.kind == "vector":
+        found.append(
+            Check(
+                column=column.name,
+                fails=f"{name} IS NOT NULL AND NOT coalesce({_whole_vector(name)}, false)",
+                say=lambda value: (
+                    f"'{_shortened(value)}' is not a vector of numbers; write it as [0.12, -0.5, 3.1], or leave it empty."
+                ),
+            )
+        )
     elif column.kind == "timestamp":
         found += _of_timestamp(column, name, time_zone, at)
     elif column.kind == "date":
@@ -111,6 +123,16 @@ def _of_column(column: FileColumn, time_zone: str | None, at: datetime) -> list[
             )
         )
     return found
+
+
+def _whole_vector(name: str) -> str:
+    """Whether a text is a list of finite numbers in brackets, one at least."""
+    numbers = f"try_cast({name} AS REAL[])"
+    return f"len({numbers}) > 0 AND list_bool_and(list_transform({numbers}, lambda n: coalesce(isfinite(n), false)))"
+
+
+def _shortened(value: str) -> str:
+    return value if len(value) <= SHOWN else f"{value[:SHOWN]}…"
 
 
 def _of_number(column: FileColumn, name: str) -> list[Check]:

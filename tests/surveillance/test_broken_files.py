@@ -122,6 +122,21 @@ def test_problems_are_told_in_the_order_of_lines(take, tmp_path: Path) -> None:
     assert told[3].startswith("studies.csv, line 6, column slice_thickness: a quote is opened")
 
 
+def test_a_vector_that_is_none_waits_in_quarantine(take, tmp_path: Path) -> None:
+    """Without brackets, empty, or with a value that is no finite number; the others come in."""
+    files: dict[str, list[dict[str, str]]] = {"studies": [], "inferences": []}
+    for n, vector in enumerate(("[0.1, -2]", "0.1 0.2", "[]", "[0.1, nan]", "")):
+        uid = {"study_instance_uid": f"1.{n}"}
+        files["studies"].append({**STUDY, **uid})
+        files["inferences"].append({**INFERENCE, **uid, "inference_id": f"I{n}", "embedding": vector})  # fmt: skip
+    batch = take(write(tmp_path / "v", **files))
+    assert [(p.line, p.column) for p in batch.problems] == [(3, "embedding"), (4, "embedding"), (5, "embedding")]  # fmt: skip
+    assert (
+        "'0.1 0.2' is not a vector of numbers; write it as [0.12, -0.5, 3.1]"
+        in batch.problems[0].sentence()
+    )
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
 def test_utf_16_is_told_in_one_sentence(take, tmp_path: Path, encoding: str) -> None:
     """With a byte order mark or without, the file waits as a whole with its rows counted."""
