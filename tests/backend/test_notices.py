@@ -11,7 +11,6 @@ from backend.database import unit_of_work
 from backend.mail import NotSent
 from backend.notices import notices, send
 from backend.settings import Settings, settings
-from backend.work.worker import work
 from register.contact import Contact
 from register.task import Called, open_once
 from surveillance.handling import ASSIGNED, take_step
@@ -20,6 +19,7 @@ from surveillance.signals import open_signals
 from surveillance.stopping import SUSPENDED_BY_RULE
 from surveillance.work import Kind, Standing, last_of
 from tests.backend.rung import CT, ring
+from tests.backend.worked import work
 
 Mail = tuple[Settings, list[str]]
 

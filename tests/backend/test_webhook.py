@@ -17,11 +17,11 @@ from backend.clock import now
 from backend.database import unit_of_work
 from backend.settings import Settings
 from backend.webhook import WebhookNotUsable, post
-from backend.work.worker import work
 from dashboards.pages.watch import watch_page
 from surveillance.monitors.verdict import Answer
 from surveillance.work import Kind, Standing, last_of
 from tests.backend.rung import ring
+from tests.backend.worked import work
 
 SECRET = "a secret of the site"
 

@@ -10,7 +10,9 @@ from surveillance.coverage import SEED, cover
 from surveillance.coverage.scenarios import scenarios
 from surveillance.statistics.catalogue import METHODS
 
-NO_SAMPLING_INTERVAL = {"xmr", "p_chart", "u_chart", "funnel", "zero_events_upper", "ewma"}
+NO_SAMPLING_INTERVAL = {
+    "xmr", "p_chart", "u_chart", "funnel", "zero_events_upper", "ewma", "making_data_count",
+}  # fmt: skip
 """Limits of charts, and the bound at a count that is given."""
 LEAST = {
     ("auc", "10 diseased, 200 healthy, binormal"): 0.86, ("cohen_kappa", "50 cases, two readers"): 0.90,

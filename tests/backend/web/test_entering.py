@@ -347,13 +347,7 @@ def test_two_people_change_the_label_and_what_was_approved_is_stale(
     before = youngest(registered)
     seen = send("look", wider).text.split('name="seen" value="')[1].split('"')[0]
     token = token_in(pages.get("/register").text)
-    form = {
-        "act": "propose",
-        "text": wider,
-        "seen": seen,
-        "reason": "The label was widened",
-        "token": token,
-    }
+    form = {"act": "propose", "text": wider, "seen": seen, "reason": "The label was widened", "token": token}  # fmt: skip
     wrong = pages.post("/enter", data={**form, "password": "wrong"})
     assert (wrong.status_code, "The label was widened" in wrong.text) == (403, True)
     proposed = pages.post("/enter", data={**form, "password": password})

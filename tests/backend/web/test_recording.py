@@ -8,11 +8,11 @@ from httpx import Client, Response
 from sqlmodel import select
 
 from backend.database import unit_of_work
-from backend.work.worker import work
 from register.safety_notice import acknowledgement, notices
 from register.task import Task
 from register.training import Training, trainings
 from surveillance.measurement import latest_cycle
+from tests.backend.worked import work
 from tests.journeys.served import token_in
 
 DAY = (datetime.now(UTC) - timedelta(days=3)).date().isoformat()
@@ -101,7 +101,7 @@ def test_who_governs_nothing_records_nothing(post: Post, pages: Client, register
     refused = post("/records/trainings", TRAINING, role="integrator")
     assert (refused.status_code, "Ada is integrator" in refused.text) == (403, True)
     assert "Put it on file" not in pages.get("/records").text
-    assert "Bring the figures up to now" not in pages.get("/").text
+    assert "Bring the figures up to now</button>" not in pages.get("/").text
     assert "Ada is integrator" in post("/cycle", {}, role="integrator").text
     assert "Ada is integrator" in post("/inbox/1", {"outcome": "Done."}, role="integrator").text
     with unit_of_work(registered, by="t") as session:

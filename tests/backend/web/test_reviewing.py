@@ -11,12 +11,12 @@ from httpx import Client
 from backend.access import give_account
 from backend.clock import now
 from backend.database import raw, unit_of_work
-from backend.work.worker import work
 from demo.sources import REGISTER
 from register import catalogue
 from register.scope_review import ASKED
 from surveillance import cycle
 from surveillance.intake.batch import import_batch
+from tests.backend.worked import work
 from tests.batches import INFERENCE, OUTCOME, STUDY, write
 from tests.journeys.served import served, token_in
 

@@ -17,9 +17,9 @@ from backend.settings import Settings
 from backend.work.beside import worker_beside
 from backend.work.queue import ask
 from backend.work.schedule import NotASchedule, ask_for_missed, interval, schedules
-from backend.work.worker import work
 from surveillance.measurement import Cycle, latest_cycle
 from surveillance.work import Kind, Standing, Work, last_of, worker_seen
+from tests.backend.worked import work
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SILENCE = 3

@@ -39,7 +39,7 @@ from dashboards.pages.rendering import TEMPLATES, Frame, render
 from dashboards.pages.review import ReviewPage
 from dashboards.pages.shown import as_json, meanings
 from dashboards.pages.signal import SignalPage
-from dashboards.pages.signal_cases import SignalCasesPage, signal_cases_page
+from dashboards.pages.signal_cases import SignalCasesPage
 from dashboards.pages.validations import ValidationsPage
 from dashboards.pages.watch import WatchPage, watch_page
 from demo.sources import REGISTER
@@ -51,7 +51,6 @@ from surveillance.intake.batch import import_batch
 from surveillance.measurement import Measurement, latest_measurement
 from surveillance.monitors.verdict import standing
 from surveillance.provenance import batches
-from surveillance.signals import open_signals
 from surveillance.view import UnknownFinding
 from tests.batches import STUDY, write
 
@@ -399,22 +398,3 @@ def test_an_empty_installation_says_what_to_do(database_url: str, at: datetime) 
     assert 'page <a href="/enter">Enter</a>' in render("register.html", register, FRAME)
     assert "catamnesis dossier build" in render("dossiers.html", dossiers, FRAME)
     assert as_json(watch)["rows"] == []
-
-
-def test_the_cases_behind_a_signal_are_those_that_speak_for_it(
-    session: Session, at: datetime
-) -> None:
-    """Of the fault on one scanner: missed cases of that scanner alone; of the children: those outside by age."""
-    page = signal_cases_page(session, 1, at=at)
-    breached, charted = page.parts[0], page.parts[1]
-    assert breached.sentence.startswith("Sensitivity on SOMATOM Force")
-    for part in (breached, charted):
-        assert part.cases
-        assert {case.scanner for case in part.cases} == {"SOMATOM Force 73211"}
-        assert {case.call for case in part.cases} == {"negative"}
-        assert all(case.truth.startswith("positive") for case in part.cases)
-    assert f"{len(charted.cases)} missed" in charted.sentence
-    use = next(s.id for s in open_signals(session) if s.cause.endswith("outside the indication"))
-    children = [c for part in signal_cases_page(session, use or 0, at=at).parts for c in part.cases]
-    assert "out: patient age" in {case.scope for case in children}
-    assert all(case.scope.startswith("out") for case in children)
