@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pandas as pd
 from sqlmodel import Session
 
+from register.lifecycle import State
 from register.monitoring_plan import REFERENCE_DAYS, MonitoringPlan, Rule
 from register.refusal import Refusal
 from surveillance.material import Material
@@ -15,6 +16,7 @@ from surveillance.monitors.chart_record import LockedReference, standing_referen
 from surveillance.monitors.sequential import Chart, lock
 from surveillance.monitors.streams import Watched, watched
 from surveillance.statistics.cusum import CusumLimit
+from surveillance.view import DeploymentView
 
 
 class NotCharted(Refusal):
@@ -77,8 +79,13 @@ def seen_since(material: Material, plan: MonitoringPlan, window: tuple[date, dat
     asked = any(rule.watch == "contradiction" for rule in plan.rules)
     return watched(
         material.cases, material.reads, until=over, reference=window, ai_only=by_ai["inference_id"],
-        contradicted=material.contradicted() if asked else {},
+        contradicted=material.contradicted() if asked else {}, resting=_resting(material.view, window[0], over),
     )  # fmt: skip
+
+
+def _resting(view: DeploymentView, first: date, last: date) -> list[date]:
+    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    return [day for day in days if view.state_on(day) in (State.SUSPENDED, State.RETIRED)]
 
 
 def plan_digest(plan: MonitoringPlan, material: Material) -> str:

@@ -39,11 +39,15 @@ OVERRULED, LEFT = ("rejected", "modified"), ("ignored", "not_shown")
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """Cases with their report, as far as known at the end of a day (`until`), and the first and last reference day."""
+    """Cases with their report, as far as known at the end of a day (`until`), and the first and last reference day.
+
+    On `resting` days it was suspended or retired: nothing needs to come.
+    """
 
     cases: pd.DataFrame
     until: pd.Timestamp
     reference: tuple[pd.Timestamp, pd.Timestamp]
+    resting: frozenset[pd.Timestamp] = frozenset()
 
     def in_reference(self, days: "pd.Series[pd.Timestamp]") -> "pd.Series[bool]":
         """Which days lie in the reference window."""
@@ -58,6 +62,7 @@ def watched(
     reference: tuple[date, date],
     ai_only: Collection[str] = (),
     contradicted: Mapping[str, bool] = MappingProxyType({}),
+    resting: Collection[date] = (),
 ) -> Watched:
     """Lay cases and deciding reads side by side; both with the columns of judged_case and judged_read.
 
@@ -94,6 +99,7 @@ def watched(
         cases=out[out["day"] <= end].sort_values(["day", "inference_id"], ignore_index=True),
         until=end,
         reference=(first, last),
+        resting=frozenset(map(pd.Timestamp, resting)),
     )
 
 
@@ -357,7 +363,8 @@ def _emptiness(watch: Watched, when: "pd.Series[pd.Timestamp]", step: str) -> pd
     like = day.dt.dayofweek if step == "D" else day.dt.dayofweek * 0
     usual = like.map(whole[watch.in_reference(day)].groupby(like).median())
     rows = pd.DataFrame({"day": day, "matures": day})
-    return _stream(watch, rows[usual.notna()], flag=(whole < HARDLY_ANY * usual)[usual.notna()], entered="day")  # fmt: skip
+    due = usual.notna() & ~day.isin(watch.resting)
+    return _stream(watch, rows[due], flag=(whole < HARDLY_ANY * usual)[due], entered="day")
 
 
 STREAMS: dict[str, Callable[[Watched], pd.DataFrame]] = {

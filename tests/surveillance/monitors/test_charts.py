@@ -11,7 +11,9 @@ import pytest
 from sqlmodel import Session, select
 
 from backend.database import unit_of_work
+from register.lifecycle import State
 from register.monitoring_plan import monitoring_plan
+from register.transition import Transition
 from surveillance.drill import hospital
 from surveillance.handling import PUT_OFF, handling, take_step
 from surveillance.material import Material
@@ -120,6 +122,26 @@ def test_an_alarm_falls_silent_after_ninety_days(registered: str, material: Make
             of = material("feed_outage", days=days)
             (feed,) = [v for v in verdicts(of, chart(session, of)) if v.metric == "study_feed"]
             assert feed.answer is answer, feed.sentence
+
+
+def test_nothing_needs_to_come_while_it_is_suspended(registered: str, material: Make) -> None:
+    """The same silence rings where the deployment runs and not where it was suspended on these days."""
+    of = material("feed_outage", days=200, rules=[{"watch": "study_feed"}])
+
+    def change(day: int, to: State) -> Transition:
+        return Transition(
+            deployment=KEY, from_state=State.LIVE, to_state=to, effective_from=FIRST + timedelta(days=day), evidence="",
+            configuration={}, proposed_by="t", proposed_at=of.as_of,
+        )  # fmt: skip
+
+    known = replace(of.view, changes=(change(155, State.SUSPENDED), change(190, State.LIVE)))
+    with work(registered) as session:
+        answers = [
+            said.answer
+            for one in (of, replace(of, view=known))
+            for said in verdicts(one, chart(session, one))
+        ]
+    assert answers == [Answer.SHIFTED, Answer.STEADY]
 
 
 def test_a_reference_window_is_locked_once_for_a_plan(registered: str, material: Make) -> None:
