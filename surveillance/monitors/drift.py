@@ -85,12 +85,14 @@ def _embeddings(
         context.embeddings(list(_sample(part, MOST_EMBEDDED)["inference_id"]))
         for part in (reference, current)
     )
-    if len({len(vector) for vector in (*before, *now)}) > 1:
-        return _too_few(
-            context,
-            "embedding",
-            "the embeddings are not all of one length; another model made some of them",
-        )
+    lengths = sorted({len(vector) for vector in (*before, *now)})
+    if len(lengths) > 1:
+        return Verdict(
+            deployment=context.view.key, finding=context.finding, monitor="drift", metric="embedding", matter="version",
+            answer=Answer.SHIFTED, window_from=window[0], window_to=window[1], n=len(now),
+            rule="all embeddings have the same length", action="Ask the manufacturer whether it updated anything, and enter the version with its day.",
+            sentence=f"Up to {window[0]:%B %Y} embeddings have {' and '.join(map(str, lengths))} numbers: not one model made them all.",
+        )  # fmt: skip
     found = kernel_mmd(reference=before, current=now, permutations=1).effect
     shifted = found.lower is not None and found.lower > LIMIT
     if found.lower is None:

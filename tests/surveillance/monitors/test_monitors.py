@@ -243,3 +243,14 @@ def test_embeddings_that_moved_ring_as_a_matter_of_acquisition(
         assert said.lower is not None
         assert said.lower > drift.LIMIT
         assert "(600 and 200 embeddings; limit 0.1)" in said.sentence
+
+
+def test_embeddings_of_another_length_are_of_another_model(context: Make) -> None:
+    """Four numbers in the reference months, five in the last: an update, and no question of distance."""
+    made = context(_months(200, lambda _: np.full(200, 0.5), lambda _: np.full(200, "A")))
+    last = set(made.cases.loc[pd.to_datetime(made.cases["day"]).dt.month == 9, "inference_id"])
+    runs = made.cases[["inference_id", "day"]].assign(version=None, config_digest=None, embedded=True)  # fmt: skip
+    of = replace(made, runs=runs, embeddings=lambda chosen: [[0.5] * (4 + (run in last)) for run in chosen])  # fmt: skip
+    (said,) = [v for v in drift.watch(of) if v.metric == "embedding"]
+    assert (said.answer, said.matter) == (Answer.SHIFTED, "version")
+    assert "embeddings have 4 and 5 numbers" in said.sentence
