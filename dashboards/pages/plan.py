@@ -22,8 +22,20 @@ if TYPE_CHECKING:
     from surveillance.plan_back_test import BackTest
 
 BLANK_ROWS = 2
-COLUMNS = ("watch", "finding", "by", "detect", "direction", "false_alarms_per_year", "action")
+COLUMNS = (
+    "watch",
+    "finding",
+    "by",
+    "detect",
+    "direction",
+    "false_alarms_per_year",
+    "action",
+    "owner",
+    "cadence",
+)
 """The fields of a rule that the form holds, each with the number of its row."""
+ITS_OWN = ("false_alarms_per_year", "action", "owner", "cadence")
+"""What a rule says only where it differs from the plan."""
 DAYS = 365.25
 
 
@@ -200,12 +212,10 @@ def _fields(written: Mapping[str, Any], lines: Sequence[BudgetLine]) -> dict[str
     found: dict[str, str] = {}
     for number, line in enumerate(lines):
         rule = line.rule
-        claimed = (written.get("rules") or [{}] * len(lines))[number].get(
-            "false_alarms_per_year", ""
-        )
+        own = (written.get("rules") or [{}] * len(lines))[number]
         values = {
             "watch": rule.watch, "finding": rule.finding or "", "by": rule.by or "", "detect": f"{rule.detect:g}",
-            "direction": rule.direction, "false_alarms_per_year": claimed, "action": rule.action,
+            "direction": rule.direction, **{name: own.get(name, "") for name in ITS_OWN},
         }  # fmt: skip
         found |= {f"{name}-{number}": str(value) for name, value in values.items()}
     reference = written.get("reference") or {}

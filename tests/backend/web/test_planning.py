@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 from httpx import Client, Response
 
+from backend.clock import now
 from backend.database import unit_of_work
+from dashboards.pages.plan import written_plan
+from register.deployment import Deployment
+from register.revision import revise
 from surveillance.monitors.chart_record import LockedReference
 from surveillance.view import view
 from tests.journeys.served import token_in
@@ -106,3 +110,28 @@ def test_a_locked_window_is_signed_once(come_as: Come, pages: Client, registered
     assert "taken as normal" in pages.get(PLACE).text
     assert "signed already" in pages.post("/reference-windows/1/signature", data=form).text
     assert pages.post("/reference-windows/9/signature", data=form).status_code == 404
+
+
+def test_what_a_rule_says_for_itself_comes_back_from_the_form(
+    come_as: Come, pages: Client, registered: str
+) -> None:
+    """Owner and action of a rule stay its own, and those of the plan are not written into it."""
+    rules = [
+        {"watch": "agreement", "owner": "dr.east", "false_alarms_per_year": 0.2},
+        {"watch": "sensitivity"},
+    ]
+    plan = {"owner": "dr.north", "action": "Call.", "rules": rules}
+    with unit_of_work(registered, by="t") as session:
+        before = view(session, KEY).entry
+        stated = before.model_dump(exclude={"revision", "recorded_at", "monitoring"})
+        revise(session, Deployment(**stated, monitoring=plan, revision=0, recorded_at=now()))
+    come_as("clinical_lead")
+    rows = pages.get(PLACE, headers={"Accept": "application/json"}).json()["rows"]
+    form = {
+        f"{name}-{row['number']}": value for row in rows for name, value in row["values"].items()
+    }
+    kept = written_plan({**form, "budget": ""}, plan)
+    assert kept == {**plan, "rules": [
+        {"watch": "agreement", "detect": 0.05, "direction": "either", "false_alarms_per_year": 0.2, "owner": "dr.east"},
+        {"watch": "sensitivity", "detect": 0.1, "direction": "lower"},
+    ]}  # fmt: skip
