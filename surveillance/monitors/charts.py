@@ -1,9 +1,9 @@
 """The charts of the monitoring plan, followed in each cycle: one verdict per question, whichever way it rang."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
 
 import pandas as pd
 from sqlmodel import Session
@@ -76,18 +76,20 @@ def watch(context: Context) -> Iterator[Verdict]:
             action="Wait, or state a reference window in the monitoring plan.", rule="a locked reference window is needed",
         )  # fmt: skip
         return
-    for (name, by, level), sides in groupby(charted.paths, key=_question):
-        paths = tuple(sides)
+    asked: dict[tuple[str, str, str], list[Path]] = defaultdict(list)
+    for path in charted.paths:
+        asked[_question(path)].append(path)
+    today = pd.Timestamp(context.as_of.date())
+    for question, paths in asked.items():
         rung = [
             one for one in charted.alarms
-            if any(one.path is path for path in paths)
-            and (pd.Timestamp(context.as_of.date()) - one.seen).days <= STANDING_DAYS
+            if _question(one.path) == question and (today - one.seen).days <= STANDING_DAYS
         ]  # fmt: skip
-        yield _judge(context, charted, paths, rung, (name, by, level))
-    followed = {(path.chart.rule.watch, path.chart.rule.by) for path in charted.paths}
+        yield _judge(context, charted, paths, rung, question)
+    followed = {(name, by) for name, by, _ in asked}
     for rule in monitoring_plan(context.view.entry.monitoring).rules:
-        asked = rule.sides and rule.finding in (None, context.finding)
-        if asked and (rule.watch, rule.by) not in followed:
+        concerns = rule.sides and rule.finding in (None, context.finding)
+        if concerns and (rule.watch, rule.by or "") not in followed:
             yield _verdict(
                 context, rule.watch, Answer.TOO_FEW, by=rule.by or "", rule=rule.words(),
                 sentence=f"{rule.words().capitalize()} keeps no chart: no case of the reference window says its {(rule.by or '').replace('_', ' ')}.",
@@ -149,11 +151,8 @@ def _action(context: Context, one: Told) -> str:
     """What the plan in force says to do; else what is usual."""
     rung = one.path.chart.rule
     for rule in monitoring_plan(context.view.entry.monitoring).rules:
-        if (rule.watch, rule.by, rule.finding) == (
-            rung.watch,
-            rung.by,
-            rung.finding,
-        ) and rule.action:
+        same = (rule.watch, rule.by, rule.finding) == (rung.watch, rung.by, rung.finding)
+        if same and rule.action:
             return rule.action
     return ACTIONS[one.said]
 

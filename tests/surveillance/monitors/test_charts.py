@@ -115,6 +115,22 @@ def test_each_question_has_one_verdict_whichever_way_it_rings(
     assert "to be expected by it" in quiet.sentence
 
 
+def test_rules_that_ask_the_same_in_two_places_are_one_question(
+    registered: str, material: Make
+) -> None:
+    """Each direction in a rule of its own, another rule between them: one verdict, and it rings if either does."""
+    rules = [
+        {"watch": "agreement", "direction": "lower"}, {"watch": "study_feed"},
+        {"watch": "agreement", "direction": "higher"},
+    ]  # fmt: skip
+    of = material("label_noise", rules=rules)
+    with work(registered) as session:
+        said = verdicts(of, chart(session, of))
+    assert sorted(v.metric for v in said) == ["agreement", "study_feed"]
+    agreement = next(v for v in said if v.metric == "agreement")
+    assert agreement.rule.count("a change of") == 2
+
+
 def test_an_alarm_falls_silent_after_ninety_days(registered: str, material: Make) -> None:
     """A feed that was out for five days rings for a while, and then no more."""
     with work(registered) as session:
