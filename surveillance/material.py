@@ -18,6 +18,8 @@ from surveillance.view import DeploymentView
 
 RUN_COLUMNS = ("inference_id", "day", "version", "config_digest", "embedded")
 """What a run says of itself, as the machine sent it: empty where it did not; `embedded` whether it holds an embedding."""
+ELSEWHERE_COLUMNS = ("deployment", "truth", "right", "cases")
+"""A deployment of the same algorithm, and how many of its mature verified cases of one truth it called right."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +31,8 @@ class Material:
     those of chosen runs. `text_errors` holds, by the rules that read
     reports, how often they are wrong, where that was measured. `dates_made_up` says that the study
     dates of a real source were not known and are simulated. `contradicted` looks up, when asked, which cases another algorithm read
-    for the same finding, as the last cycle judged them, and whether it said the opposite.
+    for the same finding, as the last cycle judged them, and whether it said the opposite; `elsewhere` how often the same algorithm was
+    right at other sites, columns ELSEWHERE_COLUMNS.
     """
 
     view: DeploymentView
@@ -43,6 +46,7 @@ class Material:
     text_errors: Mapping[str, Measured]
     contradicted: Callable[[], Mapping[str, bool]] = dict
     runs: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(RUN_COLUMNS)))
+    elsewhere: Callable[[], pd.DataFrame] = lambda: pd.DataFrame(columns=list(ELSEWHERE_COLUMNS))
     embeddings: Callable[[Sequence[str]], list[list[float]]] = lambda _: []
 
     @property
@@ -125,6 +129,7 @@ def materials(
             embeddings=partial(_embeddings, pg, as_of),
             dates_made_up=made_up,
             contradicted=partial(_contradicted, duck, pg, view.key, finding),
+            elsewhere=partial(_elsewhere, pg, view, finding, as_of),
             text_errors={
                 rules: measured
                 for (rules,) in duck.execute(
@@ -153,6 +158,18 @@ def _contradicted(
         [finding],
     )
     return dict(found.fetchall())
+
+
+def _elsewhere(
+    pg: psycopg.Connection[Any], view: DeploymentView, finding: str, as_of: datetime
+) -> pd.DataFrame:
+    rows = pg.execute(
+        "SELECT deployment, truth, count(*) FILTER (WHERE call = truth), count(*) FROM judged_case "
+        "WHERE deployment IN (SELECT key FROM deployment WHERE algorithm = %s) AND deployment <> %s AND finding = %s AND scope = 'in' "
+        "AND call IN ('positive', 'negative') AND truth IN ('positive', 'negative') AND matures_on <= %s GROUP BY 1, 2 ORDER BY 1, 2",
+        [view.algorithm, view.key, finding, as_of.date()],
+    ).fetchall()
+    return pd.DataFrame(rows, columns=list(ELSEWHERE_COLUMNS))
 
 
 def draw_judged(
