@@ -72,7 +72,7 @@ def analyses_of(
     with columns() as duck:
         judge_cases(pg, duck, known, as_of=as_of)
         of_findings = {m.finding: m for m in materials(duck, pg, known, as_of=as_of)}
-    answers = dict(analyse(of_findings[chosen], ledger(session, known, at=as_of)))
+        answers = dict(analyse(of_findings[chosen], ledger(session, known, at=as_of)))
     if answers:
         found = restatements(session, deployment, chosen, as_of=as_of)
         answers["restatements"] = restated_as_json(found)

@@ -18,6 +18,8 @@ from surveillance.view import DeploymentView
 
 RUN_COLUMNS = ("inference_id", "day", "version", "config_digest", "embedded")
 """What a run says of itself, as the machine sent it: empty where it did not; `embedded` whether it holds an embedding."""
+OTHERS_COLUMNS = ("inference_id", "deployment", "call")
+"""A case here, another deployment that read it, and its call (positive or negative)."""
 ELSEWHERE_COLUMNS = ("deployment", "truth", "right", "cases")
 """A deployment of the same algorithm, and how many of its mature verified cases of one truth it called right."""
 
@@ -30,9 +32,9 @@ class Material:
     `investigation` with the case they belong to as `inference_id`, `runs` those of RUN_COLUMNS where a run says one of them, and `embeddings` fetches
     those of chosen runs. `text_errors` holds, by the rules that read
     reports, how often they are wrong, where that was measured. `dates_made_up` says that the study
-    dates of a real source were not known and are simulated. `contradicted` looks up, when asked, which cases another algorithm read
-    for the same finding, as the last cycle judged them, and whether it said the opposite; `elsewhere` how often the same algorithm was
-    right at other sites, columns ELSEWHERE_COLUMNS.
+    dates of a real source were not known and are simulated. `others` looks up, when asked, what other algorithms at the site
+    called the same cases for the same finding, as the last cycle judged them, columns OTHERS_COLUMNS; `elsewhere` how often the same algorithm was
+    right at other sites, columns ELSEWHERE_COLUMNS. Both are empty at a data cut before the last cycle: what it judged was not known then.
     """
 
     view: DeploymentView
@@ -44,7 +46,7 @@ class Material:
     lesions: pd.DataFrame
     dates_made_up: bool
     text_errors: Mapping[str, Measured]
-    contradicted: Callable[[], Mapping[str, bool]] = dict
+    others: Callable[[], pd.DataFrame] = lambda: pd.DataFrame(columns=list(OTHERS_COLUMNS))
     runs: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(RUN_COLUMNS)))
     elsewhere: Callable[[], pd.DataFrame] = lambda: pd.DataFrame(columns=list(ELSEWHERE_COLUMNS))
     embeddings: Callable[[Sequence[str]], list[list[float]]] = lambda _: []
@@ -53,6 +55,14 @@ class Material:
     def protocol(self) -> Protocol:
         """The reference standard of the finding."""
         return next(i.protocol for i in self.view.indications if i.finding == self.finding)
+
+    def contradicted(self) -> Mapping[str, bool]:
+        """Of the cases that another algorithm read too: whether one of these said the opposite."""
+        others = self.others()
+        called = others["inference_id"].map(self.cases.set_index("inference_id")["call"])
+        opposite: pd.Series[bool] = others["call"].astype(str) != called.astype(str)
+        contradicts = opposite.groupby(others["inference_id"]).any()
+        return dict(zip(contradicts.index.astype(str), contradicts.astype(bool), strict=True))
 
     @cached_property
     def ran(self) -> pd.DataFrame:
@@ -99,6 +109,7 @@ def materials(
     duck.execute(_OF_CASES)
     draw(duck, "run_stated", pg, _RUNS, {"as_of": as_of, "deployment": view.key})
     made_up = _dates_made_up(pg, view.key)
+    beside = _beside(duck, pg, view, as_of)
     for finding in view.findings:
         yield Material(
             view=view,
@@ -128,8 +139,7 @@ def materials(
             ).df(),
             embeddings=partial(_embeddings, pg, as_of),
             dates_made_up=made_up,
-            contradicted=partial(_contradicted, duck, pg, view.key, finding),
-            elsewhere=partial(_elsewhere, pg, view, finding, as_of),
+            **beside(finding),
             text_errors={
                 rules: measured
                 for (rules,) in duck.execute(
@@ -140,24 +150,39 @@ def materials(
         )
 
 
-def _contradicted(
+def _beside(
+    duck: duckdb.DuckDBPyConnection,
+    pg: psycopg.Connection[Any],
+    view: DeploymentView,
+    as_of: datetime,
+) -> Callable[[str], dict[str, Callable[[], pd.DataFrame]]]:
+    """What stands beside a finding as the last cycle judged it; nothing where that is later than the data cut."""
+    last = pg.execute("SELECT max(as_of) FROM cycle").fetchone()
+    if last is not None and last[0] is not None and last[0] > as_of:
+        return lambda _: {}
+    return lambda finding: {
+        "others": partial(_others, duck, pg, view.key, finding),
+        "elsewhere": partial(_elsewhere, pg, view, finding, as_of),
+    }
+
+
+def _others(
     duck: duckdb.DuckDBPyConnection, pg: psycopg.Connection[Any], deployment: str, finding: str
-) -> dict[str, bool]:
+) -> pd.DataFrame:
     draw(
         duck,
         "others",
         pg,
-        "SELECT study_instance_uid, laterality, call FROM judged_case WHERE deployment <> %(deployment)s AND finding = %(finding)s "
+        "SELECT deployment, study_instance_uid, laterality, call FROM judged_case WHERE deployment <> %(deployment)s AND finding = %(finding)s "
         "AND site IN (SELECT site FROM judged_case WHERE deployment = %(deployment)s) AND call IN ('positive', 'negative')",
         {"deployment": deployment, "finding": finding},
     )
-    found = duck.execute(
-        "SELECT c.inference_id, bool_or(o.call <> c.call) FROM cases c JOIN others o "
+    return duck.execute(
+        "SELECT c.inference_id, o.deployment, o.call FROM cases c JOIN others o "
         "ON o.study_instance_uid = c.study_instance_uid AND o.laterality IS NOT DISTINCT FROM c.laterality "
-        "WHERE c.finding = ? AND c.call IN ('positive', 'negative') GROUP BY c.inference_id",
+        "WHERE c.finding = ? AND c.call IN ('positive', 'negative') ORDER BY c.day, c.inference_id, o.deployment",
         [finding],
-    )
-    return dict(found.fetchall())
+    ).df()
 
 
 def _elsewhere(

@@ -15,6 +15,7 @@ from surveillance.analyses.funnel import analyse
 from surveillance.columnar import columns
 from surveillance.judged_case import JudgedCase
 from surveillance.material import draw_judged, materials
+from surveillance.measurement import Cycle
 from surveillance.view import view
 
 FINDING = "intracranial_haemorrhage"
@@ -92,7 +93,15 @@ def test_a_site_sees_where_it_stands_and_no_name_of_another(at_four_sites: str) 
     assert "this site (site-0) is 60.0 %" in tell(said[0]).sentences[0]
 
 
-def _of(session: Any, deployment: str) -> dict[str, Any]:
+def test_what_was_judged_later_says_nothing_of_an_earlier_day(at_four_sites: str) -> None:
+    """The other sites are known as the last cycle left them, so that at a data cut before it there is no funnel of sites."""
+    with unit_of_work(at_four_sites, by="t") as session:
+        session.add(Cycle(as_of=datetime(2026, 6, 2, tzinfo=UTC), judged={}))
+        session.flush()
+        assert _of(session, "ct-0") is None
+
+
+def _of(session: Any, deployment: str) -> dict[str, Any] | None:
     with columns() as duck:
         draw_judged(duck, raw(session), deployment)
         (material,) = materials(duck, raw(session), view(session, deployment), as_of=datetime(2026, 6, 1, tzinfo=UTC))  # fmt: skip

@@ -275,7 +275,10 @@ def _investigated(cases: pd.DataFrame) -> dict[str, Any]:
 def _contradicted(cases: pd.DataFrame) -> dict[str, Any]:
     both = cases[cases.index % 2 == 0]
     said = (both.index % 20 == 0) | (_late(both) & (both.index % 6 == 0))
-    return {"contradicted": lambda: dict(zip(both["inference_id"], said, strict=True))}
+    opposite = both["call"].astype(str).map({"positive": "negative", "negative": "positive"})
+    called = opposite.where(said, both["call"].astype(str))
+    others = pd.DataFrame({"inference_id": both["inference_id"], "deployment": "other", "call": called})  # fmt: skip
+    return {"others": lambda: others}
 
 
 def _more_positive(cases: pd.DataFrame) -> dict[str, Any]:
