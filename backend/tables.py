@@ -30,7 +30,7 @@ from surveillance.intake.sheet import sheets
 from surveillance.judged_case import JudgedCase, JudgedRead
 from surveillance.lesions import JudgedLesion
 from surveillance.measurement import Analysis, Cycle, Measurement
-from surveillance.monitors.chart_record import DrawnChart, LockedReference
+from surveillance.monitors.chart_record import DrawnChart, LockedReference, SettledAlarm
 from surveillance.monitors.verdict import StoredVerdict
 from surveillance.operating_point import OperatingPointDecision
 from surveillance.procurement.local_fit import LocalFit
@@ -52,7 +52,7 @@ REGISTER = (
 EVIDENCE = tuple(sheet.table for sheet in sheets().values())
 DERIVED = (JudgedCase, JudgedRead, JudgedLesion, Tally)
 KEPT = (
-    EvidenceBatch, QuarantinedRow, Cycle, Measurement, Analysis, Restatement, StoredVerdict, Signal, SignalStep, LockedReference, DrawnChart,
+    EvidenceBatch, QuarantinedRow, Cycle, Measurement, Analysis, Restatement, StoredVerdict, Signal, SignalStep, LockedReference, DrawnChart, SettledAlarm,
     FiledDossier, RandomAudit, AuditedCase, ValidationPlan, ValidationRun, Signature,
     ReadingAccuracy, OperatingPointDecision, Transition, LabelChange, Training, Task,
     RecordedDecision, ScopeOverride, ScopeOverrideUse, ScopeReview, ScopeReviewCompletion, AiActAnswer, DueDiligenceAnswer, LocalFit, SafetyNotice,
@@ -79,6 +79,7 @@ APPEND_ONLY = (
     "label_change",
     "signal_step",
     "locked_reference",
+    "settled_alarm",
     "scope_decision",
     "scope_override",
     "scope_override_use",

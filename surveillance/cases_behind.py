@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, select
 
 from surveillance.judged_case import JudgedCase, JudgedRead
-from surveillance.monitors.chart_record import behind_verdict
+from surveillance.monitors.chart_record import CHARTS, behind_verdict
 from surveillance.monitors.verdict import Verdict
 
 MOST = 200
@@ -44,7 +44,7 @@ def reports_of(session: Session, cases: Sequence[JudgedCase]) -> dict[str, str]:
 
 
 def _chosen(session: Session, verdict: Verdict) -> ColumnElement[bool] | None:
-    if verdict.monitor == "charts":
+    if verdict.monitor == CHARTS:
         flagged = {
             one for chart in behind_verdict(session, verdict) for one in chart.content["cases"]
         }

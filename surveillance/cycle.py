@@ -44,6 +44,7 @@ from surveillance.monitors import (
     stop_rule,
     updates,
 )
+from surveillance.monitors.chart_record import CHARTS
 from surveillance.monitors.context import Context
 from surveillance.monitors.drawn import draw
 from surveillance.monitors.verdict import Answer, Verdict, store
@@ -198,7 +199,7 @@ def _measure(
             charted = cache(partial(charts.chart, session, material))
             context = Context.of(material, measured, charted, recorded=recorded, versions=versions)
             answers = [verdict for name in MONITORS for verdict in _watch(name, context)]
-            if not any(v.answer is Answer.BROKEN and v.monitor == charts.MONITOR for v in answers):
+            if not any(v.answer is Answer.BROKEN and v.monitor == CHARTS for v in answers):
                 draw(session, view.key, material.finding, charted())
             found += answers
     return found

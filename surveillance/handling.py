@@ -1,6 +1,7 @@
 """What people do about a signal: acknowledge it, hand it to someone, put it off with a reason, link it to what was done.
 
-Nothing of it closes a signal: that does the monitor, when it no longer rings.
+Nothing of it closes a signal: that does the monitor, when it no longer rings. What a chart told may be settled, so that it
+stands no more; the chart itself began anew when it rang, and rings again if nothing was mended.
 """
 
 from collections.abc import Collection, Sequence
@@ -14,12 +15,14 @@ from register.columns import Privacy, column
 from register.entitlement import entitled
 from register.refusal import Refusal
 from register.training import people_named
-from surveillance.signals import Signal
+from surveillance.monitors.chart_record import CHARTS, SettledAlarm
+from surveillance.monitors.verdict import Answer, Verdict
+from surveillance.signals import Signal, behind
 
-ACKNOWLEDGED, ASSIGNED, PUT_OFF, LINKED, NOTED = (
-    "acknowledged", "assigned", "put off", "linked", "noted",
+ACKNOWLEDGED, ASSIGNED, PUT_OFF, LINKED, NOTED, SETTLED = (
+    "acknowledged", "assigned", "put off", "linked", "noted", "settled",
 )  # fmt: skip
-STEPS = (ACKNOWLEDGED, ASSIGNED, PUT_OFF, LINKED, NOTED)
+STEPS = (ACKNOWLEDGED, ASSIGNED, PUT_OFF, LINKED, NOTED, SETTLED)
 LINKS = ("finding", "CAPA", "incident", "ticket", "manufacturer")
 """What a signal may be linked to; the reference is that of the record where it is kept."""
 LONGEST = timedelta(days=90)
@@ -131,13 +134,33 @@ def take_step(
         raise NotHandled(f"Give the number of the {to.partition(':')[0]}.")
     if step == PUT_OFF:
         until = _rest(signal, until, at.date())
+    rung = rung_charts(session, signal)
+    if step == SETTLED and not rung:
+        raise NotHandled(
+            "No chart of the monitoring plan rings about it, so there is nothing to settle: it closes with the cycle that no longer finds it."
+        )
     row = SignalStep(
         signal=number, step=step, to=to.strip(), until=until if step == PUT_OFF else None,
         reason=reason.strip(), by=by, at=at,
     )  # fmt: skip
     session.add(row)
     session.flush()
+    if step == SETTLED:
+        session.add_all(
+            SettledAlarm(
+                step=row.id or 0, deployment=one.deployment, finding=one.finding, watch=one.metric, by=one.by, level=one.level,
+                up_to=one.window_to or at.date(), settled_on=at.date(),
+            )
+            for one in rung
+        )  # fmt: skip
+        session.flush()
     return row
+
+
+def rung_charts(session: Session, signal: Signal) -> list[Verdict]:
+    """The verdicts behind a signal that a chart of the plan gave, and that can be settled."""
+    found = [stored.verdict() for stored in behind(session, signal)]
+    return [one for one in found if one.monitor == CHARTS and one.answer is Answer.SHIFTED]
 
 
 def _rest(signal: Signal, until: date | None, today: date) -> date:

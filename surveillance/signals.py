@@ -8,9 +8,10 @@ from sqlalchemy import JSON, DateTime, Index, text
 from sqlmodel import Session, SQLModel, col, select
 
 from register.columns import Privacy, column
+from surveillance.monitors.chart_record import CHARTS
 from surveillance.monitors.verdict import RINGS, Answer, StoredVerdict
 
-PLANNED = ("charts", "updates")
+PLANNED = (CHARTS, "updates")
 """Monitors that ask what a plan says: what it asks no more rings no more."""
 
 

@@ -1,5 +1,6 @@
 """Which answers cannot wait for the morning."""
 
+from surveillance.monitors.chart_record import CHARTS
 from surveillance.monitors.verdict import Answer, StoredVerdict
 
 URGENT = {
@@ -22,5 +23,5 @@ def is_urgent(stored: StoredVerdict) -> bool:
 def _tells_a_loss(stored: StoredVerdict) -> bool:
     """A chart whose alarm is a matter of the performance it watches, and not of the reference or the case mix."""
     said = stored.verdict()
-    rang = (said.monitor, said.answer) == ("charts", Answer.SHIFTED)
+    rang = (said.monitor, said.answer) == (CHARTS, Answer.SHIFTED)
     return rang and said.matter == f"{said.finding}: {said.metric}"

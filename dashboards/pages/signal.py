@@ -17,9 +17,20 @@ from dashboards.pages.watch import href, standing_badge
 from register.entitlement import GOVERNING, who
 from register.refusal import Refusal
 from surveillance.change_ledger import around, ledger
-from surveillance.handling import ACKNOWLEDGED, ASSIGNED, LINKED, LINKS, NOTED, PUT_OFF, handling
+from surveillance.handling import (
+    ACKNOWLEDGED,
+    ASSIGNED,
+    LINKED,
+    LINKS,
+    NOTED,
+    PUT_OFF,
+    SETTLED,
+    SignalStep,
+    handling,
+    rung_charts,
+)
 from surveillance.measurement import latest_analyses
-from surveillance.monitors.chart_record import behind_verdict
+from surveillance.monitors.chart_record import STANDING_DAYS, behind_verdict
 from surveillance.monitors.verdict import StoredVerdict, Verdict
 from surveillance.signals import Signal, behind
 from surveillance.view import view
@@ -30,7 +41,7 @@ MOST_ANSWERS = 50
 """How many of the last answers are listed."""
 _STEPS = {
     ACKNOWLEDGED: "I have seen it and look into it", ASSIGNED: "Hand it to", PUT_OFF: "Put it off until",
-    LINKED: "Link it to a record", NOTED: "Note what was found",
+    LINKED: "Link it to a record", NOTED: "Note what was found", SETTLED: "Settle it: what made the chart ring is dealt with",
 }  # fmt: skip
 
 
@@ -101,6 +112,7 @@ class SignalPage:
     choices: tuple[tuple[str, str], ...] = shown(
         "The steps that can be taken; none once it is closed"
     )
+    settled: str = shown("What settling it means, or that it was settled; empty = no chart rings")
     links: tuple[str, ...] = shown("What it may be linked to")
     today: str = shown("The first day to which it may be put off")
     given: dict[str, str] = shown("What was typed, after a refusal")
@@ -160,13 +172,36 @@ def signal_page(
             StepShown(at=s.at, by=s.by, what=_done(s.step, s.to, s.until), reason=s.reason)
             for s in reversed(handled.steps)
         ),
-        choices=() if signal.closed_at else tuple(_STEPS.items()),
+        choices=_choices(session, signal),
+        settled=_settled(session, signal, handled.steps),
         links=LINKS,
         today=(at.date() + timedelta(days=1)).isoformat(),
         given=given or {},
         hindered="" if role in GOVERNING else f"{sentence_case(who('handles a signal'))}.",
         problem=problem,
     )  # fmt: skip
+
+
+def _choices(session: Session, signal: Signal) -> tuple[tuple[str, str], ...]:
+    if signal.closed_at:
+        return ()
+    charts = bool(rung_charts(session, signal))
+    return tuple((step, label) for step, label in _STEPS.items() if step != SETTLED or charts)
+
+
+def _settled(session: Session, signal: Signal, steps: Sequence[SignalStep]) -> str:
+    rung = rung_charts(session, signal)
+    last = next((s.at for s in reversed(steps) if s.step == SETTLED), None)
+    if not rung:
+        return ""
+    if last is not None and last >= signal.joined_at:
+        others = len(signal.verdicts) - len(rung)
+        also = f" What else rings about it ({others}) is not settled by that." if others else ""
+        return f"Settled on {last:%Y-%m-%d}: from the next cycle on the chart rings only if it happens again.{also}"
+    return (
+        f"A chart rings for {STANDING_DAYS} days after its alarm. Settle it once its cause is dealt with: the chart began anew when it rang, "
+        "so it rings again if nothing was mended."
+    )
 
 
 def _different(session: Session, signal: Signal) -> dict[str, str]:

@@ -1,16 +1,15 @@
 """What alarms say when they are read together: an alarm on performance means little while the reference itself is in doubt."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import pandas as pd
 
+from surveillance.monitors.chart_record import STANDING_DAYS, SettledAlarm
 from surveillance.monitors.sequential import Alarm, Path
 
 CADENCE_DAYS = 7
-STANDING_DAYS = 90
-"""An alarm on the reference or the case mix is taken to stand for so many days, unless someone settles it earlier."""
 
 
 class Said(StrEnum):
@@ -68,11 +67,12 @@ EXPLAINED = {
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """An alarm of a chart at the cycle that first saw it, and what it is told as."""
+    """An alarm of a chart at the cycle that first saw it, the last day it stands, and what it is told as."""
 
     path: Path
     alarm: Alarm
     seen: pd.Timestamp
+    stands_until: pd.Timestamp
     said: Said
 
     @property
@@ -82,7 +82,11 @@ class Told:
 
 
 def told(
-    paths: Iterable[Path], *, first_cycle: pd.Timestamp, every: int = CADENCE_DAYS
+    paths: Iterable[Path],
+    *,
+    first_cycle: pd.Timestamp,
+    every: int = CADENCE_DAYS,
+    settled: Sequence[SettledAlarm] = (),
 ) -> list[Told]:
     """All alarms in the order of the cycles that first saw them, every so many days from the first cycle on."""
     rung = sorted(
@@ -93,21 +97,38 @@ def told(
         ),
         key=lambda found: found[:4],
     )  # fmt: skip
-    standing: dict[str, list[pd.Timestamp]] = {name: [] for name in EXPLAINED.values()}
-    for seen, watch, *_ in rung:
+    ends = [_stands_until(seen, path, alarm, settled) for seen, *_, path, alarm in rung]
+    standing: dict[str, list[tuple[pd.Timestamp, pd.Timestamp]]] = {
+        name: [] for name in EXPLAINED.values()
+    }
+    for (seen, watch, *_), until in zip(rung, ends, strict=True):
         if watch in standing:
-            standing[watch].append(seen)
+            standing[watch].append((seen, until))
 
     def said(watch: str, seen: pd.Timestamp) -> Said:
         kind = KINDS[watch]
         cause = EXPLAINED.get(kind, "")
-        explained = any(0 <= (seen - at).days <= STANDING_DAYS for at in standing.get(cause, []))
+        explained = any(since <= seen <= until for since, until in standing.get(cause, []))
         return KINDS[cause] if explained else kind
 
     return [
-        Told(path=path, alarm=alarm, seen=seen, said=said(watch, seen))
-        for seen, watch, _, _, path, alarm in rung
+        Told(path=path, alarm=alarm, seen=seen, stands_until=until, said=said(watch, seen))
+        for (seen, watch, _, _, path, alarm), until in zip(rung, ends, strict=True)
     ]
+
+
+def _stands_until(
+    seen: pd.Timestamp, path: Path, alarm: Alarm, settled: Sequence[SettledAlarm]
+) -> pd.Timestamp:
+    """The last day on which an alarm stands: the ninetieth, or the one before it was settled."""
+    rule = path.chart.rule
+    question = (rule.watch, rule.by or "", path.chart.level)
+    days = [
+        pd.Timestamp(one.settled_on) - pd.Timedelta(days=1)
+        for one in settled
+        if (one.watch, one.by, one.level) == question and alarm.on <= pd.Timestamp(one.up_to)
+    ]
+    return min([seen + pd.Timedelta(days=STANDING_DAYS), *days])
 
 
 def _seen(on: pd.Timestamp, first_cycle: pd.Timestamp, every: int) -> pd.Timestamp:

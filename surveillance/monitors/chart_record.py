@@ -10,6 +10,11 @@ from sqlmodel import Session, SQLModel, col, select
 from register.columns import Privacy, column
 from surveillance.monitors.verdict import Verdict
 
+CHARTS = "charts"
+"""The monitor that follows the charts of the plan."""
+STANDING_DAYS = 90
+"""An alarm is taken to stand for so many days, unless someone settles it earlier."""
+
 
 class LockedReference(SQLModel, table=True):
     """The charts of a plan for one finding, as its reference window set them; written once."""
@@ -39,6 +44,24 @@ class LockedReference(SQLModel, table=True):
         return self.first_day, self.last_day
 
 
+class SettledAlarm(SQLModel, table=True):
+    """What a chart told up to a day is dealt with: from the day it was settled it stands no more; written once."""
+
+    __tablename__ = "settled_alarm"
+
+    id: int | None = column("Number", Privacy.OPERATIONAL, default=None, primary_key=True)
+    step: int = column(
+        "Number of the step about a signal by which it was settled", Privacy.OPERATIONAL
+    )
+    deployment: str = column("Key of the deployment", Privacy.OPERATIONAL, index=True)
+    finding: str = column("What is looked for", Privacy.OPERATIONAL)
+    watch: str = column("What is watched", Privacy.OPERATIONAL)
+    by: str = column("By which column; empty = all cases", Privacy.OPERATIONAL)
+    level: str = column("On which level of it", Privacy.OPERATIONAL)
+    up_to: date = column("Day of the last alarm that is settled", Privacy.OPERATIONAL)
+    settled_on: date = column("Day on which it was settled", Privacy.OPERATIONAL)
+
+
 class DrawnChart(SQLModel, table=True):
     """One chart of a plan up to the last data cut: a point a study day, derived anew each time."""
 
@@ -66,6 +89,17 @@ def standing_reference(session: Session, deployment: str, finding: str) -> Locke
     ).first()
 
 
+def settled(session: Session, deployment: str, finding: str) -> list[SettledAlarm]:
+    """What was settled of the charts of a finding, in order."""
+    return list(
+        session.exec(
+            select(SettledAlarm)
+            .where(SettledAlarm.deployment == deployment, SettledAlarm.finding == finding)
+            .order_by(col(SettledAlarm.id))
+        )
+    )
+
+
 def drawn(session: Session, deployment: str, finding: str) -> list[DrawnChart]:
     """The charts of a finding, in the order of the plan."""
     return list(
@@ -81,5 +115,5 @@ def behind_verdict(session: Session, verdict: Verdict) -> Iterator[DrawnChart]:
     """The charts, in either direction, from which a verdict was given."""
     asked = (verdict.metric, verdict.by, verdict.level)
     for chart in drawn(session, verdict.deployment, verdict.finding):
-        if verdict.monitor == "charts" and (chart.watch, chart.by, chart.level) == asked:
+        if verdict.monitor == CHARTS and (chart.watch, chart.by, chart.level) == asked:
             yield chart

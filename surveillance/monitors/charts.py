@@ -10,15 +10,14 @@ from sqlmodel import Session
 
 from register.monitoring_plan import WATCHES, monitoring_plan
 from surveillance.material import Material
-from surveillance.monitors.alarms import STANDING_DAYS, Said, Told, told
-from surveillance.monitors.chart_record import LockedReference
+from surveillance.monitors.alarms import Said, Told, told
+from surveillance.monitors.chart_record import CHARTS, LockedReference, settled
 from surveillance.monitors.context import Context
 from surveillance.monitors.locked import NotCharted, charts_of, locked, seen_since
 from surveillance.monitors.sequential import Path, follow
 from surveillance.monitors.streams import Watched
 from surveillance.monitors.verdict import Answer, Verdict
 
-MONITOR = "charts"
 ACTIONS = {
     Said.PERFORMANCE: "Look at the cases behind it, decide whether to restrict or suspend, and tell the manufacturer.",
     Said.AGREEMENT: "Look into discordant cases; only outcomes decide who was right.",
@@ -63,12 +62,19 @@ def chart(session: Session, material: Material) -> Charted:
         seen=seen,
         reference=reference,
         paths=paths,
-        alarms=tuple(told(paths, first_cycle=pd.Timestamp(reference.mature_on), every=1)),
+        alarms=tuple(
+            told(
+                paths,
+                first_cycle=pd.Timestamp(reference.mature_on),
+                every=1,
+                settled=settled(session, material.view.key, material.finding),
+            )
+        ),
     )
 
 
 def watch(context: Context) -> Iterator[Verdict]:
-    """One verdict per thing watched and level; what rang stands for 90 days after its last alarm."""
+    """One verdict per thing watched and level; what rang stands for 90 days after its last alarm, or until it is settled."""
     charted = context.charted()
     if charted.reference is None:
         yield _verdict(
@@ -83,7 +89,7 @@ def watch(context: Context) -> Iterator[Verdict]:
     for question, paths in asked.items():
         rung = [
             one for one in charted.alarms
-            if _question(one.path) == question and (today - one.seen).days <= STANDING_DAYS
+            if _question(one.path) == question and today <= one.stands_until
         ]  # fmt: skip
         yield _judge(context, charted, paths, rung, question)
     followed = {(name, by) for name, by, _ in asked}
@@ -178,7 +184,7 @@ def _verdict(
     matter: str = "",
 ) -> Verdict:
     return Verdict(
-        deployment=context.view.key, finding=context.finding, monitor=MONITOR, metric=metric, by=by, level=level,
+        deployment=context.view.key, finding=context.finding, monitor=CHARTS, metric=metric, by=by, level=level,
         answer=answer, window_from=window[0], window_to=window[1], n=n, method="risk-adjusted CUSUM",
         rule=rule, sentence=sentence, action=action, matter=matter,
     )  # fmt: skip

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 import pandas as pd
 
 from surveillance.change_ledger import LedgerEntry, around
-from surveillance.monitors.alarms import STANDING_DAYS, Said, Told
+from surveillance.monitors.alarms import Said, Told
+from surveillance.monitors.chart_record import STANDING_DAYS
 from surveillance.monitors.context import Context
 from surveillance.monitors.verdict import Answer, Verdict
 
@@ -115,7 +116,7 @@ def _alarm(context: Context, kind: Said, told: Told) -> Verdict:
     """The last alarm of a kind: what is recorded before it, or that nothing is."""
     on = told.alarm.on.date()
     before = around(context.recorded, on - EXPLAINED_WITHIN, on)
-    stands = (pd.Timestamp(context.as_of.date()) - told.seen).days <= STANDING_DAYS
+    stands = pd.Timestamp(context.as_of.date()) <= told.stands_until
     rang = f"The chart of {told.path.chart.name} rang on {on}"
     if before:
         said = f"{rang}; recorded before it: {_recorded(before)}."

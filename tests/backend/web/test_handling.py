@@ -165,6 +165,7 @@ def test_what_was_put_off_is_told_nobody_until_its_day(
         ("put off", {}, "Put it off to a day after"),
         ("put off", {"until": "2099-01-01"}, "not beyond"),
         ("put off", {"until": "soon"}, "'soon' is no day"),
+        ("settled", {}, "there is nothing to settle"),
         ("closed", {}, "is no step about a signal"),
         ("noted", {"token": "x"}, "too old"),
     ],
@@ -190,7 +191,7 @@ def test_a_stop_rule_is_not_put_off_and_a_closed_signal_not_handled(
     until = (now().date() + timedelta(days=5)).isoformat()
     assert "is not put off" in handle(pages, "put off", until=until).text
     ring(registered, monitor="stop_rule", answer=Answer.STEADY, at=AS_OF + timedelta(days=7))
-    assert "closed by itself" in pages.get("/signals/1").text
+    assert "It closed" in pages.get("/signals/1").text
     assert "no open signal 1" in pages.post("/signals/1", data={"step": "noted", "reason": "x", "token": token_in(pages.get("/register").text)}).text  # fmt: skip
 
 

@@ -21,7 +21,7 @@ def tell(said: Mapping[str, Any]) -> Told:
             else f"Too few studies that both read to say whether they come apart: {said['others'][0]['fewest']} are needed in either period."
         ]
     return Told(
-        key="helpers",
+        key="other_algorithms",
         title="Other algorithms on the same studies",
         question="Does it come apart from another algorithm?",
         sentences=(
@@ -31,7 +31,7 @@ def tell(said: Mapping[str, Any]) -> Told:
         ),
         tables=(
             table(
-                "helpers",
+                "other_algorithms",
                 "Share of cases that the two call differently, and who was right where the truth is known",
                 {"other": "Other deployment", "lately": f"Last {said['days']} study days", "before": "Before", "change": "Change",
                  "right": "This one was right", "other_right": "The other was right"},

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from backend.database import raw, unit_of_work
-from dashboards.analyses.helpers import tell
-from surveillance.analyses.helpers import analyse
+from dashboards.analyses.other_algorithms import tell
+from surveillance.analyses.other_algorithms import analyse
 from surveillance.columnar import columns
 from surveillance.judged_case import JudgedCase
 from surveillance.material import draw_judged, materials
