@@ -12,6 +12,9 @@ OVER = {
     "manufacturer_model_name": "scanner models",
     "device_serial_number": "single scanners",
 }
+MOST_NAMED = 12
+"""Points that carry their name in the picture; of more, one reads it by pointing or in the numbers."""
+LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 12}}
 _VERDICTS = {
     -2: "below the 99.8 % limit", -1: "below the 95 % limit", 0: "within the limits",
     1: "above the 95 % limit", 2: "above the 99.8 % limit",
@@ -89,9 +92,10 @@ def _chart(one: Mapping[str, Any]) -> Chart:
         for u in units
     ]
     points = {
-        "type": "scatter", "mode": "markers", "name": "units", "x": sizes, "y": [100 * unit["share"] for unit in units],
+        "type": "scatter", "mode": "markers+text" if len(units) <= MOST_NAMED else "markers", "name": "units", "x": sizes, "y": [100 * unit["share"] for unit in units],
         "marker": {"size": 10, "color": colours, "symbol": ["diamond" if abs(unit["outside"]) == 2 else "circle" for unit in units]},
-        "text": [f"{_name(one, unit)}: {percent(unit['share'])} of {unit['cases']:,}, {_VERDICTS[unit['outside']]}" for unit in units],
+        "text": [unit["unit"] for unit in units], "textposition": "top center", "cliponaxis": False,
+        "hovertext": [f"{_name(one, unit)}: {percent(unit['share'])} of {unit['cases']:,}, {_VERDICTS[unit['outside']]}" for unit in units],
         "hoverinfo": "text", "showlegend": False,
     }  # fmt: skip
     common = {
@@ -109,7 +113,7 @@ def _chart(one: Mapping[str, Any]) -> Chart:
         plot={
             "data": [*limits, points],
             "layout": layout(
-                300, xaxis=axis(title=named("verified cases"), rangemode="tozero"), yaxis=axis(title=named("%")), shapes=[common], showlegend=True,
+                300, xaxis=axis(title=named("verified cases"), rangemode="tozero"), yaxis=axis(title=named("%")), shapes=[common], showlegend=True, legend=LEGEND,
             ),
         },
         note=f"The limits allow for units that differ by {100 * one['spread']:.1f} points (one standard deviation) as a rule."

@@ -129,7 +129,7 @@ def plan_page(
     signed = activated(session, known)
     given = dict(typed) if typed else _fields(written, lines)
     total = sum(line.false_alarms_per_year for line in lines)
-    others = beside_the_plan(known)
+    others = beside_the_plan(session, known)
     return PlanPage(
         at=at,
         key=key,

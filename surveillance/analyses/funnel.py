@@ -10,7 +10,7 @@ from surveillance.material import Material
 from surveillance.statistics.funnel import Funnel, funnel
 
 SITE = "site"
-SCANNERS = ("manufacturer_model_name", "device_serial_number")
+SCANNERS = ["manufacturer_model_name", "device_serial_number"]
 METRICS = (("sensitivity", "positive"), ("specificity", "negative"))
 FEWEST_UNITS = 3
 """Two units are held against each other among the subgroups; a funnel asks which of several stands apart."""
@@ -24,7 +24,7 @@ def analyse(material: Material) -> dict[str, Any] | None:
 
     Shares of verified cases, not corrected for who was verified; the target is the common share. From ten units on the limits allow for the
     spread that units have among themselves (additive overdispersion, a tenth drawn in at either end); below, for chance alone. Other sites
-    are not named.
+    are not named; single scanners are left out where each model is one.
     """
     settled = material.verified[
         material.verified["call"].isin(DECIDED) & material.verified["truth"].isin(DECIDED)
@@ -44,7 +44,8 @@ def _counts(
         others = elsewhere[elsewhere["truth"] == truth].sort_values("cases", kind="stable")
         here = (material.view.site, int(right.sum()), len(part))
         yield SITE, metric, [here, *(("", *counts) for counts in _pairs(others["right"], others["cases"]))]  # fmt: skip
-        for by in SCANNERS:
+        alone = part[SCANNERS].nunique().nunique() == 1
+        for by in SCANNERS[:1] if alone else SCANNERS:
             counted = right.groupby(part[by].astype("string")).agg(["sum", "count"])
             pairs = _pairs(counted["sum"], counted["count"])
             yield by, metric, [(str(unit), *counts) for unit, counts in zip(counted.index, pairs, strict=True)]  # fmt: skip

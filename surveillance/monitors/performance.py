@@ -9,14 +9,12 @@ import pandas as pd
 
 from surveillance.claim import Figures, figures
 from surveillance.correction import Corrected
+from surveillance.monitors.beside_the_plan import ALPHA, MINIMUM_CASES, RECENT_DAYS, TRUTHS
 from surveillance.monitors.context import Context
 from surveillance.monitors.verdict import Answer, Verdict, stated
 from surveillance.statistics.estimate import Estimate
 
-ALPHA = 0.025
-MINIMUM_CASES = 30
 STRATUM = "manufacturer_model_name"
-RECENT_DAYS = 120
 WORDS = {
     "sensitivity": "the share of verified positives it found",
     "specificity": "the share of verified negatives it left alone",
@@ -157,5 +155,6 @@ def _words(figure: Estimate, metric: str, n: int, target: _Target, corrected: Co
 
 
 def _trials(cases: pd.DataFrame, metric: str) -> int:
-    truth = "positive" if metric == "sensitivity" else "negative"
-    return int(((cases["truth"] == truth) & cases["call"].isin(["positive", "negative"])).sum())
+    return int(
+        ((cases["truth"] == TRUTHS[metric]) & cases["call"].isin(["positive", "negative"])).sum()
+    )

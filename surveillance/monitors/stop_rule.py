@@ -8,8 +8,9 @@ import pandas as pd
 from register.lifecycle import RUNNING, State
 from register.stop_rules import SHARE, StopRule, stop_rules
 from surveillance.claim import figures, side
+from surveillance.monitors.beside_the_plan import ALPHA, MINIMUM_CASES
 from surveillance.monitors.context import Context
-from surveillance.monitors.performance import ALPHA, MINIMUM_CASES, WORDS
+from surveillance.monitors.performance import WORDS
 from surveillance.monitors.verdict import Answer, Verdict
 from surveillance.statistics.claims import Verdict as Side
 from surveillance.statistics.estimate import Estimate
@@ -34,7 +35,8 @@ def watch(context: Context) -> Iterator[Verdict]:
     A rule is met when the whole 95 % interval lies beyond its limit, over 30 cases or more: never by a point estimate.
     Figures corrected for partial verification are used where they can be had; raw ones only where they stand for all cases. After a
     restart only study days since then count, so that the cases behind one stop do not stop it again. What is met
-    suspends the deployment in the same cycle. The interval is not widened for being looked at in every cycle.
+    suspends the deployment in the same cycle. The interval is not widened for being looked at in every cycle; how
+    often that suspends for nothing stands on the page of the plan.
     """
     known, day = context.view, context.as_of.date()
     if known.state_on(day) not in RUNNING:

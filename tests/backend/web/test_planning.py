@@ -42,7 +42,7 @@ def test_the_default_plan_is_spelt_out_with_its_budget(come_as: Come, pages: Cli
     assert sum(float(r["gets"]) for r in page["rows"] if r["charts"]) == pytest.approx(1, abs=0.01)
     assert page["in_force"] is None
     assert [(name, rate) for name, _, rate in page["beside"]] == [
-        ("drift", "0.084"), ("performance", "not stated"), ("stop rule", "not stated"), ("equipment", "0"),
+        ("drift", "0.084"), ("performance", "not stated"), ("stop rule", "0"), ("equipment", "0"),
     ]  # fmt: skip
     assert page["whole"] == "1.08"
     assert "a compliance officer or clinical lead activates" in page["hindered"].lower()

@@ -21,8 +21,8 @@ from surveillance.view import view
 FINDING = "intracranial_haemorrhage"
 
 
-def scanner(serial: str, found: int, missed: int) -> list[tuple[Any, ...]]:
-    rows = {"studies": {"device_serial_number": serial}}
+def scanner(serial: str, found: int, missed: int, **also: str) -> list[tuple[Any, ...]]:
+    rows = {"studies": {"device_serial_number": serial, **also}}
     return [*[("+", "", "+", rows)] * found, *[("-", "", "+", rows)] * missed]
 
 
@@ -52,6 +52,14 @@ def test_ten_scanners_that_differ_as_a_rule_leave_none_apart(analysed) -> None:
     assert funnel["spread"] > 0.02
     assert not any(abs(unit["outside"]) == 2 for unit in funnel["units"])
     assert "differ by" in tell(said).charts[0].note
+
+
+def test_models_that_are_one_scanner_each_are_compared_once(analysed) -> None:
+    """The same points twice say nothing more."""
+    three = [row for n in "ABC" for row in scanner(f"S{n}", 9, 1, manufacturer_model_name=f"Model {n}")]  # fmt: skip
+    assert [one["by"] for one in analysed(three)["funnel"]["funnels"]] == [
+        "manufacturer_model_name"
+    ]
 
 
 def test_two_scanners_make_no_funnel(analysed) -> None:
