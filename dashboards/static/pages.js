@@ -106,3 +106,14 @@ function addsUp(form) {
   });
 }
 for (const form of document.querySelectorAll("form[data-adds-up]")) addsUp(form);
+
+// Shows the fields that the chosen step asks for; without this all stand there.
+function chooses(select) {
+  const fields = select.form.querySelectorAll("[data-for]");
+  const show = () => {
+    for (const field of fields) field.hidden = !field.dataset.for.split(" ").includes(select.value.replace(" ", "-"));
+  };
+  select.addEventListener("change", show);
+  show();
+}
+for (const select of document.querySelectorAll("select[data-chooses]")) chooses(select);

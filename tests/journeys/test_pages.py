@@ -54,6 +54,23 @@ def test_a_clinical_lead_follows_a_signal_to_its_charts(seat: Seat) -> None:
     expect(page.locator("#chart-sensitivity-by-month")).to_contain_text("claim 0.92")
 
 
+def test_a_step_about_a_signal_asks_only_for_what_it_needs(seat: Seat) -> None:
+    """Seeing it needs a reason alone; putting it off a day; linking a kind and a number."""
+    seat.sign_in()
+    seat.go("/signals/1")
+    page = seat.page
+    fields = {name: page.locator(f"#{name}") for name in ("to", "kind", "until", "reason")}
+    for step, asked in (
+        ("acknowledged", ""),
+        ("put off", "until"),
+        ("linked", "to kind"),
+        ("settled", ""),
+    ):
+        page.get_by_label("Step").select_option(step)
+        shown = {name for name, field in fields.items() if field.is_visible()}
+        assert shown == {"reason", *asked.split()}, step
+
+
 def test_a_clinical_lead_sees_what_a_plan_costs_while_writing_it(seat: Seat) -> None:
     """The shares follow the typing; tried on the history, the plan says what it would have rung, and when."""
     seat.sign_in()
