@@ -35,7 +35,7 @@ def ledger(session: Session, known: DeploymentView, *, at: datetime) -> tuple[Le
     zone = ZoneInfo(known.time_zone)
     found = [
         *_events(session, known, at, zone), *_decisions(session, known, at, zone),
-        *_configurations(session, known, at, zone), *_scanners(session, known),
+        *_configurations(session, known, at, zone), *_scanners(session, known, at),
     ]  # fmt: skip
     return tuple(sorted(found, key=lambda entry: (entry.day, entry.kind, entry.told)))
 
@@ -100,11 +100,11 @@ def _configurations(
                 )  # fmt: skip
 
 
-def _scanners(session: Session, known: DeploymentView) -> Iterator[LedgerEntry]:
+def _scanners(session: Session, known: DeploymentView, at: datetime) -> Iterator[LedgerEntry]:
     """Models that were not there in the first months, as the equipment monitor first saw them."""
     seen = {
         (verdict.level, verdict.window_from)
-        for verdict in standing(session, known.key)
+        for verdict in standing(session, known.key, at=at)
         if verdict.monitor == "equipment" and verdict.sentence.startswith("New scanner model")
     }
     for model, day in sorted(seen, key=str):

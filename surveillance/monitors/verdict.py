@@ -128,8 +128,10 @@ def latest_on(session: Session, cause: str) -> StoredVerdict | None:
     ).first()
 
 
-def standing(session: Session, deployment: str | None = None) -> list[Verdict]:
-    """The verdicts that stand now, of one deployment or of all."""
+def standing(
+    session: Session, deployment: str | None = None, *, at: datetime | None = None
+) -> list[Verdict]:
+    """The verdicts that stand now, or stood at a data cut, of one deployment or of all."""
     statement = (
         select(StoredVerdict)
         .distinct(col(StoredVerdict.cause))
@@ -137,6 +139,8 @@ def standing(session: Session, deployment: str | None = None) -> list[Verdict]:
     )
     if deployment is not None:
         statement = statement.where(StoredVerdict.deployment == deployment)
+    if at is not None:
+        statement = statement.where(col(StoredVerdict.as_of) <= at)
     return [stored.verdict() for stored in session.exec(statement)]
 
 

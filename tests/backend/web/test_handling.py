@@ -77,6 +77,21 @@ def test_a_signal_says_why_and_what_changed_at_that_moment(
         assert said in page
 
 
+def test_a_scanner_that_was_seen_later_is_no_change_of_an_earlier_day(registered: str) -> None:
+    """The ledger as of a day holds what monitors had said by then."""
+    seen = {
+        "monitor": "equipment",
+        "metric": "new_model",
+        "level": "Aquilion ONE",
+        "sentence": "New scanner model Aquilion ONE.",
+    }
+    ring(registered, **seen)
+    with work(registered) as session:
+        known = view(session, KEY)
+        assert [e.told for e in ledger(session, known, at=AS_OF)] == ["Aquilion ONE began to send"]
+        assert ledger(session, known, at=AS_OF - timedelta(seconds=1)) == ()
+
+
 def test_beside_a_change_stands_what_differed_after_it(
     come_as, pages: Client, registered: str
 ) -> None:
