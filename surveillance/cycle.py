@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache, partial
 from typing import Any
@@ -53,7 +53,7 @@ from surveillance.procurement.fitting import measure_begun
 from surveillance.restatement import note_restatements
 from surveillance.review_opening import open_due
 from surveillance.stopping import stop
-from surveillance.view import DeploymentView, views
+from surveillance.view import DeploymentView, IndicationView, views
 
 MONITORS = {
     "performance": performance.watch,
@@ -68,6 +68,10 @@ STRATA = (
     "month", "manufacturer_model_name", "device_serial_number", "patient_sex", "age_band", "setting",
     "view_position", "use_mode", "version",
 )  # fmt: skip
+
+
+HELD_AGAINST = ("monitoring", "oversight", "acceptance")
+"""What an entry says that no case is judged by."""
 
 
 class CycleBehind(Refusal):
@@ -98,8 +102,8 @@ def run(
 ) -> CycleDone:
     """Bring everything derived up to a data cut, in one transaction of the caller.
 
-    Only the study days that new evidence touches are judged again, all of them when the register entry
-    of a deployment changed.
+    Only the study days that new evidence touches are judged again, all of them when the register changed what cases are judged by.
+    A claim, a monitoring plan or a stop rule that was edited is held against the cases as they are stored; verdicts already given keep their limits.
     """
     pg.execute("SELECT pg_advisory_xact_lock(hashtext('catamnesis.evidence'))")
     last = latest_cycle(session)
@@ -112,8 +116,9 @@ def run(
     stopped: list[str] = []
     for view in views(session, as_of):
         before = last.judged.get(view.key, {}) if last is not None else {}
-        digest = register_digest(view)
-        since = last.as_of if last is not None and before.get("register") == digest else None
+        digests = {"judged_by": judged_by(view), "register": register_digest(view)}
+        judges_alike = before.get("judged_by") == digests["judged_by"]
+        since = last.as_of if last is not None and judges_alike else None
         days = touched_days(pg, view, since=since, as_of=as_of)
         cases = 0
         if days:
@@ -123,11 +128,12 @@ def run(
                 tallies.count(duck)
                 cases = _replace(pg, duck, view.key, days)
                 note_restatements(pg, view.key, days, as_of=as_of)
-        judged[view.key] = {"days": len(days), "cases": cases, "register": digest}
+        judged[view.key] = {"days": len(days), "cases": cases, **digests}
         if not _has_output(pg, view.key):
             judged[view.key]["stored"] = dry_run(pg, view, day=as_of.date())
         matured = last is None or _matured_between(pg, view.key, last.as_of, as_of)
-        if days or matured or _falls_silent(view, last, as_of):
+        edited = before.get("register") != digests["register"]
+        if days or matured or edited or _falls_silent(view, last, as_of):
             progress(f"{view.key}: measuring")
             stored = store(session, _measure(session, pg, view, as_of), as_of=as_of)
             verdicts += len(stored)
@@ -147,12 +153,24 @@ def run(
 
 
 def register_digest(view: DeploymentView) -> str:
-    """SHA-256 over what the register says of a deployment: cases are judged anew when it changes."""
+    """SHA-256 over all that the register says of a deployment: it is measured anew when it changes."""
+    return _digest(view.entry.facts(), view, view.indications)
+
+
+def judged_by(view: DeploymentView) -> str:
+    """SHA-256 over what cases are judged by: without plan, oversight, acceptance and claims, which come after."""
+    facts = {name: said for name, said in view.entry.facts().items() if name not in HELD_AGAINST}
+    return _digest(facts, view, tuple(replace(i, claims=()) for i in view.indications))
+
+
+def _digest(
+    facts: Mapping[str, Any], view: DeploymentView, indications: Sequence[IndicationView]
+) -> str:
     said = [
-        view.entry.facts(),
+        facts,
         [(str(change.effective_from), change.to_state) for change in view.changes],
         view.time_zone,
-        [str(indication) for indication in view.indications],
+        [str(indication) for indication in indications],
     ]
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 

@@ -1,14 +1,18 @@
 """The cycle: incremental equals anew, tallies add up, signals ring once."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+import yaml
 from sqlmodel import select
 
 from backend.database import raw, unit_of_work
+from demo.sources import REGISTER
+from register import catalogue
 from surveillance import cycle
 from surveillance.figures import performance_of
 from surveillance.measurement import (
@@ -17,7 +21,7 @@ from surveillance.measurement import (
     latest_analyses,
     latest_measurement,
 )
-from surveillance.monitors.verdict import standing
+from surveillance.monitors.verdict import StoredVerdict, standing
 from surveillance.signals import behind, open_signals
 from surveillance.tallies import COUNTS
 from tests.batches import INFERENCE, OUTCOME, REPORT, STUDY, write
@@ -122,25 +126,45 @@ def test_new_evidence_touches_only_its_days(take, registered: str, tmp_path: Pat
     assert (done.judged[KEY]["days"], done.judged[KEY]["cases"]) == (1, 1)
 
 
+def _edit(url: str, folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Record the entry of the head CT algorithm with a change."""
+    written = yaml.safe_load((REGISTER / "ctbrain-triage.yaml").read_text())
+    change(written)
+    (folder / "entry.yaml").write_text(yaml.safe_dump(written, sort_keys=False))
+    with unit_of_work(url, by="t") as session:
+        form = catalogue.read(folder / "entry.yaml")
+        catalogue.record(session, form, by="t", at=datetime(2026, 6, 2, tzinfo=UTC))
+
+
 def test_a_changed_register_has_every_day_judged_again(
     take, registered: str, tmp_path: Path
 ) -> None:
     """Another threshold means other calls: all days are judged anew."""
-    import yaml
-
-    from demo.sources import REGISTER
-    from register import catalogue
-
     take(write(tmp_path / "a", **_hospital(40)))
     _run(registered, datetime(2026, 6, 1, tzinfo=UTC))
-    written = yaml.safe_load((REGISTER / "ctbrain-triage.yaml").read_text())
-    written["deployments"][0]["threshold"] = 0.95
-    (tmp_path / "entry.yaml").write_text(yaml.safe_dump(written))
-    with unit_of_work(registered, by="t") as session:
-        form = catalogue.read(tmp_path / "entry.yaml")
-        catalogue.record(session, form, by="t", at=datetime(2026, 6, 2, tzinfo=UTC))
+    _edit(registered, tmp_path, lambda entry: entry["deployments"][0].update(threshold=0.95))
     done = _run(registered, datetime(2026, 6, 3, tzinfo=UTC))
     assert done.judged[KEY]["days"] == 40
+
+
+def test_an_edited_claim_is_held_against_what_is_stored(
+    take, registered: str, tmp_path: Path
+) -> None:
+    """No case is judged again; there is a new verdict with the new limit, and the old one keeps the limit it was given."""
+    take(write(tmp_path / "a", **_hospital(120)))
+    _run(registered, datetime(2026, 6, 1, tzinfo=UTC))
+    before = _stored(registered)
+    claims = lambda entry: entry["algorithm"]["clearances"][0]["indications"][0]["claims"]  # noqa: E731
+    _edit(registered, tmp_path, lambda entry: claims(entry)[0].update(value=0.70))
+    done = _run(registered, datetime(2026, 6, 2, 1, tzinfo=UTC))
+    assert (done.judged[KEY]["days"], _stored(registered)) == (0, before)
+    with unit_of_work(registered, by="t") as session:
+        given = session.exec(
+            select(StoredVerdict)
+            .where(StoredVerdict.cause == f"{KEY}|{FINDING}|performance|sensitivity||")
+            .order_by(StoredVerdict.id)
+        )
+        assert [stored.verdict().threshold for stored in given] == pytest.approx([0.87, 0.65])
 
 
 def test_a_cycle_does_not_go_back(registered: str) -> None:
