@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from register.difference import Changed, difference
 from register.entitlement import entitled
 from register.entry_form import EntryForm
 from register.indication import Indication
-from register.lifecycle import IN_CARE, RUNNING, State
+from register.lifecycle import ON_TERMS, UNDER_LABEL, State
 from register.refusal import Refusal
 from register.revision import as_known
 from register.transition import changes_of, state_on
@@ -27,9 +27,10 @@ from register.transition import changes_of, state_on
 BLANK = Path(__file__).parent / "blank_entry.yaml"
 TABLE = ".csv"
 _LABEL = re.compile(r"clearances\[(?P<clearance>[^]]*)\](?:\.indications\[(?P<name>[^]]*)\])?")
-_DEPLOYED = re.compile(
-    r"^deployments\[(?P<key>[^]]*)\]\.(?P<what>indications|acceptance|oversight)\b"
-)
+_DEPLOYED = re.compile(r"^deployments\[(?P<key>[^]]*)\]\.(?P<what>[a-z_]+)")
+_SITED = re.compile(r"^sites\[(?P<key>[^]]*)\]\.jurisdiction$")
+TERMS = ("acceptance", "oversight", "use_mode", "threshold", "thresholds", "monitoring")
+"""What use in care is let on beside the label. Routing, scanners and PACS are facts: whoever sees them change records it, and the approval no longer holds."""
 MOMENT = timedelta(microseconds=1)
 
 
@@ -110,10 +111,62 @@ def enter(
     return found
 
 
-def refuse_label_in_use(session: Session, algorithm: str, at: datetime) -> None:
-    """Refuse what was just recorded of an algorithm if it changes the label under which something runs."""
-    changes = [(algorithm, changed) for changed in difference(session, algorithm, at - MOMENT, at)]
+def refuse_what_two_decide(session: Session, algorithm: str | None, at: datetime) -> None:
+    """Refuse what was just recorded where it changes the label under which something runs, or what is decided elsewhere.
+
+    What is new may say that it runs already: it is taken over as it stands, but not from a day to come.
+    """
+    changes = [("", changed) for changed in sites_changed(session, at)]
+    if algorithm is not None:
+        changes += [(algorithm, one) for one in difference(session, algorithm, at - MOMENT, at)]
+    _decided_elsewhere(session, changes, at)
     _two_decide(labels_in_use(session, changes, at))
+    for entry in as_known(session, Deployment, at):
+        for name, day in (("shadow", entry.shadow_from), ("live", entry.live_from)):
+            if entry.recorded_at == at and day is not None and day > at.date():
+                raise NotEntered(
+                    f"deployments.{entry.key}.{name}: {day} is to come; that it runs from then on is decided on its page State and decisions, by two "
+                    "people. Take the line out."
+                )
+
+
+def _decided_elsewhere(
+    session: Session, changes: Sequence[tuple[str, Changed]], at: datetime
+) -> None:
+    """No entry says that something runs or has ended, which version runs in care, or that what is in care lies under another law."""
+    there = {one.key: one for one in as_known(session, Deployment, at - MOMENT)}
+    for _, changed in changes:
+        own, sited = _DEPLOYED.search(changed.field), _SITED.search(changed.field)
+        key = own["key"] if own is not None else ""
+        if own is not None and key in there and own["what"] in ("live", "shadow"):
+            raise NotEntered(
+                f"{changed.field}: {changed.before or 'nothing'} stands there; whether {key} runs, and since when, is decided on its page State and "
+                "decisions, by two people. Leave the line as it was."
+            )
+        if (
+            own is not None
+            and key in there
+            and own["what"] == "version"
+            and _state(session, there[key], at) in ON_TERMS
+        ):
+            raise NotEntered(
+                f"{changed.field}: {key} is {_word(_state(session, there[key], at))}; another version is put in its place on its page State and decisions, by "
+                "a signature. Leave the line as it was."
+            )
+        here = [one for one in there.values() if sited is not None and one.site == sited["key"]]
+        for one in here if changed.before is not None else ():
+            if (state := _state(session, one, at)) in ON_TERMS:
+                raise NotEntered(
+                    f"{changed.field}: {one.key} is {_word(state)} there, cleared in {changed.before}; suspend and retire it first, or enter another site."
+                )
+
+
+def _state(session: Session, deployment: Deployment, at: datetime) -> State:
+    return state_on(deployment, changes_of(session, deployment.key), at.date())
+
+
+def _word(state: State) -> str:
+    return state.replace("_", " ")
 
 
 def _two_decide(labels: Sequence[InUse]) -> None:
@@ -129,21 +182,20 @@ def labels_in_use(
 ) -> tuple[InUse, ...]:
     """The fields among some changes of an algorithm's label under which a deployment runs today.
 
-    Which indications a running deployment is used for is such a field too, and so are, in care, its criteria of acceptance
-    and the people of its oversight.
+    Which indications a running deployment is used for is such a field too, and so are, in care, the TERMS on which it was let there.
     """
     known = {one.key for one in as_known(session, Indication, at - MOMENT)}
     there = {one.key: one for one in as_known(session, Deployment, at - MOMENT)}
 
-    def runs(deployment: Deployment, among: Sequence[State] = RUNNING) -> str:
-        state = state_on(deployment, changes_of(session, deployment.key), at.date())
-        return state.replace("_", " ") if state in among else ""
+    def runs(deployment: Deployment, among: Sequence[State] = UNDER_LABEL) -> str:
+        state = _state(session, deployment, at)
+        return _word(state) if state in among else ""
 
     found = []
     for algorithm, changed in changes:
         own = _DEPLOYED.search(changed.field)
-        if own is not None and own["key"] in there:
-            among = RUNNING if own["what"] == "indications" else IN_CARE
+        if own is not None and own["key"] in there and own["what"] in ("indications", *TERMS):
+            among = UNDER_LABEL if own["what"] == "indications" else ON_TERMS
             if state := runs(there[own["key"]], among):
                 found.append(InUse(field=changed.field, deployment=own["key"], state=state))
         named = _LABEL.search(changed.field)
@@ -162,11 +214,11 @@ def labels_in_use(
 
 def _entered(session: Session, text: str, name: str, *, person: Person, at: datetime) -> Outlook:
     counted, algorithms = _enter(session, text, name, person, at)
-    changes = tuple(
-        (key, changed)
-        for key in algorithms
-        for changed in difference(session, key, at - MOMENT, at)
-    )
+    changes = (
+        *((key, one) for key in algorithms for one in difference(session, key, at - MOMENT, at) if not one.field.startswith("sites[")),
+        *(("", one) for one in sites_changed(session, at)),
+    )  # fmt: skip
+    _decided_elsewhere(session, changes, at)
     _changes_no_clearance_of_others(session, changes, person, at)
     return Outlook(
         counted=counted,
@@ -174,6 +226,16 @@ def _entered(session: Session, text: str, name: str, *, person: Person, at: date
         changes=changes,
         in_use=labels_in_use(session, changes, at),
     )
+
+
+def sites_changed(session: Session, at: datetime) -> Iterator[Changed]:
+    """Every field of a site that a moment changed."""
+    before = {one.key: one.facts() for one in as_known(session, Site, at - MOMENT)}
+    for site in as_known(session, Site, at):
+        was = before.get(site.key, {})
+        for name, value in site.facts().items():
+            if name != "effective_from" and value != was.get(name):
+                yield Changed(field=f"sites[{site.key}].{name}", before=was.get(name), after=value)
 
 
 def _changes_no_clearance_of_others(
@@ -231,14 +293,11 @@ def _decides_nothing(session: Session, form: EntryForm) -> None:
 
     What ran before this register was there is taken over on the command line.
     """
-    known = {one.key: one for one in as_known(session, Deployment)}
+    known = {one.key for one in as_known(session, Deployment)}
     sites = {site.key for site in as_known(session, Site)} | {site.key for site in form.sites}
     for stated in form.deployments:
-        there = known.get(stated.key)
         for name in ("shadow", "live"):
-            period = getattr(stated, name)
-            before = getattr(there, f"{name}_from", None)
-            if period is not None and period.from_ != before:
+            if stated.key not in known and getattr(stated, name) is not None:
                 raise NotEntered(
                     f"deployments.{stated.key}.{name}: whether it runs is decided on the page of its state, by two people; "
                     "take this line out. What ran before it was registered is taken over with: catamnesis register import"

@@ -38,6 +38,10 @@ IN_CARE = (State.LIMITED, State.LIVE)
 """States in which the output reaches care."""
 RUNNING = (State.SHADOW, *IN_CARE)
 """States in which the algorithm runs at all."""
+UNDER_LABEL = (State.LOCALLY_VALIDATED, *RUNNING, State.SUSPENDED)
+"""States that rest on the label as it is: one person does not change it."""
+ON_TERMS = (*IN_CARE, State.SUSPENDED)
+"""States that rest on what use in care was let on."""
 
 
 NEEDED: Mapping[State, tuple[str, ...]] = {

@@ -10,6 +10,7 @@ from sqlmodel import Session, SQLModel, col, select
 from register.columns import Privacy, column
 from register.deployment import Deployment
 from register.lifecycle import State
+from register.revision import as_known
 from register.signature import Signature, digest_of, under
 
 APPROVED, REJECTED, PROPOSED, SUSPENDED = "approved", "rejected", "proposed", "suspended at once"
@@ -48,6 +49,12 @@ class Transition(SQLModel, table=True):
 def configuration_of(entry: Deployment) -> dict[str, Any]:
     """What an approval of a deployment is about."""
     return entry.model_dump(mode="json", include=set(CONFIGURATION))
+
+
+def configuration_at(session: Session, deployment: str, at: datetime) -> dict[str, Any] | None:
+    """What an approval would have been about at a moment; None before it was registered."""
+    entry = next(iter(as_known(session, Deployment, at, key=deployment)), None)
+    return configuration_of(entry) if entry is not None else None
 
 
 def transitions(session: Session, deployment: str) -> list[tuple[Transition, list[Signature]]]:

@@ -1,6 +1,5 @@
 """Propose, approve and carry out a change of state, and suspend at once; every refusal says why."""
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -16,7 +15,6 @@ from register.lifecycle import (
     hindrances,
 )
 from register.refusal import Refusal
-from register.revision import as_known
 from register.signature import Signature, Signer, put, under
 from register.task import Called, Task, called_by, close_all, open_once, open_tasks
 from register.transition import (
@@ -34,7 +32,7 @@ from register.transition import (
     state_on,
     transitions,
 )
-from surveillance.readiness import acceptance, clearance_on, readiness
+from surveillance.readiness import acceptance, clearance_on, readiness, relabelled
 from surveillance.view import DeploymentView, view
 
 REVALIDATION = "revalidation"
@@ -250,7 +248,7 @@ def what_is_stale(session: Session, known: DeploymentView, on: date) -> tuple[st
             f"{name.replace('_', ' ')} changed"
             for name in changed_since(configuration, known.entry)
         ),
-        *_relabelled(session, known, since),
+        *relabelled(session, known, since),
     )
     cleared = clearance_on(known, on)
     if state not in IN_CARE or cleared.holds:
@@ -274,16 +272,6 @@ def _let_run(session: Session, known: DeploymentView) -> tuple[dict[str, Any], d
         select(Deployment).where(Deployment.key == known.key, Deployment.revision == 1)
     ).one()
     return configuration_of(first), first.recorded_at
-
-
-def _relabelled(session: Session, known: DeploymentView, since: datetime) -> Iterator[str]:
-    """The indications whose label is not the one that the register held at a moment."""
-    if not as_known(session, Deployment, since, key=known.key):
-        return
-    then = {one.name: one for one in view(session, known.key, since).indications}
-    for one in known.indications:
-        if then.get(one.name, one) != one:
-            yield f"label of '{one.name}' changed"
 
 
 def _open(session: Session, number: int) -> Transition:

@@ -49,14 +49,25 @@ class Lapsed(ScopeDecision):
         return f"Out of scope: the clearance under which {self.deployment} runs, {self.clause}, ended on {self.value}."
 
 
-def not_let_run(view: DeploymentView, finding: str, day: date) -> NotLetRun | Lapsed | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotCleared(ScopeDecision):
+    """The decision for a finding that has no clearance where the deployment runs, whatever the study."""
+
+    deployment: str
+
+    def sentence(self) -> str:
+        """Where it runs, and that nothing clears it there."""
+        return f"Out of scope: {self.deployment} runs in {self.value}, where it has no clearance for this finding."
+
+
+def not_let_run(view: DeploymentView, finding: str, day: date) -> ScopeDecision | None:
     """The decision for a deployment that is not let run for a finding on a day; None where it is.
 
     Its state comes first; then the clearances of its indications, of which one that holds is enough.
     """
     state = view.state_on(day)
     if state in RUNNING:
-        return _lapsed(view, finding, day)
+        return _uncovered(view, finding, day)
     return NotLetRun(
         scope=Scope.OUT,
         deployment=view.key,
@@ -68,14 +79,24 @@ def not_let_run(view: DeploymentView, finding: str, day: date) -> NotLetRun | La
 
 
 def covering(view: DeploymentView, finding: str, day: date) -> list[IndicationView]:
-    """The indications of a finding under which a deployment runs on a day: those whose clearance has not lapsed."""
-    return [i for i in view.indications if i.finding == finding and not view.lapsed_on(i, day)]
+    """The indications of a finding under which a deployment runs on a day: those whose clearance holds there."""
+    return [i for i in view.indications if i.finding == finding and not view.uncovered_on(i, day)]
 
 
-def _lapsed(view: DeploymentView, finding: str, day: date) -> Lapsed | None:
-    ended = [i for i in view.indications if i.finding == finding and view.lapsed_on(i, day)]
-    if not ended or covering(view, finding, day):
+def _uncovered(view: DeploymentView, finding: str, day: date) -> ScopeDecision | None:
+    without = [i for i in view.indications if i.finding == finding and view.uncovered_on(i, day)]
+    if not without or covering(view, finding, day):
         return None
+    ended = [i for i in without if i.clearance.jurisdiction == view.jurisdiction]
+    if not ended:
+        return NotCleared(
+            scope=Scope.OUT,
+            deployment=view.key,
+            attribute=CLEARANCE,
+            value=view.jurisdiction,
+            clause=f"a clearance in {view.jurisdiction}",
+            source="clearances of the register",
+        )
     last = max(ended, key=lambda i: i.clearance.expires or day)
     return Lapsed(
         scope=Scope.OUT,
@@ -242,7 +263,7 @@ def check_study(
 ) -> list[StudyDecision]:
     """Judge one study, given by its attributes, for each finding of a deployment on a day, as the scope gate does.
 
-    A deployment that is not let run, or whose clearance has lapsed, is out, whatever the study.
+    A deployment that is not let run, or whose clearance does not hold there, is out, whatever the study.
     """
     return [_checked(view, finding, attributes, day) for finding in view.findings]
 

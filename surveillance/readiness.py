@@ -1,11 +1,13 @@
 """What is known of a deployment on a day, for the conditions of its use in care."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlmodel import Session
 
 from register.ai_act.answering import unclassified
+from register.deployment import Deployment
 from register.lifecycle import (
     IN_CARE,
     ClearanceHeld,
@@ -15,9 +17,10 @@ from register.lifecycle import (
     cleared,
     conditions,
 )
+from register.revision import as_known
 from register.signature import Signature
 from register.training import untrained
-from register.transition import changes_of, state_on
+from register.transition import changed_since, changes_of, configuration_at, state_on
 from surveillance.procurement.diligence import unfinished
 from surveillance.validation.kept import ValidationPlan, ValidationRun, earlier, plans, runs
 from surveillance.validation.plan import short_of_label
@@ -92,7 +95,7 @@ def clearances_relied_on(known: DeploymentView) -> list[ClearanceHeld]:
 
 
 def acceptance(session: Session, known: DeploymentView) -> Acceptance:
-    """The validations accepted for this version and operating point, one for each finding in use, and what is lacking.
+    """The validations accepted for this version, operating point and configuration, one for each finding in use, and what is lacking.
 
     Of several that were signed, the last signature counts: what was rejected after it was accepted is not accepted.
     """
@@ -132,7 +135,7 @@ def _last_signed(session: Session, known: DeploymentView, finding: str) -> _Sign
         plan, signed = one.plan, one.signature
         if (plan.version, plan.threshold) == (known.version, now_at):
             if signed.meaning == "accepted":
-                return one
+                return _still(session, known, one)
             return f"{signed.name} rejected the local validation '{plan.key}' of this version and operating point: {signed.reason}"
         if signed.meaning == "accepted":
             return (
@@ -144,6 +147,32 @@ def _last_signed(session: Session, known: DeploymentView, finding: str) -> _Sign
         f"No local validation{about} was met and signed for version {known.version}. Fix, run and sign one on "
         "the page of its validations."
     )
+
+
+def _still(session: Session, known: DeploymentView, one: _Signed) -> _Signed | str:
+    """An accepted validation, unless what it was fixed for has changed since: then what is lacking."""
+    fixed_at = one.plan.fixed_at
+    then = configuration_at(session, known.key, fixed_at)
+    changed = (
+        *(f"{name.replace('_', ' ')} changed" for name in changed_since(then or {}, known.entry)),
+        *relabelled(session, known, fixed_at),
+    )
+    if then is None or not changed:
+        return one
+    return (
+        f"The local validation '{one.plan.key}' was fixed on {fixed_at:%Y-%m-%d} for another configuration: {'; '.join(changed)} since. Validate it again "
+        "on the page of its validations, with a protocol of its own."
+    )
+
+
+def relabelled(session: Session, known: DeploymentView, since: datetime) -> Iterator[str]:
+    """The indications whose label is not the one that the register held at a moment."""
+    if not as_known(session, Deployment, since, key=known.key):
+        return
+    then = {one.name: one for one in view(session, known.key, since).indications}
+    for one in known.indications:
+        if then.get(one.name, one) != one:
+            yield f"label of '{one.name}' changed"
 
 
 def _taken_over(session: Session, known: DeploymentView, on: date) -> bool:

@@ -167,7 +167,7 @@ class Gate:
 
     def _version(self, known: DeploymentView) -> str:
         ours = {indication.key for indication in known.indications}
-        lapsed = [i.key for i in known.indications if known.lapsed_on(i, self.day)]
+        lapsed = [i.key for i in known.indications if known.uncovered_on(i, self.day)]
         return digest_of(
             {
                 "deployment": [known.key, known.entry.revision, str(known.state_on(self.day))],

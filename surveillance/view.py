@@ -96,14 +96,14 @@ class DeploymentView:
         """Where it stood on a day, by what was decided."""
         return state_on(self.entry, self.changes, day)
 
-    def lapsed_on(self, indication: IndicationView, day: date) -> bool:
-        """Whether the clearance of an indication has ended here while the output reaches care.
+    def uncovered_on(self, indication: IndicationView, day: date) -> bool:
+        """Whether the clearance of an indication does not hold here while the output reaches care: of elsewhere, or ended.
 
         In shadow nothing reaches care, and no clearance is needed.
         """
         held = indication.clearance
-        ended = held.expires is not None and held.expires < day
-        return ended and held.jurisdiction == self.jurisdiction and self.state_on(day) in IN_CARE
+        holds = held.jurisdiction == self.jurisdiction and (held.expires is None or day <= held.expires)  # fmt: skip
+        return not holds and self.state_on(day) in IN_CARE
 
     def errors_of(self, finding: str) -> Mapping[str, ErrorRates]:
         """How often each kind of evidence on a finding is itself wrong, where that is known."""

@@ -24,7 +24,7 @@ def import_(
     from backend.clock import now
     from backend.database import database, unit_of_work
     from register import catalogue, fda_list, inventory
-    from register.entering import refuse_label_in_use
+    from register.entering import refuse_what_two_decide
 
     done, snapshots = [], []
     with database() as url, unit_of_work(url, by=whoami()) as session:
@@ -41,8 +41,7 @@ def import_(
             for form in forms:
                 at = now()
                 counted = catalogue.record(session, form, by=whoami(), at=at)
-                if form.algorithm:
-                    refuse_label_in_use(session, form.algorithm.key, at)
+                refuse_what_two_decide(session, form.algorithm.key if form.algorithm else None, at)
                 entry = form.algorithm.key if form.algorithm else "sites"
                 done.append((path.name, entry, counted.added, counted.revised, counted.unchanged))
     if as_json:

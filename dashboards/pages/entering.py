@@ -65,7 +65,9 @@ def entering_page(
         summary=_summary(outlook) if outlook else "",
         fields=tuple(
             FieldShown(
-                field=changed.field if len(outlook.algorithms) == 1 else f"{key}: {changed.field}",
+                field=changed.field
+                if len(outlook.algorithms) == 1 or not key
+                else f"{key}: {changed.field}",
                 before=_said(changed.before),
                 after=_said(changed.after),
             )

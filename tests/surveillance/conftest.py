@@ -53,8 +53,8 @@ def figures(registered: str) -> Callable[..., dict[str, Any]]:
 def entered(registered: str, tmp_path: Path) -> Callable[..., str]:
     """The head CT deployment as the register states it, not yet running, with changes."""
 
-    def entering(**change: Any) -> str:
-        register(registered, PANEL, tmp_path, {**READY, **change})
+    def entering(at: datetime = datetime(2026, 1, 2, tzinfo=UTC), **change: Any) -> str:
+        register(registered, PANEL, tmp_path, {**READY, **change}, at=at)
         return registered
 
     return entering

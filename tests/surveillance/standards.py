@@ -12,7 +12,12 @@ from register import catalogue
 
 
 def register(
-    url: str, standard: dict[str, Any], folder: Path, deployment: dict[str, Any] | None = None
+    url: str,
+    standard: dict[str, Any],
+    folder: Path,
+    deployment: dict[str, Any] | None = None,
+    *,
+    at: datetime = datetime(2026, 1, 2, tzinfo=UTC),
 ) -> None:
     """Put a reference standard, and parts of the deployment, in place of those of the head CT entry."""
     written = yaml.safe_load((REGISTER / "ctbrain-triage.yaml").read_text())
@@ -24,4 +29,4 @@ def register(
     (folder / "entry.yaml").write_text(yaml.safe_dump(written))
     with unit_of_work(url, by="t") as session:
         form = catalogue.read(folder / "entry.yaml")
-        catalogue.record(session, form, by="t", at=datetime(2026, 1, 2, tzinfo=UTC))
+        catalogue.record(session, form, by="t", at=at)

@@ -57,7 +57,15 @@ def trained(session: Session, person: str = "dr.north", **change: Any) -> None:
     session.flush()
 
 
-def validated(session: Session, take, tmp_path: Path, *, signer: Signer = CLEO) -> None:
+def validated(
+    session: Session,
+    take,
+    tmp_path: Path,
+    *,
+    signer: Signer = CLEO,
+    key: str = "local",
+    fixed_at: datetime = NOW - timedelta(days=90),
+) -> None:
     """A local validation on shadow cases that is met and signed."""
     files: dict[str, list[dict[str, str]]] = {"studies": [], "inferences": [], "outcomes": []}
     for n in range(200):
@@ -74,9 +82,9 @@ def validated(session: Session, take, tmp_path: Path, *, signer: Signer = CLEO) 
     plan = fix(
         session,
         PlanForm.model_validate(
-            {"key": "local", "deployment": KEY, "population": "Adults of January in shadow", "from": "2026-01-01",
+            {"key": key, "deployment": KEY, "population": "Adults of January in shadow", "from": "2026-01-01",
              "to": "2026-01-31", "prevalence": 0.5, "criteria": [{"metric": "sensitivity", "claim": 0.92, "margin": 0.05}]}),
-        author=Signer(key="anna", name="Anna", role="clinical_lead"), at=NOW - timedelta(days=90),
+        author=Signer(key="anna", name="Anna", role="clinical_lead"), at=fixed_at,
     )  # fmt: skip
     assert run(session, raw(session), plan, by="t", as_of=NOW).content["verdict"] == "met"
-    sign(session, "local", signer=signer, meaning="accepted", reason="All met.", at=NOW)
+    sign(session, key, signer=signer, meaning="accepted", reason="All met.", at=NOW)

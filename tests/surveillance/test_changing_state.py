@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +35,7 @@ from tests.surveillance.taken_on import (
     NOW,
     moved,
     proposed,
+    validated,
 )
 
 
@@ -172,7 +174,7 @@ def test_a_change_makes_the_approval_stale_and_opens_one_task(
     with unit_of_work(in_shadow, by="t") as session:
         moved(session, State.LIVE)
         assert what_is_stale(session, view(session, KEY), DAY) == ()
-    entered(**change)
+    entered(NOW, **change)
     with unit_of_work(in_shadow, by="t") as session:
         known = view(session, KEY)
         assert said in what_is_stale(session, known, DAY)
@@ -181,31 +183,41 @@ def test_a_change_makes_the_approval_stale_and_opens_one_task(
         (task,) = open_tasks(session)
         assert said in task.sentence
         assert task.owner == "dr.north"
-    entered()
+    entered(NOW)
     with unit_of_work(in_shadow, by="t") as session:
         assert reopen_stale(session, view(session, KEY), at=NOW) is None
         assert len(session.exec(select(Task).where(Task.kind == "revalidation")).all()) == 1
 
 
-def test_a_changed_routing_is_approved_anew(in_shadow: str, entered) -> None:
-    """Live stays live, under a new approval; without any change there is nothing to renew."""
+def test_a_changed_routing_is_validated_and_approved_anew(
+    in_shadow: str, entered, take, tmp_path: Path
+) -> None:
+    """The validation of the old configuration does not renew the approval; without any change there is nothing to renew."""
     with unit_of_work(in_shadow, by="t") as session:
         moved(session, State.LIVE)
         with pytest.raises(StateNotChanged, match="nothing changed"):
             moved(session, State.LIVE)
-    entered(routing="All CT")
+    entered(NOW, routing="All CT")
     with unit_of_work(in_shadow, by="t") as session:
+        with pytest.raises(StateNotChanged, match="fixed on 2026-03-03 for another configuration: routing changed since"):  # fmt: skip
+            moved(session, State.LIVE)
+        assert what_is_stale(session, view(session, KEY), DAY) == ("routing changed",)
+    with unit_of_work(in_shadow, by="t") as session:
+        validated(session, take, tmp_path, key="again", fixed_at=NOW)
         moved(session, State.LIVE)
         assert what_is_stale(session, view(session, KEY), DAY) == ()
 
 
-def test_an_approval_anew_closes_the_revalidation_it_answers(in_shadow: str, entered) -> None:
+def test_an_approval_anew_closes_the_revalidation_it_answers(
+    in_shadow: str, entered, take, tmp_path: Path
+) -> None:
     """A rejection does not; the reason of who approved is what was done."""
     with unit_of_work(in_shadow, by="t") as session:
         moved(session, State.LIVE)
-    entered(routing="All CT")
+    entered(NOW, routing="All CT")
     with unit_of_work(in_shadow, by="t") as session:
         reopen_stale(session, view(session, KEY), at=NOW)
+        validated(session, take, tmp_path, key="again", fixed_at=NOW)
         row = proposed(session, State.LIVE)
         decide(session, row.id or 0, approve=False, signer=BEN, reason="Not yet.", at=NOW)
         assert [task.kind for task in open_tasks(session)] == ["revalidation"]
@@ -244,7 +256,7 @@ def test_another_operating_point_needs_another_validation(in_shadow: str, entere
     """Its approval cannot be renewed on the validation of the old one."""
     with unit_of_work(in_shadow, by="t") as session:
         moved(session, State.LIVE)
-    entered(threshold=0.5)
+    entered(NOW, threshold=0.5)
     with (
         unit_of_work(in_shadow, by="t") as session,
         pytest.raises(StateNotChanged, match="Validate it again"),
@@ -266,7 +278,7 @@ def test_a_proposal_of_another_configuration_is_not_approved(in_shadow: str, ent
             at=NOW,
         )
         number = row.id or 0
-    entered(routing="All CT")
+    entered(NOW, routing="All CT")
     with (
         unit_of_work(in_shadow, by="t") as session,
         pytest.raises(StateNotChanged, match="changed since this was proposed"),
@@ -286,7 +298,7 @@ def test_a_task_is_closed_with_what_was_done(in_shadow: str, entered) -> None:
     """By whom and when stays; the same cause afterwards opens a new one."""
     with unit_of_work(in_shadow, by="t") as session:
         moved(session, State.LIVE)
-    entered(routing="All CT")
+    entered(NOW, routing="All CT")
     with unit_of_work(in_shadow, by="t") as session:
         task = reopen_stale(session, view(session, KEY), at=NOW)
         assert task is not None

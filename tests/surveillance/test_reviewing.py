@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from sqlmodel import Session, select
 
 from backend.database import raw, unit_of_work
+from register.deployment import Deployment
 from register.lifecycle import State
 from register.refusal import Refusal
+from register.revision import as_known, revise
 from register.scope_review import ASKED, OPENS, Decision, ReviewSoFar, latest_next, reviews
 from register.signature import NotSigned, Signer, under
 from register.task import open_tasks
@@ -231,6 +233,21 @@ def test_what_is_sent_back_is_completed_anew(session: Session) -> None:
     for again in (lambda: decided(session, number), lambda: completed(session)):
         with pytest.raises(Refusal, match="approved"):
             again()
+
+
+def test_sections_from_before_a_change_are_gathered_again(session: Session) -> None:
+    """Also when a review was sent back: a dossier that does not know the change decides nothing about it."""
+    number = completed(session)
+    decided(session, number, by=CLEO, approve=False)
+    (entry,) = as_known(session, Deployment, key=KEY)
+    stated = entry.model_dump(exclude={"revision", "recorded_at", "routing"})
+    revise(session, Deployment(**stated, routing="All CT", revision=0, recorded_at=NOW + timedelta(hours=1)))  # fmt: skip
+    with pytest.raises(
+        Refusal, match=r"was changed or decided on since, at 2026-03-10 10:00 .* gather them again"
+    ):
+        completed(session, at=NOW + timedelta(hours=2))
+    again = replace(RESTS_ON, as_of=NOW + timedelta(hours=2))
+    complete(session, number, ANSWERS, rests_on=again, signer=BEN, at=NOW + timedelta(hours=3))
 
 
 @pytest.mark.parametrize(

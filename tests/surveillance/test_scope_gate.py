@@ -158,15 +158,24 @@ def test_a_lapsed_clearance_is_out_from_the_day_after(session: Session) -> None:
     assert (decision.scope, decision.attribute) == ("out", "clearance")
 
 
-@pytest.mark.parametrize("change", [{"jurisdiction": "US"}, {"expires": "2099-01-01"}])
-def test_only_a_lapse_where_it_runs_counts(session: Session, tmp_path: Path, change: dict[str, str]) -> None:  # fmt: skip
-    """A certificate of elsewhere, or one that was renewed, keeps nothing out."""
+@pytest.mark.parametrize(
+    ("change", "runs", "says"),
+    [
+        ({"expires": "2099-01-01"}, True, "In scope"),
+        ({"jurisdiction": "US"}, False, "runs in EU, where it has no clearance for this finding"),
+    ],
+)
+def test_in_care_it_needs_a_clearance_where_it_runs(
+    session: Session, tmp_path: Path, change: dict[str, str], runs: bool, says: str
+) -> None:
+    """One that was renewed keeps nothing out; one of elsewhere lets nothing through."""
     written = yaml.safe_load((REGISTER / "ctbrain-triage.yaml").read_text())
     written["algorithm"]["clearances"][0].update(change)
     (tmp_path / "entry.yaml").write_text(yaml.safe_dump(written))
     catalogue.record(session, catalogue.read(tmp_path / "entry.yaml"), by="t", at=NOW)
     check = Check(deployment=KEY, study_instance_uid="1.2.3", attributes=ADULT)
-    assert ask(session, [check], by="pacs", secret=SECRET, at=datetime(2027, 11, 1, tzinfo=UTC))[0].may_run  # fmt: skip
+    (said,) = ask(session, [check], by="pacs", secret=SECRET, at=datetime(2027, 11, 1, tzinfo=UTC))
+    assert (said.may_run, says in said.as_json()["sentence"]) == (runs, True)
 
 
 def test_a_suspended_deployment_is_out_by_the_command_too(session: Session) -> None:

@@ -108,7 +108,10 @@ def test_a_point_estimate_beyond_the_limit_is_not_enough(hospital: Hospital) -> 
     assert cycled(url).stopped == ()
     with unit_of_work(url, by="t") as session:
         assert said(session)["sensitivity"].answer == "too_few"
-    url = hospital({"metric": "sensitivity", "below": 0.8}, {"metric": "specificity", "below": 0.5})
+    url = hospital(
+        {"metric": "sensitivity", "below": 0.8}, {"metric": "specificity", "below": 0.5},
+        taken=CUT + timedelta(minutes=1),
+    )  # fmt: skip
     assert cycled(url, CUT + timedelta(hours=1)).stopped == ()
     with unit_of_work(url, by="t") as session:
         answers = said(session)

@@ -72,21 +72,19 @@ def test_looking_changes_nothing_and_recording_does(
 
 
 def test_a_change_shows_both_values(come_as, send: Send, pages: Client, registered: str) -> None:
-    """The page begins with the entry as it stands; a new threshold is shown beside the old one."""
+    """The page begins with the entry as it stands; another routing is shown beside the old one, and is recorded as the fact it is."""
     come_as("clinical_lead")
     page = pages.get("/enter", params={"algorithm": "ctbrain-triage"}).text
-    assert "threshold: 0.62" in page
+    assert "routing: CT head" in page
     with unit_of_work(registered, by="t") as session:
-        text = catalogue.export(session, "ctbrain-triage").replace(
-            "threshold: 0.62", "threshold: 0.7"
-        )
+        text = catalogue.export(session, "ctbrain-triage").replace("routing: CT", "routing: All CT")
     rows = send("look", text).text.split("<tbody>")[1].split("</tbody>")[0]
     assert rows.count("<tr>") == 1
-    for part in ("deployments[ctbrain-north-ed].threshold", "0.62", "0.7"):
+    for part in ("deployments[ctbrain-north-ed].routing", "CT head", "All CT head"):
         assert part in rows
     send("record", text)
     with unit_of_work(registered, by="t") as session:
-        assert [d.threshold for d in as_known(session, Deployment)] == [0.7]
+        assert [d.routing[:6] for d in as_known(session, Deployment)] == ["All CT"]
 
 
 def test_a_table_comes_as_a_file(come_as, send: Send, registered: str) -> None:
@@ -325,7 +323,7 @@ def test_the_errors_of_others_do_not_lock_the_kill_switch(
         assert ben.post(place, data=form).status_code == 303
 
 
-def test_what_was_taken_over_is_stale_once_its_threshold_moves(
+def test_what_was_taken_over_is_stale_once_its_routing_changes(
     come_as, send: Send, registered: str
 ) -> None:
     """It was let run without a decision here, and is held against what was stated when it was taken over."""
@@ -333,10 +331,10 @@ def test_what_was_taken_over_is_stale_once_its_threshold_moves(
     with unit_of_work(registered, by="t") as session:
         text = catalogue.export(session, "ctbrain-triage")
         assert what_is_stale(session, view(session, "ctbrain-north-ed"), now().date()) == ()
-    send("record", text.replace("threshold: 0.62", "threshold: 0.3"))
+    send("record", text.replace("routing: CT", "routing: All CT"))
     with unit_of_work(registered, by="t") as session:
         known = view(session, "ctbrain-north-ed")
-        assert what_is_stale(session, known, now().date()) == ("threshold changed",)
+        assert what_is_stale(session, known, now().date()) == ("routing changed",)
 
 
 def test_two_people_change_the_label_and_what_was_approved_is_stale(

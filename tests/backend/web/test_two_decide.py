@@ -1,0 +1,142 @@
+"""What one person does not change of what is in care, whichever way it is entered."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import yaml
+from httpx import Client, Response
+
+from backend.clock import now
+from backend.database import unit_of_work
+from demo.sources import REGISTER
+from register import catalogue
+from register.deployment import Deployment
+from register.entering import MOMENT, NotEntered, refuse_what_two_decide
+from register.revision import as_known
+from register.signature import Signer
+from surveillance.changing_state import suspend
+from tests.backend.web import test_entering
+
+send = test_entering.send
+Send = Callable[..., Response]
+Change = Callable[[dict[str, Any]], object]
+KEY = "ctbrain-north-ed"
+LEAD = Signer(key="lead", name="Lead", role="clinical_lead")
+
+
+def entry(url: str, change: Change = lambda _: None) -> str:
+    """The entry as it stands in the register, with a change."""
+    with unit_of_work(url, by="t") as session:
+        written = yaml.safe_load(catalogue.export(session, "ctbrain-triage"))
+    change(written)
+    return yaml.safe_dump(written, sort_keys=False)
+
+
+def deployed(**change: Any) -> Change:
+    return lambda written: written["deployments"][0].update(change)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        (deployed(threshold=0.2), "threshold"),
+        (deployed(use_mode="concurrent"), "use_mode"),
+        (deployed(monitoring={"owner": "nobody", "cadence": "never"}), "monitoring.cadence"),
+    ],
+)
+def test_terms_of_care_are_proposed_and_not_recorded(
+    come_as, send: Send, registered: str, change: Change, field: str
+) -> None:
+    """Operating point, mode of use and monitoring plan, also while it is suspended; the page offers to propose them."""
+    come_as("compliance_officer")
+    changed = entry(registered, change)
+    for stands in ("live", "suspended"):
+        if stands == "suspended":
+            with unit_of_work(registered, by="t") as session:
+                suspend(session, KEY, signer=LEAD, reason="To be sure.", at=now())
+        assert f"deployments[{KEY}].{field}: {KEY} is {stands}" in send("look", changed).text
+        refused = send("record", changed)
+        assert (refused.status_code, "one person does not change it" in refused.text) == (403, True)
+
+
+def test_the_label_of_what_is_suspended_is_two_peoples_matter(
+    come_as, send: Send, registered: str
+) -> None:
+    """Otherwise one would suspend, widen, and run children in shadow."""
+    with unit_of_work(registered, by="t") as session:
+        suspend(session, KEY, signer=LEAD, reason="To be sure.", at=now())
+    come_as("compliance_officer")
+    widened = entry(registered, lambda written: scope(written)["patient_age"].update(min=2))
+    refused = send("record", widened)
+    assert f"{KEY} is suspended under this, and one person does not change it" in refused.text
+
+
+def another_version(written: dict[str, Any]) -> None:
+    """A release beside the one that runs, named as the one that does."""
+    written["algorithm"]["devices"].append({"version": "2.4.0"})
+    deployed(version="2.4.0")(written)
+
+
+def scope(written: dict[str, Any]) -> dict[str, Any]:
+    return dict(written["algorithm"]["clearances"][0]["indications"][0]["scope"])
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (deployed(live={"from": "2023-05-02", "to": "2026-03-01"}), "is decided on its page State and decisions"),
+        (deployed(live={"from": "2025-05-02"}), "is decided on its page State and decisions"),
+        (another_version, "another version is put in its place"),
+        (lambda written: written["sites"][0].update(jurisdiction="US"), "is live there, cleared in EU"),
+    ],
+)  # fmt: skip
+def test_what_is_decided_elsewhere_is_not_entered(
+    come_as, send: Send, registered: str, change: Change, says: str
+) -> None:
+    """That it runs or has ended, which version runs, under which law it lies: on the page as on the command line."""
+    come_as("compliance_officer")
+    changed = entry(registered, change)
+    assert says in send("look", changed).text
+    with unit_of_work(registered, by="t") as session:
+        at = now()
+        catalogue.record(session, catalogue.understood(changed, "entry.yaml"), by="t", at=at)
+        with pytest.raises(NotEntered, match=says):
+            refuse_what_two_decide(session, "ctbrain-triage", at)
+        session.rollback()
+
+
+def test_nothing_is_taken_over_from_a_day_to_come(registered: str) -> None:
+    """What runs already is taken over; that something will run is decided."""
+    ahead = (REGISTER / "ptx-triage.yaml").read_text().replace("2023-07-03", "2099-07-03")
+    with unit_of_work(registered, by="t") as session:
+        at = now()
+        catalogue.record(session, catalogue.understood(ahead, "entry.yaml"), by="t", at=at)
+        with pytest.raises(NotEntered, match="2099-07-03 is to come"):
+            refuse_what_two_decide(session, "ptx-triage", at)
+        session.rollback()
+
+
+def test_a_site_is_looked_at_field_by_field(come_as, send: Send, registered: str) -> None:
+    """Its new name is shown beside the old one, and what was not looked at is not recorded."""
+    come_as("compliance_officer")
+    site = "sites:\n  - {key: north, name: North, jurisdiction: EU, time_zone: Europe/Amsterdam}\n"
+    looked = send("look", site).text
+    for said in ("sites[north].name", "North Hospital (simulated)"):
+        assert said in looked
+    assert send("record", site).status_code == 303
+    with unit_of_work(registered, by="t") as session:
+        assert as_known(session, Deployment, now() - MOMENT)
+
+
+def test_another_text_than_the_one_looked_at_is_not_recorded(
+    come_as, pages: Client, send: Send, registered: str
+) -> None:
+    """A site as well: the digest is of its fields."""
+    come_as("compliance_officer")
+    site = "sites:\n  - {key: north, name: NAME, jurisdiction: EU, time_zone: Europe/Amsterdam}\n"
+    looked = send("look", site.replace("NAME", "North")).text
+    seen = looked.split('name="seen" value="')[1].split('"')[0]
+    token = looked.split('name="token" value="')[1].split('"')[0]
+    other = {"act": "record", "text": site.replace("NAME", "South"), "seen": seen, "token": token}
+    assert "This is not what was looked at" in pages.post("/enter", data=other).text
