@@ -218,7 +218,9 @@ def show(algorithm: str, as_of: KnownAsOf = None, as_json: AsJson = False) -> No
     from dashboards.pages.register_entry import register_entry_page
 
     with database() as url, unit_of_work(url, by=whoami()) as session:
-        page = register_entry_page(session, algorithm, at=as_of or now())
+        page = register_entry_page(
+            session, algorithm, at=as_of or now(), looked_back=as_of is not None
+        )
     tell_table(f"{page.name} ({page.badge.word})", ("item", "as recorded"), page.identity)
     for number, clearance in enumerate(page.clearances, start=1):
         tell_table(f"Clearance {number}", ("item", "as recorded"), clearance)

@@ -96,6 +96,7 @@ def entry(
         visit.session,
         algorithm,
         at=min(end_of(as_of), now()) if as_of else now(),
+        looked_back=as_of is not None and end_of(as_of) < now(),
         since=end_of(since) if since else None,
     )
     return visit.show("register_entry.html", page, title=page.name, place="register")

@@ -25,7 +25,7 @@ from dashboards.pages.judged import METRICS, Judged, equal_told, judged
 from dashboards.pages.origin import NO_OUTPUT, dates_made_up, made_up, origin
 from dashboards.pages.scope_shown import ScopeShown, scope_tried
 from dashboards.pages.shown import sentence_case, shown, words
-from dashboards.pages.state_shown import state_badge
+from dashboards.pages.state_shown import StaleShown, stale_shown, state_badge
 from dashboards.pages.verdict_shown import Badge, VerdictShown, in_reading_order, verdict_shown
 from dashboards.pages.watch import BRING_UP, HAND_IN, SignalShown, href, signal_shown
 from register.deployment import Site
@@ -111,6 +111,7 @@ class DeploymentPage:
     lifecycle: str = shown("The page of its state and decisions")
     review: str = shown("The page of its scope review")
     state: Badge = shown("Where it stands")
+    stale: StaleShown | None = shown("That its approval no longer holds; empty = it does")
     next_steps: tuple[str, ...] = shown("What to do next when there is nothing to show")
 
 
@@ -189,6 +190,7 @@ def deployment_page(
         lifecycle=f"/deployments/{key}/lifecycle",
         review=f"/deployments/{key}/review",
         state=state_badge(known.state_on(at.date())),
+        stale=stale_shown(session, known, at.date()),
         next_steps=() if seen else (HAND_IN, BRING_UP),
     )
 

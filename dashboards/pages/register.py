@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from dashboards.pages import shown as form
 from dashboards.pages.shown import shown, words
-from dashboards.pages.state_shown import state_badge
+from dashboards.pages.state_shown import StaleShown, stale_among, state_badge
 from dashboards.pages.verdict_shown import Badge, Tone
 from register.algorithm import Algorithm, ProductVersion
 from register.clearance import Clearance
@@ -47,6 +47,7 @@ class Standing:
 
     key: str = shown("Key of the deployment")
     state: Badge = shown("Its state")
+    stale: StaleShown | None = shown("That its approval no longer holds; empty = it does")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,7 @@ def register_page(session: Session, *, at: datetime) -> RegisterPage:
         versions = as_known(session, ProductVersion, at, algorithm=algorithm.key)
         ends = [c.expires for c in clearances if c.expires is not None]
         states = states_of(session, deployments, at)
+        stale = stale_among(session, states, at.date())
         rows.append(
             RegisterRow(
                 key=algorithm.key,
@@ -111,7 +113,8 @@ def register_page(session: Session, *, at: datetime) -> RegisterPage:
                 clearance="; ".join(clearance_line(c) for c in clearances) or "none recorded",
                 expires=min(ends).isoformat() if ends else None,
                 deployments=tuple(
-                    Standing(key=key, state=state_badge(state)) for key, state in states.items()
+                    Standing(key=key, state=state_badge(state), stale=stale[key])
+                    for key, state in states.items()
                 ),
                 completeness=completeness([i for i in everything if i.clearance in keys]),
             )

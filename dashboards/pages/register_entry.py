@@ -11,7 +11,7 @@ from dashboards.pages.procured import ProcuredShown, procured
 from dashboards.pages.register import PATHWAYS, Completeness, completeness, standing_of, states_of
 from dashboards.pages.register_history import Change, RevisionShown, as_text, history
 from dashboards.pages.shown import sentence_case, shown, words
-from dashboards.pages.state_shown import state_badge
+from dashboards.pages.state_shown import StaleShown, stale_among, state_badge
 from dashboards.pages.verdict_shown import Badge
 from register.algorithm import Algorithm, Commitment, ProductVersion
 from register.change_plan import ground_of
@@ -56,6 +56,9 @@ class DeploymentShown:
     site: str = shown("Name of the site")
     version: str = shown("Installed version")
     state: Badge = shown("Where it stands")
+    stale: StaleShown | None = shown(
+        "That its approval no longer holds; empty = it does, or a past moment is shown"
+    )
     mode: str = shown("How the output is used now")
     indications: tuple[str, ...] = shown("Indications it is used for")
     since: str = shown("In shadow and live since when")
@@ -87,9 +90,17 @@ class RegisterEntryPage:
 
 
 def register_entry_page(
-    session: Session, key: str, *, at: datetime, since: datetime | None = None
+    session: Session,
+    key: str,
+    *,
+    at: datetime,
+    looked_back: bool = False,
+    since: datetime | None = None,
 ) -> RegisterEntryPage:
-    """An entry as the register knew it at a moment, compared with an earlier one if asked."""
+    """An entry as the register knew it at a moment, compared with an earlier one if asked.
+
+    Whether approvals still hold is told as of now, not where a past moment is `looked_back` on.
+    """
     algorithm = next(iter(as_known(session, Algorithm, at, key=key)), None)
     if algorithm is None:
         known = ", ".join(one.key for one in as_known(session, Algorithm, at)) or "none yet"
@@ -98,6 +109,7 @@ def register_entry_page(
     deployments = as_known(session, Deployment, at, algorithm=key)
     sites = {site.key: site.name for site in as_known(session, Site, at)}
     states = states_of(session, deployments, at)
+    stale = {} if looked_back else stale_among(session, states, at.date())
     under = {clearance.key for clearance in clearances}
     versions = as_known(session, ProductVersion, at, algorithm=key)
     return RegisterEntryPage(
@@ -114,7 +126,9 @@ def register_entry_page(
             _indication(i) for i in as_known(session, Indication, at) if i.clearance in under
         ),
         commitments=tuple(_commitment(c) for c in as_known(session, Commitment, at, algorithm=key)),
-        deployments=tuple(_deployment(d, sites, states[d.key], at) for d in deployments),
+        deployments=tuple(
+            _deployment(d, sites, states[d.key], stale.get(d.key), at) for d in deployments
+        ),
         procurement=procured(session, key, {d.site for d in deployments}, at=at),
         label_changes=open_places(session, key),
         history=history(session, key, at),
@@ -263,7 +277,11 @@ def _indication(entry: Indication) -> IndicationShown:
 
 
 def _deployment(
-    entry: Deployment, sites: dict[str, str], state: State, at: datetime
+    entry: Deployment,
+    sites: dict[str, str],
+    state: State,
+    stale: StaleShown | None,
+    at: datetime,
 ) -> DeploymentShown:
     periods = [
         f"{name} from {start}{f' to {end}' if end else ''}"
@@ -280,6 +298,7 @@ def _deployment(
         site=sites.get(entry.site, entry.site),
         version=entry.version,
         state=state_badge(state),
+        stale=stale,
         mode=words(entry.use_mode_on(at.date())),
         indications=tuple(entry.indications),
         since=sentence_case("; ".join(periods)) or "not recorded",

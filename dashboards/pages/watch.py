@@ -14,6 +14,7 @@ from dashboards.pages.origin import NO_OUTPUT, made_up, origin
 from dashboards.pages.register import standing_of, states_of
 from dashboards.pages.scope_shown import ScopeShown, scope_shown, scope_tried
 from dashboards.pages.shown import shown, words
+from dashboards.pages.state_shown import StaleShown, stale_shown
 from dashboards.pages.verdict_shown import Badge, Tone
 from dashboards.pages.work_shown import WorkShown, alarms, work_shown
 from register.clearance import Clearance
@@ -66,6 +67,7 @@ class WatchRow:
     clearance: Badge | None = shown(
         "What of its clearance waits for a person: expired, ending soon, or none"
     )
+    stale: StaleShown | None = shown("That its approval no longer holds; empty = it does")
     href: str = shown("Its page")
     metrics: tuple[Judged, ...] = shown("Sensitivity and specificity against what turned out true")
     kappa: Estimated | None = shown("Cohen's kappa with the reports: agreement, not accuracy")
@@ -138,13 +140,14 @@ def watch_page(
     rows = []
     for view in known:
         behind = [batch for batch in imports if view.key in brought.get(batch.id or 0, ())]
+        stale = stale_shown(session, view, at.date())
         for finding in view.findings:
             measured = latest_measurement(session, view.key, finding)
             content = measured.content if measured else None
             scope = scope_shown(session, view.key, finding, content)
             rows.append(
                 _row(view, finding, sites, behind, content, scope or scope_tried(cycle, view.key),
-                     _clearance(session, view.algorithm, at), verdicts, open_now, at)
+                     _clearance(session, view.algorithm, at), stale, verdicts, open_now, at)
             )  # fmt: skip
     return WatchPage(
         at=at,
@@ -201,6 +204,7 @@ def _row(
     measured: Mapping[str, Any] | None,
     scope: ScopeShown | None,
     clearance: Badge | None,
+    stale: StaleShown | None,
     verdicts: Sequence[Verdict],
     open_now: Sequence[Signal],
     at: datetime,
@@ -218,6 +222,7 @@ def _row(
         origin=NO_OUTPUT if scope and scope.tried else origin(behind),
         algorithm=view.algorithm,
         clearance=clearance,
+        stale=stale,
         href=href(view.key, finding),
         metrics=tuple(judged(view, finding, m, measured, mine) for m in METRICS if measured),
         kappa=kappa if kappa is not None and kappa.n else None,
