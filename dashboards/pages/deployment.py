@@ -25,7 +25,7 @@ from dashboards.pages.judged import METRICS, Judged, equal_told, judged
 from dashboards.pages.origin import NO_OUTPUT, dates_made_up, made_up, origin
 from dashboards.pages.scope_shown import ScopeShown, scope_tried
 from dashboards.pages.shown import sentence_case, shown, words
-from dashboards.pages.state_shown import StaleShown, stale_shown, state_badge
+from dashboards.pages.state_shown import StaleShown, stale_shown, stands_since, state_badge
 from dashboards.pages.verdict_shown import Badge, VerdictShown, in_reading_order, verdict_shown
 from dashboards.pages.watch import BRING_UP, HAND_IN, SignalShown, href, signal_shown
 from register.deployment import Site
@@ -80,7 +80,7 @@ class DeploymentPage:
     site: str = shown("Name of the site")
     time_zone: str = shown("Zone in which study days are counted")
     mode: str = shown("How the output is used now")
-    since: str = shown("In shadow and live since when")
+    since: str = shown("Since when it stands where it stands, and by which decision")
     threshold: str = shown("Operating point for the finding")
     origin: Badge = shown("Whether the cases are real")
     finding: str = shown("What is looked for")
@@ -147,7 +147,7 @@ def deployment_page(
         site=site.name if site else known.site,
         time_zone=known.time_zone,
         mode=words(known.use_mode_on(at.date())),
-        since=_since(known),
+        since=stands_since(known.entry, known.changes, at.date()),
         threshold="not recorded" if threshold is None else f"{threshold:g}",
         origin=NO_OUTPUT if tried else origin(behind),
         finding=words(chosen),
@@ -228,16 +228,6 @@ def _statements(
             "stand in no figure."
         )
     return tuple(said)
-
-
-def _since(known: DeploymentView) -> str:
-    entry = known.entry
-    said = [
-        f"{name} since {start}"
-        for name, start in (("shadow", entry.shadow_from), ("live", entry.live_from))
-        if start
-    ]
-    return ", ".join(said) or "start not recorded"
 
 
 def _events(found: Sequence[LedgerEntry]) -> tuple[EventShown, ...]:

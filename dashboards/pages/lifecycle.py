@@ -7,13 +7,13 @@ from sqlmodel import Session
 
 from dashboards.pages.shown import sentence_case, shown, words
 from dashboards.pages.signing import Choice, SignatureShown, SigningForm, signature_shown
-from dashboards.pages.state_shown import state_badge
+from dashboards.pages.state_shown import stands_since, state_badge
 from dashboards.pages.verdict_shown import Badge, Tone
 from dashboards.pages.watch import href
 from register.change_plan import ground_of
 from register.clearance import Clearance
 from register.entitlement import GOVERNING, who
-from register.lifecycle import IN_CARE, NEXT, RUNNING, State
+from register.lifecycle import NEXT, RUNNING, State
 from register.revision import as_known
 from register.signature import Signature
 from register.transition import Transition, decided, transitions
@@ -98,7 +98,7 @@ def lifecycle_page(
         review=f"/deployments/{key}/review",
         held=f"/deployments/{key}/held",
         state=state_badge(state),
-        since=_since(known, state, at),
+        since=stands_since(known.entry, known.changes, day),
         stale=stale,
         conditions=tuple(
             ConditionShown(
@@ -119,16 +119,6 @@ def lifecycle_page(
         switch=_switching(session, known, role, told("switch")),
         suspend=_suspending(key, role, told("suspend")) if state in RUNNING else None,
     )
-
-
-def _since(known: DeploymentView, state: State, at: datetime) -> str:
-    past = [change for change in known.changes if change.effective_from <= at.date()]
-    if past:
-        return f"since {past[-1].effective_from}, by decision {past[-1].id}"
-    if state is State.PROPOSED:
-        return "as entered in the register; nothing was decided yet"
-    start = known.entry.live_from if state in IN_CARE else known.entry.shadow_from
-    return f"since {start}, taken over from the entry; no decision is on file"
 
 
 def _change(row: Transition, signatures: list[Signature]) -> ChangeShown:

@@ -138,24 +138,35 @@ def clearance_line(clearance: Clearance) -> str:
 
 def standing_of(clearances: Sequence[Clearance], states: Sequence[State], day: date) -> Badge:
     """The standing of an algorithm on a day, by the states of its deployments; what needs a person comes first."""
-    cleared = [clearance for clearance in clearances if clearance.pathway != "none"]
-    ends = [clearance.expires for clearance in cleared if clearance.expires is not None]
     in_care = any(state in IN_CARE for state in states)
-    if any(end < day for end in ends):
-        return Badge(word="Clearance expired", icon="triangle", tone=Tone.CONCERN)
-    if in_care and not cleared:
-        return Badge(word="In use without clearance", icon="triangle", tone=Tone.CONCERN)
-    if any(end - day <= SOON for end in ends):
-        return Badge(word="Clearance ends soon", icon="triangle", tone=Tone.CONCERN)
+    concern = clearance_concern(clearances, states, day)
+    if State.SUSPENDED in states and not (in_care and concern):
+        word = "Suspended in part" if in_care else "Suspended"
+        return Badge(word=word, icon="cross", tone=Tone.CONCERN)
+    if concern is not None:
+        return concern
     if in_care:
         return Badge(word="In use", icon="tick", tone=Tone.GOOD)
-    if State.SUSPENDED in states:
-        return Badge(word="Suspended", icon="cross", tone=Tone.CONCERN)
-    if not cleared:
+    if all(clearance.pathway == "none" for clearance in clearances):
         return Badge(word="Research only", icon="ring", tone=Tone.NEUTRAL)
     if State.SHADOW in states:
         return Badge(word="In shadow", icon="half", tone=Tone.COMMON)
     return Badge(word="Not in use", icon="dots", tone=Tone.COMMON)
+
+
+def clearance_concern(
+    clearances: Sequence[Clearance], states: Sequence[State], day: date
+) -> Badge | None:
+    """What of the clearances needs a person on a day: ended, lacking while in use, or ending soon; None where nothing does."""
+    cleared = [clearance for clearance in clearances if clearance.pathway != "none"]
+    ends = [clearance.expires for clearance in cleared if clearance.expires is not None]
+    if any(end < day for end in ends):
+        return Badge(word="Clearance expired", icon="triangle", tone=Tone.CONCERN)
+    if not cleared and any(state in IN_CARE for state in states):
+        return Badge(word="In use without clearance", icon="triangle", tone=Tone.CONCERN)
+    if any(end - day <= SOON for end in ends):
+        return Badge(word="Clearance ends soon", icon="triangle", tone=Tone.CONCERN)
+    return None
 
 
 def completeness(indications: Sequence[Indication]) -> Completeness:

@@ -1,5 +1,6 @@
 """One entry of the register: the manufacturer's sentence beside the clauses a machine decides by."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from dashboards.pages.procured import ProcuredShown, procured
 from dashboards.pages.register import PATHWAYS, Completeness, completeness, standing_of, states_of
 from dashboards.pages.register_history import Change, RevisionShown, as_text, history
 from dashboards.pages.shown import sentence_case, shown, words
-from dashboards.pages.state_shown import StaleShown, stale_among, state_badge
+from dashboards.pages.state_shown import StaleShown, stale_among, stands_since, state_badge
 from dashboards.pages.verdict_shown import Badge
 from register.algorithm import Algorithm, Commitment, ProductVersion
 from register.change_plan import ground_of
@@ -20,11 +21,11 @@ from register.deployment import Deployment, Site
 from register.difference import difference
 from register.fda_list import FdaListing, reaches
 from register.indication import Indication
-from register.lifecycle import State
 from register.reference_standard import Protocol, Rule, protocol
 from register.refusal import Refusal
 from register.revision import as_known
 from register.scope import parse
+from register.transition import Transition, changes_of, state_on
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -61,7 +62,7 @@ class DeploymentShown:
     )
     mode: str = shown("How the output is used now")
     indications: tuple[str, ...] = shown("Indications it is used for")
-    since: str = shown("In shadow and live since when")
+    since: str = shown("Since when it stands there, and by which decision")
     routing: str = shown("Which studies are sent to it")
     threshold: str = shown("Operating point")
     oversight: Pairs = shown("Role and person")
@@ -127,7 +128,8 @@ def register_entry_page(
         ),
         commitments=tuple(_commitment(c) for c in as_known(session, Commitment, at, algorithm=key)),
         deployments=tuple(
-            _deployment(d, sites, states[d.key], stale.get(d.key), at) for d in deployments
+            _deployment(d, sites, changes_of(session, d.key, at), stale.get(d.key), at)
+            for d in deployments
         ),
         procurement=procured(session, key, {d.site for d in deployments}, at=at),
         label_changes=open_places(session, key),
@@ -279,29 +281,21 @@ def _indication(entry: Indication) -> IndicationShown:
 def _deployment(
     entry: Deployment,
     sites: dict[str, str],
-    state: State,
+    changes: Sequence[Transition],
     stale: StaleShown | None,
     at: datetime,
 ) -> DeploymentShown:
-    periods = [
-        f"{name} from {start}{f' to {end}' if end else ''}"
-        for name, start, end in (
-            ("shadow", entry.shadow_from, entry.shadow_to),
-            ("live", entry.live_from, entry.live_to),
-        )
-        if start
-    ]
     points: dict[str, float | None] = {words(f): value for f, value in entry.thresholds.items()}
     points = points or {"": entry.threshold}
     return DeploymentShown(
         key=entry.key,
         site=sites.get(entry.site, entry.site),
         version=entry.version,
-        state=state_badge(state),
+        state=state_badge(state_on(entry, changes, at.date())),
         stale=stale,
         mode=words(entry.use_mode_on(at.date())),
         indications=tuple(entry.indications),
-        since=sentence_case("; ".join(periods)) or "not recorded",
+        since=stands_since(entry, changes, at.date()),
         routing=entry.routing,
         threshold=", ".join(
             f"{name} {'not recorded' if v is None else f'{v:g}'}".strip()

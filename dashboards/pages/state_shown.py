@@ -1,14 +1,17 @@
-"""The state of a deployment as it is shown, and whether its approval still holds."""
+"""The state of a deployment as it is shown, since when it stands there, and whether its approval still holds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 
 from sqlmodel import Session
 
 from dashboards.pages.shown import shown, words
 from dashboards.pages.verdict_shown import Badge, Tone
-from register.lifecycle import State
+from register.deployment import Deployment
+from register.lifecycle import IN_CARE, State
+from register.transition import Transition, state_on
 from surveillance.changing_state import what_is_stale
 from surveillance.view import DeploymentView, view
 
@@ -38,6 +41,28 @@ def state_badge(state: State) -> Badge:
     """A state in a word with its shape."""
     icon, tone = _STATES[state]
     return Badge(word=words(state).capitalize(), icon=icon, tone=tone)
+
+
+def stands_since(entry: Deployment, changes: Sequence[Transition], on: date) -> str:
+    """Since when a deployment stands in the state of a day, and by which decision.
+
+    Where its approval was renewed meanwhile, the last renewal is told as well.
+    """
+    state = state_on(entry, changes, on)
+    past = [change for change in changes if change.effective_from <= on]
+    here = list(takewhile(lambda change: change.to_state == state, reversed(past)))
+    if here:
+        first, last = here[-1], here[0]
+        anew = f"; approved anew from {last.effective_from}, by decision {last.id}"
+        return f"since {first.effective_from}, by decision {first.id}{anew if first is not last else ''}"
+    if state is State.PROPOSED:
+        return "as entered in the register; nothing was decided yet"
+    start = entry.live_from if state in IN_CARE else entry.shadow_from
+    if state is State.RETIRED:
+        return (
+            f"since the entry stated {entry.live_to} as its last day live; no decision is on file"
+        )
+    return f"since {start}, taken over from the entry; no decision is on file"
 
 
 def stale_shown(session: Session, known: DeploymentView, on: date) -> StaleShown | None:

@@ -11,10 +11,10 @@ from sqlmodel import Session
 from dashboards.pages.estimated import Estimated, estimated
 from dashboards.pages.judged import METRICS, Judged, judged
 from dashboards.pages.origin import NO_OUTPUT, made_up, origin
-from dashboards.pages.register import standing_of, states_of
+from dashboards.pages.register import clearance_concern, states_of
 from dashboards.pages.scope_shown import ScopeShown, scope_shown, scope_tried
 from dashboards.pages.shown import shown, words
-from dashboards.pages.state_shown import StaleShown, stale_shown
+from dashboards.pages.state_shown import StaleShown, stale_shown, state_badge
 from dashboards.pages.verdict_shown import Badge, Tone
 from dashboards.pages.work_shown import WorkShown, alarms, work_shown
 from register.clearance import Clearance
@@ -64,6 +64,7 @@ class WatchRow:
     finding: str = shown("What is looked for")
     origin: Badge = shown("Whether the cases are real")
     algorithm: str = shown("Key of the algorithm")
+    state: Badge = shown("Where it stands")
     clearance: Badge | None = shown(
         "What of its clearance waits for a person: expired, ending soon, or none"
     )
@@ -221,6 +222,7 @@ def _row(
         finding=words(finding),
         origin=NO_OUTPUT if scope and scope.tried else origin(behind),
         algorithm=view.algorithm,
+        state=state_badge(view.state_on(at.date())),
         clearance=clearance,
         stale=stale,
         href=href(view.key, finding),
@@ -237,12 +239,11 @@ def _row(
 
 def _clearance(session: Session, algorithm: str, at: datetime) -> Badge | None:
     deployments = as_known(session, Deployment, at, algorithm=algorithm)
-    standing = standing_of(
+    return clearance_concern(
         as_known(session, Clearance, at, algorithm=algorithm),
         tuple(states_of(session, deployments, at).values()),
         at.date(),
     )
-    return standing if standing.tone == Tone.CONCERN else None
 
 
 def _sources(

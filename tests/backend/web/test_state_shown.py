@@ -1,5 +1,6 @@
 """Where a deployment stands is told wherever it is named: its state, and that its approval no longer holds."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from sqlmodel import Session
 from backend.clock import now
 from backend.database import unit_of_work
 from register import catalogue
+from surveillance.changing_state import suspend
+from tests.surveillance.taken_on import ANNA
 
 KEY, ALGORITHM = "ctbrain-north-ed", "ctbrain-triage"
 PLACES = ("/", "/register", f"/register/{ALGORITHM}", f"/deployments/{KEY}")
@@ -36,3 +39,27 @@ def test_an_approval_that_no_longer_holds_is_told_with_its_reason(
     page = pages.get(place).text
     assert told in page
     assert "Approval no longer holds" in page
+
+
+def test_where_it_stands_is_told_since_when_and_by_which_decision(
+    come_as, pages: Client, registered: str
+) -> None:
+    """Live as the entry stated it, then suspended by a decision: that comes before a clearance that ends soon."""
+    come_as("auditor")
+    page = f"/deployments/{KEY}?format=json"
+    assert pages.get(page).json()["since"].startswith("since 2023-05-02, taken over from the entry")
+    with unit_of_work(registered, by="t") as session:
+        said = yaml.safe_load(catalogue.export(session, ALGORITHM))
+        said["algorithm"]["clearances"][0]["expires"] = now().date() + timedelta(days=20)
+        form = catalogue.understood(yaml.safe_dump(said), "the entry")
+        catalogue.record(session, form, by="t", at=now())
+        number = suspend(session, KEY, signer=ANNA, reason="Missed two.", at=now()).id
+    told = f"since {now().date()}, by decision {number}"
+    assert pages.get(page).json()["since"] == told
+    assert told in pages.get(f"/deployments/{KEY}").text
+    assert told in pages.get(f"/register/{ALGORITHM}").text
+    assert pages.get("/register?format=json").json()["rows"][0]["status"] == "Suspended"
+    (row,) = pages.get("/?format=json").json()["rows"]
+    assert (row["state"]["word"], row["clearance"]["word"]) == ("Suspended", "Clearance ends soon")
+    watch = pages.get("/").text
+    assert 0 < watch.index("<span>Suspended</span>") < watch.index("Clearance ends soon")
