@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import DateTime
+from sqlalchemy import DateTime, func
 from sqlmodel import Session, SQLModel, col, select
 
 from register.columns import Privacy, column
@@ -48,6 +48,14 @@ def as_known(
         statement = statement.where(col(table.key) == where["key"])
     entries: Sequence[Entry] = session.exec(statement).all()
     return [entry for entry in entries if all(getattr(entry, k) == v for k, v in where.items())]
+
+
+def first_known(session: Session, table: type[Entry], key: str = "") -> datetime | None:
+    """When the register first learned of an entry, or of any of a table; None where it knows of none."""
+    statement = select(func.min(col(table.recorded_at)))
+    if key:
+        statement = statement.where(col(table.key) == key)
+    return session.exec(statement).one()
 
 
 def revise(session: Session, entry: Entry) -> str:

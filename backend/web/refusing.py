@@ -13,9 +13,9 @@ from backend.api.calling import NotAdmitted, TooManyFailures
 from backend.api.forms import NotUnderstood, TooLarge
 from backend.identity_provider import ProviderNotUsable, ProviderUnreachable
 from backend.web.guard import turned_away, wants_json
+from backend.web.looking_back import NotLookedBack
 from backend.web.sessions import COOKIE
 from backend.web.signing_elsewhere import ProofWanted
-from backend.web.viewing import DayAhead
 from backend.web.visit import ADJUDICATION, PROOFS, NotSignedIn, sessions_of
 from dashboards.dossiers.bundle import NotABundle
 from dashboards.pages.rendering import Frame, render
@@ -28,7 +28,7 @@ from surveillance.scope_gate import ContradictsRegister, KeyUsedOtherwise, NotFo
 _STATUS: dict[type[Refusal], int] = {
     NotABundle: 410, NotAdmitted: 401, TooManyFailures: 429, NotUnderstood: 422, TooLarge: 413,
     ContradictsRegister: 422, NotForThisSite: 403, KeyUsedOtherwise: 409, NotForThisRole: 403,
-    NoPageForThisRole: 403, DayAhead: 422, ProviderUnreachable: 502, ProviderNotUsable: 502,
+    NoPageForThisRole: 403, NotLookedBack: 422, ProviderUnreachable: 502, ProviderNotUsable: 502,
 }  # fmt: skip
 """The status of a refusal; of one that is not named here, 404."""
 _PLAIN = {404: "There is no such page.", 405: "That cannot be done here."}

@@ -1,13 +1,10 @@
 """The routes of the pages; each shows one declared page and nothing else."""
 
-from datetime import UTC, date, datetime, time
-from typing import Annotated
-
 from fastapi import APIRouter
-from pydantic import BeforeValidator
 from starlette.responses import Response
 
 from backend.clock import now
+from backend.web.looking_back import moment_asked
 from backend.web.visit import SignedIn
 from dashboards.pages.analyses import analyses_page
 from dashboards.pages.deployment import deployment_page
@@ -16,22 +13,8 @@ from dashboards.pages.lifecycle import lifecycle_page
 from dashboards.pages.register import register_page
 from dashboards.pages.register_entry import register_entry_page
 from dashboards.pages.validations import validations_page
-from register.refusal import Refusal
 
 router = APIRouter()
-
-
-class DayAhead(Refusal):
-    """A day that has not come cannot be looked back on."""
-
-
-OrNoDay = Annotated[date | None, BeforeValidator(lambda text: text or None)]
-"""A day, or the empty field of a form."""
-
-
-def end_of(day: date) -> datetime:
-    """The last moment of a day, UTC."""
-    return datetime.combine(day, time.max, UTC)
 
 
 @router.get("/deployments/{key}")
@@ -76,27 +59,24 @@ def inbox(visit: SignedIn) -> Response:
 
 
 @router.get("/register")
-def register(visit: SignedIn) -> Response:
-    """Every algorithm."""
-    page = register_page(visit.session, at=now())
+def register(visit: SignedIn, as_of: str = "") -> Response:
+    """Every algorithm, as of a moment if one is given."""
+    at = now()
+    asked = moment_asked(as_of, at=at) or at
+    page = register_page(visit.session, at=asked, looked_back=asked < at)
     return visit.show("register.html", page, title="Register", place="register")
 
 
 @router.get("/register/{algorithm}")
-def entry(
-    visit: SignedIn, algorithm: str, as_of: OrNoDay = None, since: OrNoDay = None
-) -> Response:
-    """One algorithm, as of the end of a day if one is given, compared with the end of another."""
-    for day in (as_of, since):
-        if day is not None and day > now().date():
-            raise DayAhead(
-                f"{day} lies ahead, and nothing is known as of then. Choose {now().date()} or a day before."
-            )
+def entry(visit: SignedIn, algorithm: str, as_of: str = "", since: str = "") -> Response:
+    """One algorithm, as of a moment if one is given, compared with another; a day means its end."""
+    at = now()
+    asked = moment_asked(as_of, at=at) or at
     page = register_entry_page(
         visit.session,
         algorithm,
-        at=min(end_of(as_of), now()) if as_of else now(),
-        looked_back=as_of is not None and end_of(as_of) < now(),
-        since=end_of(since) if since else None,
+        at=asked,
+        looked_back=asked < at,
+        since=moment_asked(since, at=at),
     )
     return visit.show("register_entry.html", page, title=page.name, place="register")

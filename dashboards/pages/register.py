@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -17,7 +17,8 @@ from register.deployment import Deployment
 from register.indication import Indication
 from register.lifecycle import IN_CARE, State
 from register.procurement.intended_use import FINDING, ITEMS, lacking
-from register.revision import as_known
+from register.refusal import Refusal
+from register.revision import as_known, first_known
 from register.transition import changes_of, state_on
 
 SOON = timedelta(days=180)
@@ -81,6 +82,7 @@ class RegisterPage:
     """Everything the page *Register* shows."""
 
     at: datetime = shown("The moment the register is shown as of")
+    asked: str = shown("The past moment asked for, as links keep it; empty = now")
     rows: tuple[RegisterRow, ...] = shown("One row an algorithm")
     next_steps: tuple[str, ...] = shown("What to do next when the register is empty")
 
@@ -90,8 +92,18 @@ class RegisterPage:
         return {**said, "rows": [row.as_json() for row in self.rows]}
 
 
-def register_page(session: Session, *, at: datetime) -> RegisterPage:
-    """The register as it was known at a moment."""
+class NothingKnown(Refusal):
+    """A moment before the register knew of anything."""
+
+
+def register_page(session: Session, *, at: datetime, looked_back: bool = False) -> RegisterPage:
+    """The register as it was known at a moment.
+
+    Whether approvals still hold is told as of now, not where a past moment is `looked_back` on.
+    """
+    first = first_known(session, Algorithm)
+    if first is not None and at < first:
+        raise NothingKnown(before(at, first))
     everything = as_known(session, Indication, at)
     rows = []
     for algorithm in as_known(session, Algorithm, at):
@@ -101,7 +113,7 @@ def register_page(session: Session, *, at: datetime) -> RegisterPage:
         versions = as_known(session, ProductVersion, at, algorithm=algorithm.key)
         ends = [c.expires for c in clearances if c.expires is not None]
         states = states_of(session, deployments, at)
-        stale = stale_among(session, states, at.date())
+        stale = {} if looked_back else stale_among(session, states, at.date())
         rows.append(
             RegisterRow(
                 key=algorithm.key,
@@ -113,14 +125,35 @@ def register_page(session: Session, *, at: datetime) -> RegisterPage:
                 clearance="; ".join(clearance_line(c) for c in clearances) or "none recorded",
                 expires=min(ends).isoformat() if ends else None,
                 deployments=tuple(
-                    Standing(key=key, state=state_badge(state), stale=stale[key])
+                    Standing(key=key, state=state_badge(state), stale=stale.get(key))
                     for key, state in states.items()
                 ),
                 completeness=completeness([i for i in everything if i.clearance in keys]),
             )
         )
     steps = () if rows else ("Enter what you run, on the page Enter.",)
-    return RegisterPage(at=at, rows=tuple(rows), next_steps=steps)
+    return RegisterPage(
+        at=at, asked=as_asked(at) if looked_back else "", rows=tuple(rows), next_steps=steps
+    )
+
+
+def as_asked(at: datetime) -> str:
+    """A moment as an address names it: its day where it is the end of one, UTC.
+
+    >>> as_asked(datetime(2026, 6, 30, 12, tzinfo=UTC))
+    '2026-06-30T12:00:00Z'
+    """
+    utc = at.astimezone(UTC)
+    whole = utc == datetime.combine(utc.date(), time.max, UTC)
+    return str(utc.date()) if whole else utc.isoformat().replace("+00:00", "Z")
+
+
+def before(at: datetime, first: datetime, what: str = "") -> str:
+    """The sentence of a moment at which nothing was known, with the first day on which something was."""
+    return (
+        f"The register knew nothing{what and f' of {what}'} on {at.astimezone(UTC):%Y-%m-%d}: what was known then is not what "
+        f"ran then. It has known since {first.astimezone(UTC):%Y-%m-%d}; choose that day or a later one."
+    )
 
 
 def states_of(

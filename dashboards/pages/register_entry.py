@@ -9,7 +9,15 @@ from sqlmodel import Session
 
 from dashboards.pages.label_change import open_places
 from dashboards.pages.procured import ProcuredShown, procured
-from dashboards.pages.register import PATHWAYS, Completeness, completeness, standing_of, states_of
+from dashboards.pages.register import (
+    PATHWAYS,
+    Completeness,
+    as_asked,
+    before,
+    completeness,
+    standing_of,
+    states_of,
+)
 from dashboards.pages.register_history import Change, RevisionShown, as_text, history
 from dashboards.pages.shown import sentence_case, shown, words
 from dashboards.pages.state_shown import StaleShown, stale_among, stands_since, state_badge
@@ -23,7 +31,7 @@ from register.fda_list import FdaListing, reaches
 from register.indication import Indication
 from register.reference_standard import Protocol, Rule, protocol
 from register.refusal import Refusal
-from register.revision import as_known
+from register.revision import as_known, first_known
 from register.scope import parse
 from register.transition import Transition, changes_of, state_on
 
@@ -73,6 +81,7 @@ class RegisterEntryPage:
     """Everything one entry of the register shows."""
 
     at: datetime = shown("The moment the entry is shown as of")
+    asked: str = shown("The past moment asked for, as links keep it; empty = now")
     key: str = shown("Key of the algorithm")
     name: str = shown("Trade name")
     badge: Badge = shown("Its standing")
@@ -86,7 +95,9 @@ class RegisterEntryPage:
         "Where changes of its label wait for a decision, as of now"
     )
     history: tuple[RevisionShown, ...] = shown("Every revision, newest first")
-    since: str = shown("Day from which it is compared; empty = not asked")
+    since: str = shown(
+        "Moment from which it is compared, a day by itself is its end; empty = not asked"
+    )
     compared: tuple[Change, ...] = shown("Every field that differs between that day and the moment")
 
 
@@ -104,6 +115,9 @@ def register_entry_page(
     """
     algorithm = next(iter(as_known(session, Algorithm, at, key=key)), None)
     if algorithm is None:
+        first = first_known(session, Algorithm, key)
+        if first is not None:
+            raise UnknownAlgorithm(before(at, first, f"'{key}'"))
         known = ", ".join(one.key for one in as_known(session, Algorithm, at)) or "none yet"
         raise UnknownAlgorithm(f"No algorithm '{key}' in the register. There are: {known}.")
     clearances = as_known(session, Clearance, at, algorithm=key)
@@ -115,6 +129,7 @@ def register_entry_page(
     versions = as_known(session, ProductVersion, at, algorithm=key)
     return RegisterEntryPage(
         at=at,
+        asked=as_asked(at) if looked_back else "",
         key=key,
         name=algorithm.name,
         badge=standing_of(clearances, tuple(states.values()), at.date()),
@@ -134,7 +149,7 @@ def register_entry_page(
         procurement=procured(session, key, {d.site for d in deployments}, at=at),
         label_changes=open_places(session, key),
         history=history(session, key, at),
-        since=f"{since:%Y-%m-%d}" if since else "",
+        since=as_asked(since) if since else "",
         compared=tuple(
             Change(field=c.field, before=as_text(c.before), after=as_text(c.after))
             for c in difference(session, key, since, at)
