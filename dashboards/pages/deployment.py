@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -28,13 +28,16 @@ from dashboards.pages.shown import sentence_case, shown, words
 from dashboards.pages.state_shown import StaleShown, stale_shown, stands_since, state_badge
 from dashboards.pages.verdict_shown import Badge, VerdictShown, in_reading_order, verdict_shown
 from dashboards.pages.watch import BRING_UP, HAND_IN, SignalShown, href, signal_shown
+from register.ai_act.answering import unclassified
 from register.deployment import Site
+from register.lifecycle import State
 from register.revision import as_known
 from surveillance.change_ledger import LedgerEntry, ledger
 from surveillance.evidence.recorded import EvidenceBatch
 from surveillance.identifiability import corrected_for
 from surveillance.measurement import latest_cycle, latest_measurement
 from surveillance.monitors.verdict import Verdict, standing
+from surveillance.procurement.diligence import unfinished
 from surveillance.provenance import batches, deployments_by_batch
 from surveillance.signals import open_signals
 from surveillance.view import DeploymentView, view
@@ -191,8 +194,19 @@ def deployment_page(
         review=f"/deployments/{key}/review",
         state=state_badge(known.state_on(at.date())),
         stale=stale_shown(session, known, at.date()),
-        next_steps=() if seen else (HAND_IN, BRING_UP),
+        next_steps=() if seen else (*_asked_before(session, known, at.date()), HAND_IN, BRING_UP),
     )
+
+
+def _asked_before(session: Session, known: DeploymentView, on: date) -> tuple[str, ...]:
+    """What is asked before a proposed deployment is taken on, as far as it is lacking."""
+    if known.state_on(on) is not State.PROPOSED:
+        return ()
+    lacking = (
+        unfinished(session, known.algorithm, known.site, on=on),
+        unclassified(session, known.algorithm, known.site, on=on),
+    )
+    return tuple(said for said in lacking if said)
 
 
 def _statements(

@@ -23,6 +23,15 @@ PAGES = {
     "Watch": "/",
 }
 """The pages that a sentence may name, as the menu does."""
+OF_A_DEPLOYMENT = {
+    "its validations": "validations",
+    "Monitoring plan": "plan",
+    "State and decisions": "lifecycle",
+    "Scope review": "review",
+}
+"""The pages of a deployment that a sentence about it may name."""
+_OF_A_PAIR = {"Due diligence": "due-diligence", "AI Act": "ai-act"}
+_KEY = r"[\w-]+(?:\.[\w-]+)*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,19 +73,37 @@ def environment() -> Environment:
     return made
 
 
-def linked(sentence: str) -> Markup:
-    """A sentence in which the pages that it names are links.
+def linked(sentence: str, place: str = "") -> Markup:
+    """A sentence in which the pages that it names are links, and what is to be typed stands apart.
+
+    The pages of a deployment are known by `place`, an address below that deployment.
 
     >>> linked("Put it on file on the page Records.")
     Markup('Put it on file on the page <a href="/records">Records</a>.')
+    >>> linked("Begin it on the page Due diligence of flag at north.")
+    Markup('Begin it on the page <a href="/register/flag/north/due-diligence">Due diligence of flag at north</a>.')
+    >>> linked("Sign one on the page of its validations.", "/deployments/flag-north/lifecycle")
+    Markup('Sign one on the page of <a href="/deployments/flag-north/validations">its validations</a>.')
     """
-    return Markup(  # escaped before the links are put in
-        re.sub(
-            rf"\bpage ({'|'.join(PAGES)})\b",
-            lambda named: f'page <a href="{PAGES[named[1]]}">{named[1]}</a>',
-            str(escape(sentence)),
-        )
+    here = re.match("/deployments/[^/?]+", place)
+    named = PAGES | (
+        {name: f"{here[0]}/{part}" for name, part in OF_A_DEPLOYMENT.items()} if here else {}
     )
+    said = re.sub(
+        rf"\bpage (of )?({'|'.join(named)})\b",
+        lambda name: f'page {name[1] or ""}<a href="{named[name[2]]}">{name[2]}</a>',
+        str(escape(sentence)),
+    )
+    said = re.sub(
+        rf"\bpage ((Due diligence|AI Act) of ({_KEY}) at ({_KEY}))",
+        lambda name: (
+            f'page <a href="/register/{name[3]}/{name[4]}/{_OF_A_PAIR[name[2]]}">{name[1]}</a>'
+        ),
+        said,
+    )
+    return Markup(
+        re.sub("`([^`]+)`", r"<code>\1</code>", said)
+    )  # escaped before the links are put in
 
 
 def moment(at: datetime) -> str:
