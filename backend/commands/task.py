@@ -45,11 +45,11 @@ def close(
     from backend.access import signer
     from backend.clock import now
     from backend.database import database, unit_of_work
-    from register import task
+    from surveillance.settling import settle
 
     with database() as url, unit_of_work(url, by=account) as session:
         person = signer(session, key=account, password=password)
-        task.settle(session, number, signer=person, outcome=outcome, at=now())
+        settle(session, number, signer=person, outcome=outcome, at=now())
     typer.echo(f"Task {number} is closed: {outcome}")
 
 

@@ -19,8 +19,8 @@ from dashboards.pages.validations import validations_page
 from register.lifecycle import RUNNING, State
 from register.refusal import Refusal
 from register.signature import NotSigned, Signer, last_signature, signed_since
-from register.task import settle
 from surveillance import changing_state, operating_point
+from surveillance.settling import settle
 from surveillance.validation.kept import plan_of
 from surveillance.validation.sign_off import sign
 from surveillance.version_switch import switch

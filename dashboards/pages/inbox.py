@@ -12,6 +12,7 @@ from dashboards.pages.watch import standing_badge
 from register.escalation import escalated
 from register.task import Task, open_tasks
 from surveillance.handling import handling
+from surveillance.settling import closes_by_itself
 from surveillance.signals import open_signals
 
 
@@ -27,6 +28,7 @@ class TaskShown:
     owner: str = shown("Who answers for it")
     due: str = shown("By when; empty = no day set")
     badge: Badge = shown("Whether it is due")
+    closing: str = shown("What closes it by itself; empty = it is closed by hand")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,7 @@ def inbox_page(session: Session, *, at: datetime, refused: int = 0, problem: str
     return InboxPage(
         at=at,
         signals=tuple(_handed(session, at.date())),
-        tasks=tuple(_task(task, at.date()) for task in open_tasks(session)),
+        tasks=tuple(_task(session, task, at.date()) for task in open_tasks(session)),
         refused=refused,
         problem=problem,
     )
@@ -77,7 +79,7 @@ def _handed(session: Session, today: date) -> Iterator[SignalShown]:
             )
 
 
-def _task(task: Task, today: date) -> TaskShown:
+def _task(session: Session, task: Task, today: date) -> TaskShown:
     return TaskShown(
         number=task.id or 0,
         kind=words(task.kind).capitalize(),
@@ -93,6 +95,7 @@ def _task(task: Task, today: date) -> TaskShown:
         owner=task.owner or "nobody yet",
         due=task.due.isoformat() if task.due else "",
         badge=_pressing(task, today),
+        closing=closes_by_itself(session, task, today),
     )
 
 
