@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Index
@@ -237,6 +238,25 @@ def due_on(session: Session, entry: Deployment, on: date) -> date | None:
     if pending is not None:
         return pending.review.due
     return last.next_review if last is not None else next_anniversary(start, after=on - OPENS)
+
+
+def restricted_to(
+    session: Session, entry: Deployment, changes: Sequence[Transition], on: date
+) -> str:
+    """What reviews restricted a deployment to that is limited on a day; empty where no review did.
+
+    A restriction stands while the state stays limited, whoever approves that anew meanwhile.
+    """
+    past = [change for change in changes if change.effective_from <= on]
+    limiting = {
+        (change.proposed_by, change.proposed_at)
+        for change in takewhile(lambda one: one.to_state == State.LIMITED, reversed(past))
+    }
+    said = [
+        one.said.conditions for found in reviews(session, entry.key) for one in found.completions
+        if one.said.decision == Decision.RESTRICT and (one.said.completed_by, one.said.completed_at) in limiting
+    ]  # fmt: skip
+    return " ".join(said)
 
 
 def ran_since(session: Session, entry: Deployment) -> date | None:

@@ -32,6 +32,7 @@ from register.ai_act.answering import unclassified
 from register.deployment import Site
 from register.lifecycle import State
 from register.revision import as_known
+from register.scope_review import restricted_to
 from surveillance.change_ledger import LedgerEntry, ledger
 from surveillance.evidence.recorded import EvidenceBatch
 from surveillance.identifiability import corrected_for
@@ -115,6 +116,7 @@ class DeploymentPage:
     review: str = shown("The page of its scope review")
     state: Badge = shown("Where it stands")
     stale: StaleShown | None = shown("That its approval no longer holds; empty = it does")
+    restriction: str = shown("What a review restricted it to; empty = nothing")
     next_steps: tuple[str, ...] = shown("What to do next when there is nothing to show")
 
 
@@ -194,6 +196,7 @@ def deployment_page(
         review=f"/deployments/{key}/review",
         state=state_badge(known.state_on(at.date())),
         stale=stale_shown(session, known, at.date()),
+        restriction=restricted_to(session, known.entry, known.changes, at.date()),
         next_steps=() if seen else (*_asked_before(session, known, at.date()), HAND_IN, BRING_UP),
     )
 

@@ -18,6 +18,7 @@ from register.revision import as_known
 from register.signature import Signature
 from register.transition import Transition, decided, transitions
 from surveillance.changing_state import what_is_stale
+from surveillance.procurement.diligence import borne
 from surveillance.readiness import checklist
 from surveillance.version_switch import others
 from surveillance.view import DeploymentView, view
@@ -87,6 +88,8 @@ def lifecycle_page(
     stale = what_is_stale(session, known, day)
     waiting = next((row for row, signed in every if decided(signed) is None), None)
 
+    borne_here = borne(session, known.algorithm, known.site, on=day)
+
     def told(form: str) -> str:
         return problem if refused == form else ""
 
@@ -106,7 +109,9 @@ def lifecycle_page(
                 badge=Badge(word="Holds", icon="tick", tone=Tone.GOOD)
                 if c.holds
                 else Badge(word="Lacking", icon="triangle", tone=Tone.CONCERN),
-                sentence=c.sentence,
+                sentence=" ".join(
+                    filter(None, (c.sentence, borne_here if c.name == "due diligence" else ""))
+                ),
             )
             for c in checklist(session, key, day)
         ),

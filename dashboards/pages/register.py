@@ -19,6 +19,7 @@ from register.lifecycle import IN_CARE, State
 from register.procurement.intended_use import FINDING, ITEMS, lacking
 from register.refusal import Refusal
 from register.revision import as_known, first_known
+from register.scope_review import restricted_to
 from register.transition import changes_of, state_on
 
 SOON = timedelta(days=180)
@@ -49,6 +50,7 @@ class Standing:
     key: str = shown("Key of the deployment")
     state: Badge = shown("Its state")
     stale: StaleShown | None = shown("That its approval no longer holds; empty = it does")
+    restriction: str = shown("What a review restricted it to; empty = nothing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +127,15 @@ def register_page(session: Session, *, at: datetime, looked_back: bool = False) 
                 clearance="; ".join(clearance_line(c) for c in clearances) or "none recorded",
                 expires=min(ends).isoformat() if ends else None,
                 deployments=tuple(
-                    Standing(key=key, state=state_badge(state), stale=stale.get(key))
-                    for key, state in states.items()
+                    Standing(
+                        key=d.key,
+                        state=state_badge(states[d.key]),
+                        stale=stale.get(d.key),
+                        restriction=restricted_to(
+                            session, d, changes_of(session, d.key, at), at.date()
+                        ),
+                    )
+                    for d in deployments
                 ),
                 completeness=completeness([i for i in everything if i.clearance in keys]),
             )

@@ -1,6 +1,5 @@
 """One entry of the register: the manufacturer's sentence beside the clauses a machine decides by."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,7 +32,8 @@ from register.reference_standard import Protocol, Rule, protocol
 from register.refusal import Refusal
 from register.revision import as_known, first_known
 from register.scope import parse
-from register.transition import Transition, changes_of, state_on
+from register.scope_review import restricted_to
+from register.transition import changes_of, state_on
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -68,6 +68,7 @@ class DeploymentShown:
     stale: StaleShown | None = shown(
         "That its approval no longer holds; empty = it does, or a past moment is shown"
     )
+    restriction: str = shown("What a review restricted it to; empty = nothing")
     mode: str = shown("How the output is used now")
     indications: tuple[str, ...] = shown("Indications it is used for")
     since: str = shown("Since when it stands there, and by which decision")
@@ -143,8 +144,7 @@ def register_entry_page(
         ),
         commitments=tuple(_commitment(c) for c in as_known(session, Commitment, at, algorithm=key)),
         deployments=tuple(
-            _deployment(d, sites, changes_of(session, d.key, at), stale.get(d.key), at)
-            for d in deployments
+            _deployment(session, d, sites, stale.get(d.key), at) for d in deployments
         ),
         procurement=procured(session, key, {d.site for d in deployments}, at=at),
         label_changes=open_places(session, key),
@@ -294,23 +294,25 @@ def _indication(entry: Indication) -> IndicationShown:
 
 
 def _deployment(
+    session: Session,
     entry: Deployment,
     sites: dict[str, str],
-    changes: Sequence[Transition],
     stale: StaleShown | None,
     at: datetime,
 ) -> DeploymentShown:
+    changes, day = changes_of(session, entry.key, at), at.date()
     points: dict[str, float | None] = {words(f): value for f, value in entry.thresholds.items()}
     points = points or {"": entry.threshold}
     return DeploymentShown(
         key=entry.key,
         site=sites.get(entry.site, entry.site),
         version=entry.version,
-        state=state_badge(state_on(entry, changes, at.date())),
+        state=state_badge(state_on(entry, changes, day)),
         stale=stale,
-        mode=words(entry.use_mode_on(at.date())),
+        restriction=restricted_to(session, entry, changes, day),
+        mode=words(entry.use_mode_on(day)),
         indications=tuple(entry.indications),
-        since=stands_since(entry, changes, at.date()),
+        since=stands_since(entry, changes, day),
         routing=entry.routing,
         threshold=", ".join(
             f"{name} {'not recorded' if v is None else f'{v:g}'}".strip()

@@ -151,3 +151,16 @@ def unfinished(session: Session, algorithm: str, site: str, *, on: date) -> str:
         return f"Its due diligence was never begun. Begin it {page}"
     left = summary(checklist(session, algorithm, site, on=on))
     return f"Its due diligence is not done. {left} Go on with it {page}" if left else ""
+
+
+def borne(session: Session, algorithm: str, site: str, *, on: date) -> str:
+    """Which items of due diligence are not met, and who accepted that; empty where none was accepted."""
+    accepted = [
+        f"{one.item.title} by {one.acceptance.name}"
+        for one in checklist(session, algorithm, site, on=on)
+        if one.acceptance is not None and not one.outdated
+    ]
+    if not accepted:
+        return ""
+    are = "1 is" if len(accepted) == 1 else f"{len(accepted)} are"
+    return f"Of {len(ITEMS)} items {are} not met and accepted all the same: {', '.join(accepted)}."
