@@ -125,6 +125,7 @@ def register_entry_page(
     deployments = as_known(session, Deployment, at, algorithm=key)
     sites = {site.key: site.name for site in as_known(session, Site, at)}
     states = states_of(session, deployments, at)
+    looked_at = procured(session, key, {d.site for d in deployments}, at=at)
     stale = {} if looked_back else stale_among(session, states, at.date())
     under = {clearance.key for clearance in clearances}
     versions = as_known(session, ProductVersion, at, algorithm=key)
@@ -146,9 +147,9 @@ def register_entry_page(
         deployments=tuple(
             _deployment(session, d, sites, stale.get(d.key), at) for d in deployments
         ),
-        procurement=procured(session, key, {d.site for d in deployments}, at=at),
+        procurement=looked_at,
         label_changes=open_places(session, key),
-        history=history(session, key, at),
+        history=history(session, key, {one.site for one in looked_at}, at),
         since=as_asked(since) if since else "",
         compared=tuple(
             Change(field=c.field, before=as_text(c.before), after=as_text(c.after))

@@ -1,6 +1,7 @@
 """How a register entry came to be what it is: each revision with what it changed."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,12 +11,12 @@ from sqlmodel import Session, SQLModel, col, select
 from dashboards.pages.shown import shown, words
 from register.algorithm import Algorithm, Commitment, ProductVersion
 from register.clearance import Clearance
-from register.deployment import Deployment
+from register.deployment import Deployment, Site
 from register.indication import Indication
 from register.revision import Revised
 
 _TABLES: tuple[type[Revised], ...] = (
-    Algorithm, ProductVersion, Clearance, Indication, Commitment, Deployment,
+    Algorithm, ProductVersion, Clearance, Indication, Commitment, Deployment, Site,
 )  # fmt: skip
 
 
@@ -40,8 +41,10 @@ class RevisionShown:
     changes: tuple[Change, ...] = shown("What changed; empty for the first statement")
 
 
-def history(session: Session, algorithm: str, at: datetime) -> tuple[RevisionShown, ...]:
-    """Every revision of every part of an entry, newest first."""
+def history(
+    session: Session, algorithm: str, sites: AbstractSet[str], at: datetime
+) -> tuple[RevisionShown, ...]:
+    """Every revision of every part of an entry, and of the sites it is shown with, newest first."""
     found: list[RevisionShown] = []
     for table in _TABLES:
         rows = session.exec(
@@ -52,7 +55,11 @@ def history(session: Session, algorithm: str, at: datetime) -> tuple[RevisionSho
         mine = [
             row
             for row in rows
-            if f"{row.key}:".startswith(f"{algorithm}:") or _runs(row, algorithm)
+            if (
+                row.key in sites
+                if isinstance(row, Site)
+                else f"{row.key}:".startswith(f"{algorithm}:") or _runs(row, algorithm)
+            )
         ]
         found += _revisions(table, mine)
     return tuple(sorted(found, key=lambda r: (r.recorded_at, r.key, r.revision), reverse=True))
