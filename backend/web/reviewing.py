@@ -75,8 +75,8 @@ def gather(visit: SignedIn, key: str, token: Token = "") -> Response:
 def complete(
     visit: SignedIn,
     key: str,
-    decision: Annotated[Decision, Form()],
-    next_review: Annotated[date, Form()],
+    decision: Annotated[str, Form(max_length=50)] = "",
+    next_review: Annotated[str, Form(max_length=50)] = "",
     remark: Annotated[list[Remark] | None, Form()] = None,
     conclusion: Reason = "",
     conditions: Reason = "",
@@ -85,20 +85,21 @@ def complete(
     token: Token = "",
 ) -> Response:
     """Complete the open review: remarks in the order of the sections, conclusion, decision, signature."""
-    answers = Answers(
-        remarks=dict(zip(SECTIONS, remark or (), strict=False)),
-        conclusion=conclusion,
-        decision=decision,
-        next_review=next_review,
-        conditions=conditions,
-        despite=despite,
-    )
+    remarks = dict(zip(SECTIONS, remark or (), strict=False))
 
     def act(person: Signer) -> None:
+        answers = Answers(
+            remarks=remarks,
+            conclusion=conclusion,
+            decision=_decision(decision),
+            next_review=_day(next_review),
+            conditions=conditions,
+            despite=despite,
+        )
         reviewing.complete(visit.session, _open(visit, key), answers, signer=person, at=now())
 
     given = {
-        "remarks": answers.remarks, "conclusion": conclusion, "decision": decision, "next_review": next_review,
+        "remarks": remarks, "conclusion": conclusion, "decision": decision, "next_review": next_review,
         "conditions": conditions, "despite": despite,
     }  # fmt: skip
     return _done(
@@ -123,6 +124,23 @@ def decide(
         )  # fmt: skip
 
     return _done(visit, key, "decide", signed(visit, act, password=password, token=token))
+
+
+def _decision(chosen: str) -> Decision:
+    if chosen not in tuple(Decision):
+        raise NotReviewed(
+            f"Decision: '{chosen}' is none; choose one of {', '.join(Decision)}. Nothing was signed."
+        )
+    return Decision(chosen)
+
+
+def _day(written: str) -> date:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise NotReviewed(
+            f"Next review: '{written}' is not a day; write it as 2026-05-31. Nothing was signed."
+        ) from None
 
 
 def _open(visit: Visit, key: str) -> int:

@@ -111,6 +111,18 @@ def test_a_review_from_its_opening_to_the_decision_carried_out(
     refused = post(client, "/complete", **answers("guessed"))
     assert (refused.status_code, "Name or password is wrong" in refused.text) == (403, True)
     assert "Said of 8." in refused.text
+    for left, says in (
+        ({"decision": ""}, "Decision: &#39;&#39; is none; choose one of continue, restrict"),
+        ({"next_review": "soon"}, "Next review: &#39;soon&#39; is not a day"),
+    ):
+        refused = post(client, "/complete", **answers(officer, **left))
+        assert (refused.status_code, says in refused.text) == (403, True)
+        for typed in (
+            "Said of 8.",
+            "Works as claimed.",
+            'action="/deployments/ctbrain-north-ed/review/complete"',
+        ):
+            assert typed in refused.text
     refused = post(client, "/complete", **answers(officer, remark=[""] * 12))
     assert "Section 3 needs a person" in refused.text
     assert post(client, "/complete", **answers(officer)).status_code == 303
