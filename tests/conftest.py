@@ -14,6 +14,7 @@ import pytest
 
 from backend import embedded
 from backend.settings import settings
+from tests.forked import forked
 
 hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")
@@ -125,6 +126,13 @@ def demo_database_url(demo: tuple[str, str]) -> str:
 def demo_password(demo: tuple[str, str]) -> str:
     """The password of account `demo`."""
     return demo[1]
+
+
+@pytest.fixture(scope="session")
+def catamnesis() -> Iterator[Path]:
+    """The command line, which need not import everything anew each time."""
+    with forked() as command:
+        yield command
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +16,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def run(database_url: str, home: Path) -> Run:
+def run(database_url: str, home: Path, catamnesis: Path) -> Run:
     """Run `catamnesis …` as a person would, on a database of this test's own."""
 
     def running(*words: str, database: str = database_url) -> subprocess.CompletedProcess[str]:
@@ -26,8 +25,9 @@ def run(database_url: str, home: Path) -> Run:
             "CATAMNESIS_DATABASE_URL": database,
             "CATAMNESIS_HOME": str(home),
         }
-        command = [sys.executable, "-c", "from backend.commands import run; run()", *words]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            [catamnesis, *words], env=environment, capture_output=True, text=True, check=False
+        )
 
     return running
 

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,7 +33,7 @@ def registered(database_url: str) -> str:
 
 
 @pytest.fixture
-def run(registered: str, home: Path) -> Run:
+def run(registered: str, home: Path, catamnesis: Path) -> Run:
     """Run `catamnesis …` as a person would."""
 
     def running(*words: str) -> subprocess.CompletedProcess[str]:
@@ -43,8 +42,9 @@ def run(registered: str, home: Path) -> Run:
             "CATAMNESIS_DATABASE_URL": registered,
             "CATAMNESIS_HOME": str(home),
         }
-        command = [sys.executable, "-c", "from backend.commands import run; run()", *words]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            [catamnesis, *words], env=environment, capture_output=True, text=True, check=False
+        )
 
     return running
 
