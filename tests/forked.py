@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from select import select
 from subprocess import PIPE, Popen
 from tempfile import TemporaryDirectory
 
@@ -47,11 +48,10 @@ def forked() -> Iterator[Path]:
         command.write_text(CALLER.format(python=sys.executable, path=str(path)))
         command.chmod(0o755)
         words = [sys.executable, "-c", "from tests.forked import answer; answer()", str(path)]
-        with Popen(words, stdout=PIPE, cwd=Path(__file__).parents[1]) as running:
+        with Popen(words, stdin=PIPE, stdout=PIPE, cwd=Path(__file__).parents[1]) as running:
             assert running.stdout is not None
             assert running.stdout.readline() == b"ready\n"
             yield command
-            running.kill()
 
 
 def answer() -> None:
@@ -92,9 +92,10 @@ def answer() -> None:
 
 
 def _asked(listening: socket.socket) -> socket.socket:
-    """A caller; this returns in a child of the listening process, which goes on listening."""
-    while True:
+    """A caller; this returns in a child of the listening process, which goes on listening while its input is open."""
+    while 0 not in select([listening, 0], [], [])[0]:
         there, _ = listening.accept()
         if os.fork() == 0:
             return there
         there.close()
+    sys.exit()
