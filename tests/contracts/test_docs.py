@@ -73,6 +73,7 @@ def reader(database_url: str) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_what_the_pages_show_is_what_happens(
     reader: dict[str, str], catamnesis: Path, tmp_path: Path
 ) -> None:

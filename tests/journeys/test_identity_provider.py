@@ -17,6 +17,7 @@ from register import catalogue
 from tests.journeys.served import served
 from tests.provider import CLIENT, SECRET, Told, provided
 
+pytestmark = pytest.mark.slow
 LIFECYCLE = "/deployments/ctbrain-north-ed/lifecycle"
 
 

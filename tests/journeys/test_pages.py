@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.conftest import Seat
 
+pytestmark = pytest.mark.slow
 CT = "/deployments/ctbrain-north-ed"
 PAGES = (
     "/", CT, "/deployments/cytology-lab", "/register", "/register/ctbrain-triage", "/dossiers",

@@ -58,6 +58,7 @@ def test_a_missing_and_a_foreign_file_are_named(folder: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_another_version_that_derives_again_says_so(demo_database_url: str, folder: Path) -> None:
     """A bundle of another software version differs, and the sentence names both versions."""
     path = folder / bundle.MANIFEST
@@ -68,6 +69,7 @@ def test_another_version_that_derives_again_says_so(demo_database_url: str, fold
     assert f"written by catamnesis 0.0.1 and derived again by {ours}" in found.sentence
 
 
+@pytest.mark.slow
 def test_a_dossier_is_derived_again_to_the_byte(demo_database_url: str, folder: Path) -> None:
     """The same request on the same data cut gives the same bytes, PDF included."""
     found = rebuild(demo_database_url, folder)
@@ -256,6 +258,7 @@ def test_a_home_that_was_moved_brings_its_bundles_along(
     assert len(moved) == 1 or one.folder not in moved
 
 
+@pytest.mark.slow
 def test_a_dossier_built_again_is_recorded_where_it_stands(
     demo_database_url: str, tmp_path: Path
 ) -> None:
@@ -272,6 +275,7 @@ def test_a_dossier_built_again_is_recorded_where_it_stands(
     assert [d.folder for d in filed(demo_database_url) if d.id == one.id] == [again.folder]
 
 
+@pytest.mark.slow
 def test_only_later_releases_need_a_ground(demo_database_url: str) -> None:
     """The version that was cleared differs from nothing; the one after it is told with its ground, or the lack of it."""
     at = datetime.now(UTC)
