@@ -24,7 +24,7 @@ test: .venv/ready-for-tests
 	$(BIN)/pytest -m "not slow" --numprocesses 2 --dist loadfile
 
 test-slow: .venv/ready-for-tests
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow --numprocesses 2 --dist loadfile
 
 check: .venv/ready-for-tests
 	$(BIN)/ruff check .
