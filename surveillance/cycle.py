@@ -53,6 +53,7 @@ from surveillance.procurement.fitting import measure_begun
 from surveillance.restatement import note_restatements
 from surveillance.review_opening import open_due
 from surveillance.stopping import stop
+from surveillance.taking_over import unconfirmed
 from surveillance.view import DeploymentView, IndicationView, views
 
 MONITORS = {
@@ -141,7 +142,11 @@ def run(
             if stop(session, view, stored, at=as_of) is not None:
                 stopped.append(view.key)
         reopen_stale(session, view, at=as_of)
-    for called in (*due(session, as_of.date()), *untold(session, as_of.date())):
+    for called in (
+        *due(session, as_of.date()),
+        *untold(session, as_of.date()),
+        *unconfirmed(session, as_of.date()),
+    ):
         open_once(session, called, at=as_of)
     open_due(session, at=as_of)
     measure_begun(session, pg, at=as_of)

@@ -11,6 +11,7 @@ from register.signature import Signer
 from register.task import Task
 from surveillance.changing_state import REVALIDATION, what_is_stale
 from surveillance.relabelling import KIND
+from surveillance.taking_over import TAKEOVER, awaits
 from surveillance.view import view
 
 REVIEW = "scope_review"
@@ -19,6 +20,7 @@ CLOSED_BY: Mapping[str, str] = {
     "proposal": "once the proposal is decided on or withdrawn, on the page State and decisions",
     REVIEW: "once the review is approved, on the page Scope review",
     "scope_review_approval": "once the review is approved or sent back, on the page Scope review",
+    TAKEOVER: "once the takeover is confirmed or decided on, on the page State and decisions",
     KIND: "once the change of the label is decided on, on its page",
 }
 """What closes a task that the product opens and closes by itself, by kind."""
@@ -51,6 +53,8 @@ def settle(session: Session, number: int, *, signer: Signer, outcome: str, at: d
 def _lasts(session: Session, about: Task, on: date) -> bool:
     if about.kind == REVALIDATION and about.deployment is not None:
         return bool(what_is_stale(session, view(session, about.deployment), on))
+    if about.kind == TAKEOVER and about.deployment is not None:
+        return awaits(session, view(session, about.deployment).entry, on)
     if about.kind == REVIEW and about.deployment is not None:
         entry = view(session, about.deployment).entry
         day = scope_review.due_on(session, entry, on)

@@ -64,6 +64,7 @@ def demo(
         told["truth"] = _truth(url, told)
         told["dossiers"] = _dossiers(url)
         passwords = _accounts(url)
+        _taken_over(url)
         tell_json(told) if as_json else _tell(told)
         _tell_accounts(passwords, err=as_json)
         if serve:
@@ -277,6 +278,23 @@ def _accounts(url: str) -> dict[str, str | None]:
             key: give_account(session, key=key, name=name, role=role, at=now())
             for key, (name, role) in PEOPLE.items()
         }
+
+
+def _taken_over(url: str) -> None:
+    """The clinical lead confirms what ran before the register began."""
+    from backend.clock import now
+    from backend.database import unit_of_work
+    from register.deployment import Deployment
+    from register.revision import as_known
+    from register.signature import Signer
+    from surveillance.taking_over import awaits, confirm
+
+    name, role = PEOPLE["demo-lead"]
+    lead = Signer(key="demo-lead", name=name, role=role)
+    with unit_of_work(url, by=lead.key) as session:
+        for entry in as_known(session, Deployment):
+            if awaits(session, entry, now().date()):
+                confirm(session, entry.key, signer=lead, reason="It ran before this register began.", at=now())  # fmt: skip
 
 
 def _tell_accounts(passwords: dict[str, str | None], *, err: bool) -> None:

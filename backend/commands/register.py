@@ -25,8 +25,10 @@ def import_(
     from backend.database import database, unit_of_work
     from register import catalogue, fda_list, inventory
     from register.entering import refuse_what_two_decide
+    from register.task import open_once
+    from surveillance.taking_over import unconfirmed
 
-    done, snapshots = [], []
+    done, snapshots, taken_over = [], [], []
     with database() as url, unit_of_work(url, by=whoami()) as session:
         for path in files:
             if path.suffix.lower() == ".csv" and fda_list.is_fda_list(path):
@@ -44,6 +46,10 @@ def import_(
                 refuse_what_two_decide(session, form.algorithm.key if form.algorithm else None, at)
                 entry = form.algorithm.key if form.algorithm else "sites"
                 done.append((path.name, entry, counted.added, counted.revised, counted.unchanged))
+        today = now().date()
+        for called in unconfirmed(session, today):
+            open_once(session, called, at=now())
+            taken_over.append(called.sentence)
     if as_json:
         heads = ("file", "entry", "added", "revised", "unchanged")
         tell_json(
@@ -53,6 +59,8 @@ def import_(
         return
     if done:
         tell_table("Register entries", ("file", "entry", "added", "revised", "unchanged"), done)
+    for sentence in taken_over:
+        typer.echo(sentence, err=True)
     for name, taken in snapshots:
         typer.echo(
             f"{name}: the FDA's list to {taken.until}: {len(taken.added):,} devices added, {len(taken.revised):,} said "

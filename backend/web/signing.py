@@ -21,6 +21,7 @@ from register.refusal import Refusal
 from register.signature import NotSigned, Signer, last_signature, signed_since
 from surveillance import changing_state, operating_point
 from surveillance.settling import settle
+from surveillance.taking_over import confirm
 from surveillance.validation.kept import plan_of
 from surveillance.validation.sign_off import sign
 from surveillance.version_switch import switch
@@ -157,6 +158,18 @@ def switch_version(
         switch(visit.session, key, version, signer=person, reason=reason, at=now())
 
     return _lifecycle(visit, key, act, form="switch", password=password, token=token)
+
+
+@router.post("/deployments/{key}/takeover")
+def take_over(
+    visit: SignedIn, key: str, reason: Reason = "", password: Password = "", token: Token = ""
+) -> Response:
+    """Confirm that it was in care as it was entered."""
+
+    def act(person: Signer) -> None:
+        confirm(visit.session, key, signer=person, reason=reason, at=now())
+
+    return _lifecycle(visit, key, act, form="take over", password=password, token=token)
 
 
 @router.post("/deployments/{key}/suspend")

@@ -20,6 +20,7 @@ from register.transition import Transition, decided, transitions
 from surveillance.changing_state import what_is_stale
 from surveillance.procurement.diligence import borne
 from surveillance.readiness import checklist
+from surveillance.taking_over import awaits, confirmation, entered_by
 from surveillance.version_switch import others
 from surveillance.view import DeploymentView, view
 
@@ -63,11 +64,17 @@ class LifecyclePage:
     state: Badge = shown("Where it stands")
     since: str = shown("Since when, and by which decision")
     stale: tuple[str, ...] = shown("What changed since it was let run")
+    taken_over: SignatureShown | None = shown(
+        "Who confirmed that it was in care before this register began"
+    )
     conditions: tuple[ConditionShown, ...] = shown("The conditions for use in care")
     changes: tuple[ChangeShown, ...] = shown("Every proposal, the last first")
     decide: SigningForm | None = shown("The decision on the open proposal")
     withdraw: SigningForm | None = shown("The withdrawal of the open proposal, for who made it")
     propose: SigningForm | None = shown("The next proposal, when none is open")
+    confirm: SigningForm | None = shown(
+        "The confirmation that it was in care, while only who entered it says so"
+    )
     switch: SigningForm | None = shown("Another version in place of this one, where there is one")
     suspend: SigningForm | None = shown("The kill switch, while it runs")
 
@@ -90,6 +97,8 @@ def lifecycle_page(
 
     borne_here = borne(session, known.algorithm, known.site, on=day)
 
+    confirmed = confirmation(session, key)
+
     def told(form: str) -> str:
         return problem if refused == form else ""
 
@@ -103,6 +112,7 @@ def lifecycle_page(
         state=state_badge(state),
         since=stands_since(known.entry, known.changes, day),
         stale=stale,
+        taken_over=signature_shown(confirmed) if confirmed else None,
         conditions=tuple(
             ConditionShown(
                 name=_CONDITIONS.get(c.name, c.name.capitalize()),
@@ -121,6 +131,9 @@ def lifecycle_page(
         if waiting and waiting.proposed_by == account
         else None,
         propose=_proposing(known, state, stale, role, told("propose")) if not waiting else None,
+        confirm=_confirming(session, known, account, role, told("take over"))
+        if awaits(session, known.entry, day)
+        else None,
         switch=_switching(session, known, role, told("switch")),
         suspend=_suspending(key, role, told("suspend")) if state in RUNNING else None,
     )
@@ -204,6 +217,27 @@ def _switching(
         hindered="" if role in GOVERNING else _roles("switches the version"),
         problem=problem,
     )  # fmt: skip
+
+
+def _confirming(
+    session: Session, known: DeploymentView, account: str, role: str, problem: str
+) -> SigningForm:
+    entered = entered_by(session, known.key)
+    hindered = "" if role in GOVERNING else _roles("decides")
+    return SigningForm(
+        action=f"/deployments/{known.key}/takeover",
+        question=f"Confirm that it was in care, as {entered} entered it",
+        field="confirm",
+        choices=(
+            Choice(
+                value="yes",
+                label=f"it was in care since {known.entry.live_from}, as the entry states it",
+            ),
+        ),
+        hindered=hindered
+        or (f"{account} entered it; someone else confirms." if account == entered else ""),
+        problem=problem,
+    )
 
 
 def _suspending(key: str, role: str, problem: str) -> SigningForm:

@@ -140,3 +140,23 @@ def test_another_text_than_the_one_looked_at_is_not_recorded(
     token = looked.split('name="token" value="')[1].split('"')[0]
     other = {"act": "record", "text": site.replace("NAME", "South"), "seen": seen, "token": token}
     assert "This is not what was looked at" in pages.post("/enter", data=other).text
+
+
+def test_a_takeover_is_confirmed_on_the_page_of_its_state(
+    come_as, pages: Client, registered: str
+) -> None:
+    """The page says on whose word it is in care; another person signs, and the signature stays there."""
+    password = come_as("clinical_lead")
+    place = f"/deployments/{KEY}/lifecycle"
+    page = pages.get(place).text
+    assert "It is in care on the word of one person" in page
+    form = {"confirm": "yes", "reason": "In use since 2023", "password": password}
+    said = pages.post(
+        f"/deployments/{KEY}/takeover",
+        data={**form, "token": page.split('name="token" value="')[1].split('"')[0]},
+    )
+    assert said.status_code == 303
+    page = pages.get(place).text
+    assert "It is in care on the word of one person" not in page
+    assert "Taken over as it stood" in page
+    assert "In use since 2023" in page

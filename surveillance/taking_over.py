@@ -1,0 +1,86 @@
+"""What was in care before this register began is taken over as it stands, and someone else than who entered it confirms that."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from sqlmodel import Session, select
+
+from register.deployment import Deployment
+from register.entitlement import entitled
+from register.lifecycle import IN_CARE
+from register.refusal import Refusal
+from register.revision import as_known
+from register.signature import Signature, Signer, put, under
+from register.task import Called, called_by, close_all
+from register.transition import changes_of, state_on
+
+TAKEN_OVER = "confirmed that it was in care"
+TAKEOVER = "takeover"
+
+
+class NotTakenOver(Refusal):
+    """A takeover that cannot be confirmed; the sentence says why."""
+
+
+def unconfirmed(session: Session, on: date) -> Iterator[Called]:
+    """A task for each deployment that was entered as in care, about which nobody else has decided or said anything."""
+    for entry in as_known(session, Deployment):
+        if awaits(session, entry, on):
+            yield called(session, entry)
+
+
+def awaits(session: Session, entry: Deployment, on: date) -> bool:
+    """Whether a deployment is in care on the word of who entered it alone."""
+    in_care = state_on(entry, (), on) in IN_CARE
+    return in_care and not changes_of(session, entry.key) and confirmation(session, entry.key) is None  # fmt: skip
+
+
+def called(session: Session, entry: Deployment) -> Called:
+    """The task to confirm a takeover."""
+    return Called(
+        cause=_record(entry.key),
+        kind=TAKEOVER,
+        deployment=entry.key,
+        algorithm=entry.algorithm,
+        owner=entry.oversight.get("clinical_lead"),
+        sentence=f"{entered_by(session, entry.key)} entered {entry.key} as in care since {entry.live_from}, and nothing was decided about it here. Someone else "
+        "confirms that, or suspends it, on its page State and decisions.",
+        insists=True,
+    )  # fmt: skip
+
+
+def confirm(
+    session: Session, deployment: str, *, signer: Signer, reason: str, at: datetime
+) -> Signature:
+    """Confirm that a deployment was in care as it was entered, signed by someone else than who entered it."""
+    entry = next(iter(as_known(session, Deployment, key=deployment)), None)
+    entitled(signer.name, signer.role, "decides on a change of state", refusal=NotTakenOver)
+    if entry is None or not awaits(session, entry, at.date()):
+        raise NotTakenOver(
+            f"There is no takeover of {deployment} to confirm: it was decided on or confirmed already, or is not in care."
+        )
+    if signer.key == entered_by(session, deployment):
+        raise NotTakenOver(
+            f"{signer.key} entered {deployment} and cannot confirm it; someone else must."
+        )
+    signed = put(
+        session, record=_record(deployment), content=entry.facts(), signer=signer, meaning=TAKEN_OVER, reason=reason, at=at,
+    )  # fmt: skip
+    close_all(session, called_by(session, _record(deployment)), by=signer.key, outcome=reason, at=at)  # fmt: skip
+    return signed
+
+
+def confirmation(session: Session, deployment: str) -> Signature | None:
+    """The signature that confirmed a takeover, if there is one."""
+    return next(iter(under(session, _record(deployment))), None)
+
+
+def entered_by(session: Session, deployment: str) -> str:
+    """Who entered a deployment first."""
+    return session.exec(
+        select(Deployment.recorded_by).where(Deployment.key == deployment, Deployment.revision == 1)
+    ).one()
+
+
+def _record(deployment: str) -> str:
+    return f"takeover of {deployment}"
