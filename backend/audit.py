@@ -192,21 +192,28 @@ def _changes(
     session: Session,
 ) -> Iterator[tuple[str, str, dict[str, Any] | None, dict[str, Any] | None]]:
     for row in session.new:
-        yield "added", _subject(row), None, _state(row)
+        yield "added", subject_of(row), None, state_of(row)
     for row in session.dirty:
         before = _before(row)
         if before:
-            yield "changed", _subject(row), before, {name: _state(row).get(name) for name in before}
+            yield (
+                "changed",
+                subject_of(row),
+                before,
+                {name: state_of(row).get(name) for name in before},
+            )
     for row in session.deleted:
-        yield "deleted", _subject(row), _state(row), None
+        yield "deleted", subject_of(row), state_of(row), None
 
 
-def _subject(row: Any) -> str:
+def subject_of(row: Any) -> str:
+    """A row by table and key, as the trail names it."""
     identity = ":".join(str(value) for value in inspect(row).mapper.primary_key_from_instance(row))
     return f"{row.__tablename__} {identity}"
 
 
-def _state(row: Any) -> dict[str, Any]:
+def state_of(row: Any) -> dict[str, Any]:
+    """A row as the trail tells it, without its secrets."""
     secret = {c.name for c in row.__table__.columns if c.info.get("privacy") is Privacy.SECRET}
     state = _plain(row.model_dump(mode="json")) or {}
     return {name: "[secret]" if name in secret else value for name, value in state.items()}

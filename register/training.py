@@ -82,6 +82,10 @@ def put_on_file(
     for said, name in ((person, "Who was trained"), (source, "The certificate, course or trainer")):
         if not said.strip():
             raise NotOnFile(f"{name} is empty; write it down.")
+    if by == person.strip():
+        raise NotOnFile(
+            f"{by} puts no training of their own on file; someone else who saw the certificate does."
+        )
     _of_somebody_known(session, person.strip())
     _of_a_known_version(session, subject, version)
     if supersedes is not None and supersedes not in {one.id for one in trainings(session)}:

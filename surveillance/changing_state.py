@@ -33,6 +33,7 @@ from register.transition import (
     transitions,
 )
 from surveillance.readiness import acceptance, clearance_on, readiness, relabelled
+from surveillance.taking_over import takeover_of
 from surveillance.view import DeploymentView, view
 
 REVALIDATION = "revalidation"
@@ -213,6 +214,7 @@ def suspend(
     session.add(row)
     session.flush()
     _sign(session, row, signer, SUSPENDED, reason, at)
+    _settled(session, row, signer, reason, at)
     return row
 
 
@@ -282,8 +284,8 @@ def _open(session: Session, number: int) -> Transition:
 
 
 def _settled(session: Session, row: Transition, signer: Signer, reason: str, at: datetime) -> None:
-    """Close what a decision settles: the task of its proposal, and re-validations once nothing is stale any more."""
-    waiting = called_by(session, row.record)
+    """Close what a decision settles: the tasks of its proposal and of a takeover, and re-validations once nothing is stale any more."""
+    waiting = [*called_by(session, row.record), *called_by(session, takeover_of(row.deployment))]
     if not what_is_stale(session, view(session, row.deployment), at.date()):
         waiting += [
             task for task in open_tasks(session)

@@ -131,7 +131,9 @@ def _last_signed(session: Session, known: DeploymentView, finding: str) -> _Sign
         if (signed := signature_of(session, done[-1])) is not None
     ]
     now_at = known.entry.threshold_for(finding)
-    for one in sorted(judged, key=lambda one: one.signature.signed_at, reverse=True):
+    for one in sorted(
+        judged, key=lambda one: (one.signature.signed_at, one.plan.fixed_at), reverse=True
+    ):
         plan, signed = one.plan, one.signature
         if (plan.version, plan.threshold) == (known.version, now_at):
             if signed.meaning == "accepted":

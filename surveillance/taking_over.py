@@ -38,7 +38,7 @@ def awaits(session: Session, entry: Deployment, on: date) -> bool:
 def called(session: Session, entry: Deployment) -> Called:
     """The task to confirm a takeover."""
     return Called(
-        cause=_record(entry.key),
+        cause=takeover_of(entry.key),
         kind=TAKEOVER,
         deployment=entry.key,
         algorithm=entry.algorithm,
@@ -64,15 +64,15 @@ def confirm(
             f"{signer.key} entered {deployment} and cannot confirm it; someone else must."
         )
     signed = put(
-        session, record=_record(deployment), content=entry.facts(), signer=signer, meaning=TAKEN_OVER, reason=reason, at=at,
+        session, record=takeover_of(deployment), content=entry.facts(), signer=signer, meaning=TAKEN_OVER, reason=reason, at=at,
     )  # fmt: skip
-    close_all(session, called_by(session, _record(deployment)), by=signer.key, outcome=reason, at=at)  # fmt: skip
+    close_all(session, called_by(session, takeover_of(deployment)), by=signer.key, outcome=reason, at=at)  # fmt: skip
     return signed
 
 
 def confirmation(session: Session, deployment: str) -> Signature | None:
     """The signature that confirmed a takeover, if there is one."""
-    return next(iter(under(session, _record(deployment))), None)
+    return next(iter(under(session, takeover_of(deployment))), None)
 
 
 def entered_by(session: Session, deployment: str) -> str:
@@ -82,5 +82,6 @@ def entered_by(session: Session, deployment: str) -> str:
     ).one()
 
 
-def _record(deployment: str) -> str:
+def takeover_of(deployment: str) -> str:
+    """The name under which a takeover is called for and signed."""
     return f"takeover of {deployment}"

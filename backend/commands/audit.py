@@ -24,13 +24,14 @@ def verify(
 ) -> None:
     """Follow the chain of hashes; exit code 1 and the first altered line if it is broken.
 
-    Its end is held against the signatures on record and the hashes that dossiers note.
+    Its end is held against the signatures on record and the hashes that dossiers note. Each row of the register and of decisions
+    is held against its line, so that one that was edited, put in or taken out behind the trail is named.
 
     Example: catamnesis audit verify
     """
-    from dataclasses import asdict
+    from dataclasses import asdict, replace
 
-    from backend import audit
+    from backend import audit, on_record
     from backend.database import database, raw, unit_of_work
     from backend.documents import noted_heads
 
@@ -38,6 +39,13 @@ def verify(
         kept = noted_heads(url)
         with unit_of_work(url, by=whoami()) as session:
             found = audit.verify(raw(session), head=head, kept=kept)
+            odd = on_record.at_odds(session, raw(session)) if found.whole else ""
+    if odd:
+        found = replace(
+            found,
+            whole=False,
+            sentence=f"The trail is whole, and what is on record is not what it tells: {odd}.",
+        )
     tell_json(asdict(found)) if as_json else typer.echo(found.sentence)
     raise typer.Exit(0 if found.whole else 1)
 

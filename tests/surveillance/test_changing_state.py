@@ -186,6 +186,8 @@ def test_a_change_makes_the_approval_stale_and_opens_one_task(
     entered(NOW)
     with unit_of_work(in_shadow, by="t") as session:
         assert reopen_stale(session, view(session, KEY), at=NOW) is None
+        suspend(session, KEY, signer=ANNA, reason="Enough.", at=NOW)
+        assert open_tasks(session) == []
         assert len(session.exec(select(Task).where(Task.kind == "revalidation")).all()) == 1
 
 

@@ -48,6 +48,7 @@ def test_someone_else_confirms_a_takeover_once(registered: str) -> None:
 def test_what_is_decided_on_needs_no_confirmation_and_shadow_none(registered: str, entered) -> None:
     """Suspended by a signature it is taken over by a decision; what runs in shadow reaches nobody."""
     with unit_of_work(registered, by="t") as session:
+        assert called(session) == ["takeover"]
         suspend(session, KEY, signer=ANNA, reason="Not here.", at=NOW)
         assert called(session) == []
     entered(NOW + timedelta(days=1), shadow={"from": "2026-01-05"})

@@ -55,6 +55,7 @@ def test_a_training_goes_on_file(post: Post, pages: Client, registered: str) -> 
     ("path", "form", "says"),
     [
         ("trainings", TRAINING | {"person": " "}, "Who was trained is empty"),
+        ("trainings", TRAINING | {"person": "ada"}, "ada puts no training of their own on file"),
         ("trainings", TRAINING | {"about": "nothing"}, "neither an algorithm of the register nor ai_literacy"),
         ("trainings", TRAINING | {"person": "dr.nobody"}, "'dr.nobody' is nobody whom the register names"),
         ("trainings", TRAINING | {"version": "9.9"}, "Version '9.9' of ctbrain-triage is not in the register"),
