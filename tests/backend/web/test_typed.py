@@ -43,7 +43,7 @@ def test_a_task_that_is_not_closed_keeps_what_was_done(pages: Client, come_as: C
     """In its own form, which stands open, with the reason."""
     with unit_of_work(registered, by="t") as session:
         for cause in ("a", "b"):
-            open_once(session, Called(cause=cause, kind="revalidation", sentence="Look."), at=datetime(2026, 1, 1, tzinfo=UTC))  # fmt: skip
+            open_once(session, Called(cause=cause, kind="commitment", sentence="Look."), at=datetime(2026, 1, 1, tzinfo=UTC))  # fmt: skip
     password = come_as("integrator")
     refused = post(pages, "/inbox/2", outcome="New certificate recorded.", password=password)
     assert refused.status_code == 403
