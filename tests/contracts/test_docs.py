@@ -162,7 +162,7 @@ def test_every_audit_event_is_told() -> None:
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "backend").rglob("*.py"))
     events = {
         *re.findall(r'\bevent="([^"]+)"', code),
-        *re.findall(r'yield "(\w+)", _subject', code),
+        *re.findall(r'yield "(\w+)", subject_of', code),
     }
     assert {"imported", "added"} <= events
     assert [event for event in sorted(events) if f"`{event}`" not in text] == []
