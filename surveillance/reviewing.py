@@ -26,11 +26,11 @@ from register.scope_review import (
 )
 from register.signature import NotSigned, Signer, digest_of, put
 from register.task import Called, called_by, close_all, open_once
-from register.transition import approved, configuration_of
+from register.transition import configuration_of
 from surveillance.changing_state import admit, enact
 from surveillance.monitors.verdict import Answer, Verdict, standing
-from surveillance.review_opening import NotReviewed, cut_of
-from surveillance.view import DeploymentView, view
+from surveillance.review_opening import NotReviewed, cut_of, last_change
+from surveillance.view import view
 
 SECTIONS = tuple(str(number) for number in range(1, 13))
 """The sections that a remark may stand under; the thirteenth is the decision itself."""
@@ -99,7 +99,7 @@ def complete(
             f"The sections of review {number} are not gathered; gather them first, on the page Scope review."
         )
     known = view(session, found.review.deployment)
-    _gathered_since(session, known, rests_on.as_of)
+    _gathered_since(session, known.key, rests_on.as_of)
     _answered(answers)
     _continues_knowingly(session, known.key, answers.decision, answers.despite)
     _next(answers.next_review, found.review, at.date())
@@ -223,13 +223,12 @@ def _carry_out(
     close_all(session, called_by(session, review.cause), by=signer.key, outcome=outcome, at=at)
 
 
-def _gathered_since(session: Session, known: DeploymentView, as_of: datetime) -> None:
+def _gathered_since(session: Session, deployment: str, as_of: datetime) -> None:
     """The sections show the register as it was at their data cut; a decision rests on what is."""
-    moments = [known.entry.recorded_at, *(signed.signed_at for _, signed in approved(session, known.key))]  # fmt: skip
-    if (last := max(moments)) > as_of:
+    if (changed := last_change(session, deployment)) > as_of:
         raise NotReviewed(
-            f"The sections were gathered as of {as_of:%Y-%m-%d %H:%M} and {known.key} was changed or decided on since, at {last:%Y-%m-%d %H:%M} (UTC). "
-            "Run a cycle on the page Watch, gather them again, and complete the review over those."
+            f"The sections were gathered as of {as_of:%Y-%m-%d %H:%M} and {deployment} was changed or decided on since, at {changed:%Y-%m-%d %H:%M} (UTC). "
+            "Gather them again, and complete the review over those."
         )
 
 
