@@ -23,6 +23,7 @@ from surveillance.changing_state import reopen_stale
 from surveillance.columnar import columns, listed, literal, put
 from surveillance.eligibility import dry_run
 from surveillance.equipment_notice import untold
+from surveillance.handling import settled_since
 from surveillance.judged_case import CASE_COLUMNS, READ_COLUMNS
 from surveillance.judging import judge_cases
 from surveillance.lesions import LESION_COLUMNS
@@ -71,7 +72,7 @@ STRATA = (
 )  # fmt: skip
 
 
-HELD_AGAINST = ("monitoring", "oversight", "acceptance")
+HELD_AGAINST = ("monitoring", "oversight", "acceptance", "effective_from")
 """What an entry says that no case is judged by."""
 
 
@@ -134,7 +135,8 @@ def run(
             judged[view.key]["stored"] = dry_run(pg, view, day=as_of.date())
         matured = last is None or _matured_between(pg, view.key, last.as_of, as_of)
         edited = before.get("register") != digests["register"]
-        if days or matured or edited or _falls_silent(view, last, as_of):
+        settled = last is not None and settled_since(session, view.key, last.as_of)
+        if days or matured or edited or settled or _falls_silent(view, last, as_of):
             progress(f"{view.key}: measuring")
             stored = store(session, _measure(session, pg, view, as_of), as_of=as_of)
             verdicts += len(stored)

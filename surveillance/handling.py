@@ -89,6 +89,16 @@ def steps_of(session: Session, signal: int) -> list[SignalStep]:
     )
 
 
+def settled_since(session: Session, deployment: str, since: datetime) -> bool:
+    """Whether anything about a deployment was settled since a moment."""
+    found = session.exec(
+        select(SignalStep.id)
+        .join(Signal, col(Signal.id) == SignalStep.signal)
+        .where(Signal.deployment == deployment, SignalStep.step == SETTLED, SignalStep.at > since)
+    )
+    return found.first() is not None
+
+
 def handling(session: Session, signal: Signal, on: date) -> Handling:
     """How a signal stands with people on a day."""
     return Handling(steps=steps_of(session, signal.id or 0), on=on, joined_at=signal.joined_at)

@@ -27,7 +27,11 @@ def tell(said: Mapping[str, Any]) -> Told:
     if not said["tried"]:
         sentences.append("No mature month could be tried yet: do not rely on it before one was.")
     columns = {"month": "Month", "cases": "Cases", "sensitivity": "Sensitivity expected", "specificity": "Specificity expected"}  # fmt: skip
-    came = {**columns, "sensitivity_came": "came true", "specificity_came": "came true"}
+    came = {
+        **columns,
+        "sensitivity_came": "Sensitivity that came true",
+        "specificity_came": "Specificity that came true",
+    }
     return Told(
         key="expected",
         title="Expected before outcomes are known",
@@ -36,13 +40,13 @@ def tell(said: Mapping[str, Any]) -> Told:
         tables=(
             table(
                 "expected",
-                "Months that are not mature: all scored cases, with the band of what may come true",
+                "Months that are not mature: all scored cases, with the 95 % band of what may come true",
                 columns,
                 [(m["month"], m["cases"], *_expected(m)) for m in said["months"]],
             ),
             table(
                 "expected_back_test",
-                "Mature months: verified cases, expected from what was known before the month began",
+                "Mature months: verified cases, expected from what was known before the month began; bands of 95 %",
                 came,
                 [
                     (m["month"], m["cases"], *_expected(m), *(interval(m["came"][metric]) for metric in ("sensitivity", "specificity")))

@@ -15,14 +15,15 @@ from demo.sources import REGISTER
 from register import catalogue
 from surveillance import cycle
 from surveillance.figures import performance_of
+from surveillance.handling import SETTLED, take_step
 from surveillance.measurement import (
     Analysis,
     keep_analyses,
     latest_analyses,
     latest_measurement,
 )
-from surveillance.monitors.verdict import StoredVerdict, standing
-from surveillance.signals import behind, open_signals
+from surveillance.monitors.verdict import Answer, StoredVerdict, Verdict, standing, store
+from surveillance.signals import behind, open_signals, raise_signals
 from surveillance.tallies import COUNTS
 from tests.batches import INFERENCE, OUTCOME, REPORT, STUDY, write
 
@@ -155,7 +156,12 @@ def test_an_edited_claim_is_held_against_what_is_stored(
     _run(registered, datetime(2026, 6, 1, tzinfo=UTC))
     before = _stored(registered)
     claims = lambda entry: entry["algorithm"]["clearances"][0]["indications"][0]["claims"]  # noqa: E731
-    _edit(registered, tmp_path, lambda entry: claims(entry)[0].update(value=0.70))
+
+    def edited(entry: dict[str, Any]) -> None:
+        claims(entry)[0].update(value=0.70)
+        entry["effective_from"] = "2026-06-02"
+
+    _edit(registered, tmp_path, edited)
     done = _run(registered, datetime(2026, 6, 2, 1, tzinfo=UTC))
     assert (done.judged[KEY]["days"], _stored(registered)) == (0, before)
     with unit_of_work(registered, by="t") as session:
@@ -165,6 +171,22 @@ def test_an_edited_claim_is_held_against_what_is_stored(
             .order_by(StoredVerdict.id)
         )
         assert [stored.verdict().threshold for stored in given] == pytest.approx([0.87, 0.65])
+
+
+def test_what_was_settled_is_looked_at_in_the_next_cycle(
+    take, registered: str, tmp_path: Path
+) -> None:
+    """Also on the same day and without new evidence; after that there is nothing to look at again."""
+    take(write(tmp_path / "a", **_hospital(20)))
+    at = datetime(2026, 6, 1, 8, tzinfo=UTC)
+    _run(registered, at)
+    with unit_of_work(registered, by="t") as session:
+        rung = Verdict(deployment=KEY, finding=FINDING, monitor="charts", metric="failure", answer=Answer.SHIFTED, rule="r", sentence="s", action="a")  # fmt: skip
+        raise_signals(session, store(session, [rung], as_of=at), as_of=at)
+        (signal,) = [s for s in open_signals(session, KEY) if "charts" in s.cause]
+        take_step(session, signal.id or 0, SETTLED, reason="Mended.", by="l", name="L", role="clinical_lead", at=at + timedelta(hours=1))  # fmt: skip
+    assert _run(registered, at + timedelta(hours=2)).verdicts > 0
+    assert _run(registered, at + timedelta(hours=3)).verdicts == 0
 
 
 def test_a_cycle_does_not_go_back(registered: str) -> None:
