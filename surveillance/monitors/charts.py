@@ -11,7 +11,7 @@ from sqlmodel import Session
 from register.monitoring_plan import WATCHES, monitoring_plan
 from surveillance.material import Material
 from surveillance.monitors.alarms import Said, Told, told
-from surveillance.monitors.chart_record import CHARTS, LockedReference, settled
+from surveillance.monitors.chart_record import CHARTS, STANDING_DAYS, LockedReference, settled
 from surveillance.monitors.context import Context
 from surveillance.monitors.locked import NotCharted, charts_of, locked, seen_since
 from surveillance.monitors.sequential import Path, follow
@@ -131,13 +131,22 @@ def _judge(
         flags, led = int(stream["flag"].sum()), drawn[0].expected.sum()
         sentence, answer, action = (
             f"{WATCHES[name].among.capitalize()}{drawn[0].chart.where}: {flags:,} of {len(stream):,} {WATCHES[name].flagged} since the reference "
-            f"window, {led:.1f} to be expected by it.", Answer.STEADY, "Nothing.",
+            f"window, {led:.1f} to be expected by it.{_rang_before(charted, question)}", Answer.STEADY, "Nothing.",
         )  # fmt: skip
     said = rung[-1].said if rung else None
     return _verdict(
         context, name, answer, by=by, level=level, window=window, n=len(stream), sentence=sentence, action=action,
         rule=rule, matter=_matter(context.finding, name, said) if said else "",
     )  # fmt: skip
+
+
+def _rang_before(charted: Charted, question: tuple[str, str, str]) -> str:
+    """When it rang that stands no more; nothing where it never did."""
+    days = sorted({one.alarm.on.date() for one in charted.alarms if _question(one.path) == question})  # fmt: skip
+    if not days:
+        return ""
+    times = f"{len(days)} times from {days[0]} to {days[-1]}" if len(days) > 1 else f"on {days[0]}"
+    return f" It rang {times}, more than {STANDING_DAYS} days ago or settled since, and has not rung again."
 
 
 def _told(charted: Charted, one: Told) -> str:

@@ -138,6 +138,7 @@ def test_an_alarm_falls_silent_after_ninety_days(registered: str, material: Make
             of = material("feed_outage", days=days)
             (feed,) = [v for v in verdicts(of, chart(session, of)) if v.metric == "study_feed"]
             assert feed.answer is answer, feed.sentence
+            assert ("It rang 2 times from" in feed.sentence) is (answer is Answer.STEADY)
 
 
 def test_nothing_needs_to_come_while_it_is_suspended(registered: str, material: Make) -> None:
