@@ -1,6 +1,6 @@
 """How often an interval that is looked at every day lies beyond its limit for nothing."""
 
-from functools import cache
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -9,7 +9,7 @@ YEARS = 4000
 DAYS = 365
 
 
-@cache
+@lru_cache(maxsize=256)
 def rings_a_year(
     *, share: float, limit: float, alpha: float, per_day: float, window: int | None, least: int
 ) -> float:
