@@ -135,6 +135,16 @@ def _decided_elsewhere(
 ) -> None:
     """No entry says that something runs or has ended, which version runs in care, or that what is in care lies under another law."""
     there = {one.key: one for one in as_known(session, Deployment, at - MOMENT)}
+    for now in as_known(session, Deployment, at):
+        was = there.get(now.key, now)
+        moved = next(
+            (name for name in ("algorithm", "site") if getattr(now, name) != getattr(was, name)),
+            None,
+        )
+        if moved is not None and _state(session, was, at) is not State.PROPOSED:
+            raise NotEntered(
+                f"deployments.{now.key}.{moved}: it is of {getattr(was, moved)} and stays there; enter another deployment, under a key of its own."
+            )
     for _, changed in changes:
         own, sited = _DEPLOYED.search(changed.field), _SITED.search(changed.field)
         key = own["key"] if own is not None else ""

@@ -78,6 +78,12 @@ def another_version(written: dict[str, Any]) -> None:
     deployed(version="2.4.0")(written)
 
 
+def another_site(written: dict[str, Any]) -> None:
+    """A site under another law, and what runs moved to it."""
+    written["sites"].append({"key": "elsewhere", "name": "Elsewhere", "jurisdiction": "US"})
+    deployed(site="elsewhere")(written)
+
+
 def scope(written: dict[str, Any]) -> dict[str, Any]:
     return dict(written["algorithm"]["clearances"][0]["indications"][0]["scope"])
 
@@ -87,6 +93,7 @@ def scope(written: dict[str, Any]) -> dict[str, Any]:
     [
         (deployed(live={"from": "2023-05-02", "to": "2026-03-01"}), "is decided on its page State and decisions"),
         (deployed(live={"from": "2025-05-02"}), "is decided on its page State and decisions"),
+        (another_site, "it is of north and stays there"),
         (another_version, "another version is put in its place"),
         (lambda written: written["sites"][0].update(jurisdiction="US"), "is live there, cleared in EU"),
     ],
@@ -103,6 +110,19 @@ def test_what_is_decided_elsewhere_is_not_entered(
         catalogue.record(session, catalogue.understood(changed, "entry.yaml"), by="t", at=at)
         with pytest.raises(NotEntered, match=says):
             refuse_what_two_decide(session, "ctbrain-triage", at)
+        session.rollback()
+
+
+def test_a_deployment_is_not_taken_by_another_algorithm(registered: str) -> None:
+    """An entry that names the key of what runs would move it, and end it."""
+    other = yaml.safe_load((REGISTER / "nodule-ct.yaml").read_text())
+    other["deployments"][0].update(key=KEY)
+    other["deployments"][0].pop("shadow", None)
+    with unit_of_work(registered, by="t") as session:
+        at = now()
+        catalogue.record(session, catalogue.understood(yaml.safe_dump(other), "entry.yaml"), by="t", at=at)  # fmt: skip
+        with pytest.raises(NotEntered, match="it is of ctbrain-triage and stays there"):
+            refuse_what_two_decide(session, "nodule-ct", at)
         session.rollback()
 
 
