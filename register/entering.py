@@ -122,12 +122,29 @@ def refuse_what_two_decide(session: Session, algorithm: str | None, at: datetime
     _decided_elsewhere(session, changes, at)
     _two_decide(labels_in_use(session, changes, at))
     for entry in as_known(session, Deployment, at):
+        _steps_round_no_decision(session, entry, at)
         for name, day in (("shadow", entry.shadow_from), ("live", entry.live_from)):
             if entry.recorded_at == at and day is not None and day > at.date():
                 raise NotEntered(
                     f"deployments.{entry.key}.{name}: {day} is to come; that it runs from then on is decided on its page State and decisions, by two "
                     "people. Take the line out."
                 )
+
+
+def _steps_round_no_decision(session: Session, entry: Deployment, at: datetime) -> None:
+    """What was decided about an algorithm at a site is not undone by a second deployment of it that is entered as running."""
+    if (
+        entry.recorded_at != at
+        or entry.revision != 1
+        or (entry.live_from is None and entry.shadow_from is None)
+    ):
+        return
+    for other in as_known(session, Deployment, at, algorithm=entry.algorithm, site=entry.site):
+        if other.key != entry.key and changes_of(session, other.key):
+            raise NotEntered(
+                f"deployments.{entry.key}: {other.key} is the same algorithm at {entry.site}, and its state was decided on here; that another one runs there is decided "
+                "as well. Leave out since when it runs, and propose it on its page State and decisions."
+            )
 
 
 def _decided_elsewhere(
@@ -192,6 +209,7 @@ def labels_in_use(
 ) -> tuple[InUse, ...]:
     """The fields among some changes of an algorithm's label under which a deployment runs today.
 
+    An indication counts by its name, under whichever clearance it stands or is added: one more under a name in use widens the label as an edit does.
     Which indications a running deployment is used for is such a field too, and so are, in care, the TERMS on which it was let there.
     """
     known = {one.key for one in as_known(session, Indication, at - MOMENT)}
@@ -212,11 +230,9 @@ def labels_in_use(
         if named is None:
             continue
         clearance, name = f"{algorithm}:{named['clearance']}", named["name"]
-        if name is not None and f"{clearance}:{name}" not in known:
-            continue
         for deployment in there.values():
             under = {f"{clearance}:{one}" for one in deployment.indications} & known
-            concerned = bool(under) and (name is None or name in deployment.indications)
+            concerned = bool(under) if name is None else name in deployment.indications
             if deployment.algorithm == algorithm and concerned and (state := runs(deployment)):
                 found.append(InUse(field=changed.field, deployment=deployment.key, state=state))
     return tuple(found)

@@ -75,17 +75,23 @@ def decided(signatures: Sequence[Signature]) -> Signature | None:
 def approved(
     session: Session, deployment: str, at: datetime | None = None
 ) -> list[tuple[Transition, Signature]]:
-    """The changes of state in force as known at a moment (None = now), the oldest first."""
-    found = []
-    for row, signatures in transitions(session, deployment):
-        signed = decided(signatures)
-        if (
-            signed
-            and signed.meaning not in (REJECTED, WITHDRAWN)
-            and (at is None or signed.signed_at <= at)
-        ):
-            found.append((row, signed))
-    return sorted(found, key=lambda pair: (pair[0].effective_from, pair[0].id or 0))
+    """The changes of state in force as known at a moment (None = now), the oldest first.
+
+    A decision supersedes what was decided before it for a day that had not come: what was suspended does not run again by itself.
+    """
+    taken = [
+        (row, signed) for row, signatures in transitions(session, deployment)
+        if (signed := decided(signatures)) is not None and signed.meaning not in (REJECTED, WITHDRAWN)
+        and (at is None or signed.signed_at <= at)
+    ]  # fmt: skip
+    found: list[tuple[Transition, Signature]] = []
+    for row, signed in sorted(taken, key=lambda pair: (pair[1].signed_at, pair[0].id or 0)):
+        begins = max(row.effective_from, signed.signed_at.date())
+        found = [(other, by) for other, by in found if other.effective_from <= begins]
+        found.append((row, signed))
+    return sorted(
+        found, key=lambda pair: (pair[0].effective_from, pair[1].signed_at, pair[0].id or 0)
+    )
 
 
 def changes_of(session: Session, deployment: str, at: datetime | None = None) -> list[Transition]:

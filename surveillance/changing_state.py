@@ -34,7 +34,7 @@ from register.transition import (
 )
 from surveillance.readiness import acceptance, clearance_on, readiness, relabelled
 from surveillance.taking_over import takeover_of
-from surveillance.view import DeploymentView, view
+from surveillance.view import DeploymentView, stated_at, view
 
 REVALIDATION = "revalidation"
 
@@ -68,6 +68,10 @@ def propose(
     """
     known = view(session, deployment)
     entitled(signer.name, signer.role, "proposes a change of state", refusal=StateNotChanged)
+    if effective_from < at.date():
+        raise StateNotChanged(
+            f"{effective_from} is past; a state begins today, {at.date()}, or later. What was is not decided on."
+        )
     now_in = admit(session, known, to, effective_from=effective_from, at=at)
     if to in IN_CARE and signer.key in acceptance(session, known).judges:
         raise StateNotChanged(
@@ -172,6 +176,10 @@ def decide(
         raise StateNotChanged(
             "Version, operating point, routing, scanners or PACS changed since this was proposed; reject it and "
             "propose anew."
+        )
+    if (changed := stated_at(session, known.key)) > row.proposed_at:
+        raise StateNotChanged(
+            f"The register changed what it says of {known.key}, or its state, at {changed:%Y-%m-%d %H:%M} (UTC), after this was proposed; reject it and propose anew."
         )
     _leads(current_state(session, known, at.date()), to)
     _nothing_hinders(session, known, to, max(row.effective_from, at.date()))

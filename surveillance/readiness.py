@@ -168,13 +168,19 @@ def _still(session: Session, known: DeploymentView, one: _Signed) -> _Signed | s
 
 
 def relabelled(session: Session, known: DeploymentView, since: datetime) -> Iterator[str]:
-    """The indications whose label is not the one that the register held at a moment."""
+    """The names of indications under which the register held another label at a moment, over all clearances that have the name.
+
+    A name that was not in use then is a change of the configuration.
+    """
     if not as_known(session, Deployment, since, key=known.key):
         return
-    then = {one.name: one for one in view(session, known.key, since).indications}
-    for one in known.indications:
-        if then.get(one.name, one) != one:
-            yield f"label of '{one.name}' changed"
+    then = view(session, known.key, since).indications
+    for name in dict.fromkeys(one.name for one in then):
+        before, now = (
+            [one for one in labels if one.name == name] for labels in (then, known.indications)
+        )
+        if now and before != now:
+            yield f"label of '{name}' changed"
 
 
 def _taken_over(session: Session, known: DeploymentView, on: date) -> bool:

@@ -24,10 +24,9 @@ from register.scope_review import (
     so_far,
 )
 from register.signature import Signer, put
-from register.transition import approved
 from surveillance.judged_case import JudgedCase
 from surveillance.measurement import latest_cycle
-from surveillance.view import UnknownDeployment, view
+from surveillance.view import UnknownDeployment, stated_at, view
 
 NO_CYCLE = "No cycle has run yet; run one on the page Watch."
 
@@ -142,18 +141,12 @@ def cut_of(session: Session, review: ScopeReview) -> datetime:
             f"The last cycle knows the days to {last.as_of.date()} and the review begins on {review.period_from}; run one "
             "on the page Watch."
         )
-    if (changed := last_change(session, review.deployment)) > last.as_of:
+    if (changed := stated_at(session, review.deployment)) > last.as_of:
         raise NotReviewed(
             f"{review.deployment} was changed or decided on at {changed:%Y-%m-%d %H:%M} (UTC), after the last cycle; run one on the page Watch, so that the "
             "sections know of it."
         )
     return last.as_of
-
-
-def last_change(session: Session, deployment: str) -> datetime:
-    """When the register last changed what it says of a deployment, or a change of its state was decided."""
-    entry = as_known(session, Deployment, key=deployment)[0]
-    return max([entry.recorded_at, *(signed.signed_at for _, signed in approved(session, deployment))])  # fmt: skip
 
 
 def _opening(found: Sequence[ReviewSoFar], begins: date) -> int:

@@ -29,8 +29,8 @@ from register.task import Called, called_by, close_all, open_once
 from register.transition import configuration_of
 from surveillance.changing_state import admit, enact
 from surveillance.monitors.verdict import Answer, Verdict, standing
-from surveillance.review_opening import NotReviewed, cut_of, last_change
-from surveillance.view import view
+from surveillance.review_opening import NotReviewed, cut_of
+from surveillance.view import stated_at, view
 
 SECTIONS = tuple(str(number) for number in range(1, 13))
 """The sections that a remark may stand under; the thirteenth is the decision itself."""
@@ -169,6 +169,7 @@ def decide(
             "Version, operating point, routing, scanners or PACS changed since this review was completed; send it back and "
             "complete it anew."
         )
+    _gathered_since(session, known.key, said.as_of)
     _continues_knowingly(session, known.key, Decision(said.decision), said.despite)
     if said.next_review <= at.date():
         raise NotReviewed(
@@ -225,10 +226,10 @@ def _carry_out(
 
 def _gathered_since(session: Session, deployment: str, as_of: datetime) -> None:
     """The sections show the register as it was at their data cut; a decision rests on what is."""
-    if (changed := last_change(session, deployment)) > as_of:
+    if (changed := stated_at(session, deployment)) > as_of:
         raise NotReviewed(
             f"The sections were gathered as of {as_of:%Y-%m-%d %H:%M} and {deployment} was changed or decided on since, at {changed:%Y-%m-%d %H:%M} (UTC). "
-            "Gather them again, and complete the review over those."
+            "Gather them again, and complete the review over those; one that waits for an approval is sent back first."
         )
 
 

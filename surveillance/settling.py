@@ -20,7 +20,7 @@ CLOSED_BY: Mapping[str, str] = {
     "proposal": "once the proposal is decided on or withdrawn, on the page State and decisions",
     REVIEW: "once the review is approved, on the page Scope review",
     "scope_review_approval": "once the review is approved or sent back, on the page Scope review",
-    TAKEOVER: "once the takeover is confirmed or decided on, on the page State and decisions",
+    TAKEOVER: "once two people have confirmed the takeover, or its state is decided on, on the page State and decisions",
     KIND: "once the change of the label is decided on, on its page",
 }
 """What closes a task that the product opens and closes by itself, by kind."""

@@ -1,4 +1,7 @@
-"""What was in care before this register began is taken over as it stands, and someone else than who entered it confirms that."""
+"""What was in care before this register began is taken over as it stands, and two people confirm that.
+
+Who entered it may be known by the name of an operating system only, so that a second account is no second person: two accounts sign.
+"""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -16,6 +19,7 @@ from register.transition import changes_of, state_on
 
 TAKEN_OVER = "confirmed that it was in care"
 TAKEOVER = "takeover"
+PEOPLE = 2
 
 
 class NotTakenOver(Refusal):
@@ -23,16 +27,16 @@ class NotTakenOver(Refusal):
 
 
 def unconfirmed(session: Session, on: date) -> Iterator[Called]:
-    """A task for each deployment that was entered as in care, about which nobody else has decided or said anything."""
+    """A task for each deployment that was entered as in care, about which nothing was decided and which two people have not confirmed."""
     for entry in as_known(session, Deployment):
         if awaits(session, entry, on):
             yield called(session, entry)
 
 
 def awaits(session: Session, entry: Deployment, on: date) -> bool:
-    """Whether a deployment is in care on the word of who entered it alone."""
+    """Whether a deployment is in care although nothing was decided about it and fewer than two people have confirmed it."""
     in_care = state_on(entry, (), on) in IN_CARE
-    return in_care and not changes_of(session, entry.key) and confirmation(session, entry.key) is None  # fmt: skip
+    return in_care and not changes_of(session, entry.key) and len(confirmations(session, entry.key)) < PEOPLE  # fmt: skip
 
 
 def called(session: Session, entry: Deployment) -> Called:
@@ -43,8 +47,8 @@ def called(session: Session, entry: Deployment) -> Called:
         deployment=entry.key,
         algorithm=entry.algorithm,
         owner=entry.oversight.get("clinical_lead"),
-        sentence=f"{entered_by(session, entry.key)} entered {entry.key} as in care since {entry.live_from}, and nothing was decided about it here. Someone else "
-        "confirms that, or suspends it, on its page State and decisions.",
+        sentence=f"{entered_by(session, entry.key)} entered {entry.key} as in care since {entry.live_from}, and nothing was decided about it here. Two people "
+        "confirm that, or one suspends it, on its page State and decisions.",
         insists=True,
     )  # fmt: skip
 
@@ -52,27 +56,26 @@ def called(session: Session, entry: Deployment) -> Called:
 def confirm(
     session: Session, deployment: str, *, signer: Signer, reason: str, at: datetime
 ) -> Signature:
-    """Confirm that a deployment was in care as it was entered, signed by someone else than who entered it."""
+    """Confirm that a deployment was in care as it was entered: one of two signatures, each by another person."""
     entry = next(iter(as_known(session, Deployment, key=deployment)), None)
     entitled(signer.name, signer.role, "decides on a change of state", refusal=NotTakenOver)
     if entry is None or not awaits(session, entry, at.date()):
         raise NotTakenOver(
             f"There is no takeover of {deployment} to confirm: it was decided on or confirmed already, or is not in care."
         )
-    if signer.key == entered_by(session, deployment):
-        raise NotTakenOver(
-            f"{signer.key} entered {deployment} and cannot confirm it; someone else must."
-        )
+    if signer.key in {signed.signer for signed in confirmations(session, deployment)}:
+        raise NotTakenOver(f"{signer.key} confirmed {deployment} already; a second person must.")
     signed = put(
         session, record=takeover_of(deployment), content=entry.facts(), signer=signer, meaning=TAKEN_OVER, reason=reason, at=at,
     )  # fmt: skip
-    close_all(session, called_by(session, takeover_of(deployment)), by=signer.key, outcome=reason, at=at)  # fmt: skip
+    if not awaits(session, entry, at.date()):
+        close_all(session, called_by(session, takeover_of(deployment)), by=signer.key, outcome=reason, at=at)  # fmt: skip
     return signed
 
 
-def confirmation(session: Session, deployment: str) -> Signature | None:
-    """The signature that confirmed a takeover, if there is one."""
-    return next(iter(under(session, takeover_of(deployment))), None)
+def confirmations(session: Session, deployment: str) -> list[Signature]:
+    """The signatures that confirm a takeover."""
+    return under(session, takeover_of(deployment))
 
 
 def entered_by(session: Session, deployment: str) -> str:

@@ -17,7 +17,7 @@ from register.reference_standard import Protocol, protocol
 from register.refusal import Refusal
 from register.revision import as_known
 from register.scope import Clause, parse
-from register.transition import Transition, changes_of, state_on
+from register.transition import Transition, approved, changes_of, state_on
 
 NOT_IN_USE = "not_in_use"
 """Mode of a deployment that is proposed, suspended or retired."""
@@ -143,6 +143,20 @@ def view(session: Session, key: str, at: datetime | None = None) -> DeploymentVi
         entry=entry,
         changes=tuple(changes_of(session, key, at)),
     )
+
+
+def stated_at(session: Session, key: str) -> datetime:
+    """When the register last changed anything that a view of the deployment holds, or a change of its state was decided."""
+    known = view(session, key)
+    rows = [
+        known.entry,
+        *as_known(session, Algorithm, key=known.algorithm),
+        *as_known(session, Site, key=known.site),
+        *as_known(session, Clearance, algorithm=known.algorithm),
+        *(one for one in as_known(session, Indication) if one.clearance.startswith(f"{known.algorithm}:")),
+    ]  # fmt: skip
+    decisions = [signed.signed_at for _, signed in approved(session, key)]
+    return max([*(row.recorded_at for row in rows), *decisions])
 
 
 def views(session: Session, at: datetime | None = None) -> Sequence[DeploymentView]:

@@ -281,7 +281,7 @@ def _accounts(url: str) -> dict[str, str | None]:
 
 
 def _taken_over(url: str) -> None:
-    """The clinical lead confirms what ran before the register began."""
+    """Both accounts confirm what ran before the register began."""
     from backend.clock import now
     from backend.database import unit_of_work
     from register.deployment import Deployment
@@ -289,12 +289,11 @@ def _taken_over(url: str) -> None:
     from register.signature import Signer
     from surveillance.taking_over import awaits, confirm
 
-    name, role = PEOPLE["demo-lead"]
-    lead = Signer(key="demo-lead", name=name, role=role)
-    with unit_of_work(url, by=lead.key) as session:
-        for entry in as_known(session, Deployment):
-            if awaits(session, entry, now().date()):
-                confirm(session, entry.key, signer=lead, reason="It ran before this register began.", at=now())  # fmt: skip
+    for key, (name, role) in PEOPLE.items():
+        with unit_of_work(url, by=key) as session:
+            for entry in as_known(session, Deployment):
+                if awaits(session, entry, now().date()):
+                    confirm(session, entry.key, signer=Signer(key=key, name=name, role=role), reason="It ran before this register began.", at=now())  # fmt: skip
 
 
 def _tell_accounts(passwords: dict[str, str | None], *, err: bool) -> None:

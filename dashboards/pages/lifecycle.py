@@ -20,7 +20,7 @@ from register.transition import Transition, decided, transitions
 from surveillance.changing_state import what_is_stale
 from surveillance.procurement.diligence import borne
 from surveillance.readiness import checklist
-from surveillance.taking_over import awaits, confirmation, entered_by
+from surveillance.taking_over import awaits, confirmations, entered_by
 from surveillance.version_switch import others
 from surveillance.view import DeploymentView, view
 
@@ -64,7 +64,7 @@ class LifecyclePage:
     state: Badge = shown("Where it stands")
     since: str = shown("Since when, and by which decision")
     stale: tuple[str, ...] = shown("What changed since it was let run")
-    taken_over: SignatureShown | None = shown(
+    taken_over: tuple[SignatureShown, ...] = shown(
         "Who confirmed that it was in care before this register began"
     )
     conditions: tuple[ConditionShown, ...] = shown("The conditions for use in care")
@@ -73,7 +73,7 @@ class LifecyclePage:
     withdraw: SigningForm | None = shown("The withdrawal of the open proposal, for who made it")
     propose: SigningForm | None = shown("The next proposal, when none is open")
     confirm: SigningForm | None = shown(
-        "The confirmation that it was in care, while only who entered it says so"
+        "The confirmation that it was in care, until two people have given it"
     )
     switch: SigningForm | None = shown("Another version in place of this one, where there is one")
     suspend: SigningForm | None = shown("The kill switch, while it runs")
@@ -97,7 +97,7 @@ def lifecycle_page(
 
     borne_here = borne(session, known.algorithm, known.site, on=day)
 
-    confirmed = confirmation(session, key)
+    confirmed = confirmations(session, key)
 
     def told(form: str) -> str:
         return problem if refused == form else ""
@@ -112,7 +112,7 @@ def lifecycle_page(
         state=state_badge(state),
         since=stands_since(known.entry, known.changes, day),
         stale=stale,
-        taken_over=signature_shown(confirmed) if confirmed else None,
+        taken_over=tuple(signature_shown(one) for one in confirmed),
         conditions=tuple(
             ConditionShown(
                 name=_CONDITIONS.get(c.name, c.name.capitalize()),
@@ -235,7 +235,11 @@ def _confirming(
             ),
         ),
         hindered=hindered
-        or (f"{account} entered it; someone else confirms." if account == entered else ""),
+        or (
+            f"{account} confirmed it; a second person must."
+            if account in {one.signer for one in confirmations(session, known.key)}
+            else ""
+        ),
         problem=problem,
     )
 

@@ -161,6 +161,40 @@ def test_the_kill_switch_needs_one_signature_and_acts_at_once(in_shadow: str) ->
             suspend(session, KEY, signer=AUDITOR, reason="No.", at=NOW)
 
 
+def test_what_was_suspended_does_not_run_again_by_itself(in_shadow: str) -> None:
+    """Live was approved for a day to come, and it was suspended before: that day it is suspended still. As known before, it would have been live."""
+    soon = DAY + timedelta(days=6)
+    with unit_of_work(in_shadow, by="t") as session:
+        row = propose(session, KEY, State.LIVE, signer=ANNA, evidence="", reason="Go.", effective_from=soon, at=NOW)  # fmt: skip
+        decide(session, row.id or 0, approve=True, signer=BEN, reason="Go.", at=NOW + timedelta(hours=1))  # fmt: skip
+        assert view(session, KEY).state_on(soon) is State.LIVE
+        suspend(session, KEY, signer=ANNA, reason="Stop.", at=NOW + timedelta(hours=2))
+        for day in (DAY, soon, soon + timedelta(days=9)):
+            assert view(session, KEY).state_on(day) is State.SUSPENDED
+        assert view(session, KEY, NOW + timedelta(hours=1)).state_on(soon) is State.LIVE
+
+
+def test_nothing_is_decided_for_a_day_that_is_past(session) -> None:
+    """What was is told by the register; a state begins today or later."""
+    past = DAY - timedelta(days=1)
+    with pytest.raises(
+        StateNotChanged, match="2026-05-31 is past; a state begins today, 2026-06-01"
+    ):
+        propose(session, KEY, State.ASSESSED, signer=ANNA, evidence="", reason="Go.", effective_from=past, at=NOW)  # fmt: skip
+
+
+def test_what_was_proposed_is_what_is_approved(in_shadow: str, entered) -> None:
+    """Other people of oversight, entered meanwhile, are another proposal."""
+    with unit_of_work(in_shadow, by="t") as session:
+        number = proposed(session, State.LIVE).id or 0
+    entered(NOW + timedelta(hours=1), oversight={"clinical_lead": "dr.north", "compliance": "x"})
+    with (
+        unit_of_work(in_shadow, by="t") as session,
+        pytest.raises(StateNotChanged, match=r"at 2026-06-01 10:00 .*after this was proposed"),
+    ):
+        decide(session, number, approve=True, signer=BEN, reason="Go.", at=NOW + timedelta(hours=2))
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [({"threshold": 0.5}, "threshold changed"), ({"routing": "All CT"}, "routing changed"),

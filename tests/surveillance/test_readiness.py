@@ -18,7 +18,8 @@ from surveillance.changing_state import (
     StateNotChanged,
     suspend,
 )
-from surveillance.readiness import checklist
+from surveillance.readiness import checklist, relabelled
+from surveillance.view import view
 from tests.surveillance.procured import classified, diligent
 from tests.surveillance.taken_on import (
     ANNA,
@@ -67,6 +68,21 @@ def test_a_lapsed_clearance_refuses_care(session) -> None:
     after = datetime(2027, 11, 1, tzinfo=UTC)
     said = {c.name: c for c in checklist(session, KEY, after.date())}["clearance"]
     assert (said.holds, "ended on 2027-10-31" in said.sentence) == (False, True)
+
+
+def test_one_name_under_two_clearances_is_no_changed_label(session, tmp_path: Path) -> None:
+    """EU and US clear it under one name, each in its words: nothing changed until one of them does."""
+    written = yaml.safe_load((tmp_path / "entry.yaml").read_text())
+    first = written["algorithm"]["clearances"][0]
+    there = {**first["indications"][0], "statement": "Adults, in the words of the FDA."}
+    written["algorithm"]["clearances"].append({**first, "key": "us", "jurisdiction": "US", "pathway": "fda_510k", "number": "K201234", "indications": [there]})  # fmt: skip
+    (tmp_path / "two.yaml").write_text(yaml.safe_dump(written))
+    catalogue.record(session, catalogue.read(tmp_path / "two.yaml"), by="t", at=NOW)
+    assert len(view(session, KEY).indications) == 2
+    assert list(relabelled(session, view(session, KEY), NOW)) == []
+    assert list(relabelled(session, view(session, KEY), NOW - timedelta(days=1))) == [
+        "label of 'ich-adult' changed"
+    ]
 
 
 def test_each_finding_in_use_needs_a_validation_of_its_own(in_shadow: str, tmp_path: Path) -> None:

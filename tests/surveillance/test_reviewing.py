@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlmodel import Session, select
 
 from backend.database import raw, unit_of_work
+from register.clearance import Clearance
 from register.deployment import Deployment
 from register.lifecycle import State
 from register.refusal import Refusal
@@ -250,6 +251,13 @@ def test_sections_from_before_a_change_are_gathered_again(session: Session) -> N
         completed(session, at=NOW + timedelta(hours=2))
     again = replace(RESTS_ON, as_of=NOW + timedelta(hours=2))
     complete(session, number, ANSWERS, rests_on=again, signer=BEN, at=NOW + timedelta(hours=3))
+    clearance = as_known(session, Clearance, algorithm="ctbrain-triage")[0]
+    stated = clearance.model_dump(exclude={"revision", "recorded_at", "number"})
+    revise(session, Clearance(**stated, number="OTHER", revision=0, recorded_at=NOW + timedelta(hours=4)))  # fmt: skip
+    with pytest.raises(
+        Refusal, match=r"changed or decided on since, at 2026-03-10 13:00 .*sent back first"
+    ):
+        decide(session, number, approve=True, signer=ANNA, reason="Read.", at=NOW + timedelta(hours=5))  # fmt: skip
 
 
 @pytest.mark.parametrize(

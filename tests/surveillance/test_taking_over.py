@@ -1,4 +1,4 @@
-"""What was in care before the register began: on the word of one person until someone else confirms it."""
+"""What was in care before the register began: two people confirm it."""
 
 from datetime import timedelta
 
@@ -9,12 +9,11 @@ from backend.database import unit_of_work
 from register.deployment import Deployment
 from register.refusal import Refusal
 from register.revision import as_known
-from register.signature import Signer
 from register.task import open_once, open_tasks
 from surveillance.changing_state import suspend
 from surveillance.settling import StillOpen, settle
-from surveillance.taking_over import NotTakenOver, awaits, confirm, confirmation, unconfirmed
-from tests.surveillance.taken_on import ANNA, AUDITOR, DAY, KEY, NOW
+from surveillance.taking_over import NotTakenOver, awaits, confirm, confirmations, unconfirmed
+from tests.surveillance.taken_on import ANNA, AUDITOR, BEN, CLEO, DAY, KEY, NOW
 
 
 def called(session: Session) -> list[str]:
@@ -25,24 +24,25 @@ def called(session: Session) -> list[str]:
     return [task.kind for task in open_tasks(session)]
 
 
-def test_someone_else_confirms_a_takeover_once(registered: str) -> None:
-    """It waits as one task that no hand closes; not for who entered it, not for an auditor; then it is signed and gone."""
+def test_two_people_confirm_a_takeover(registered: str) -> None:
+    """It waits as one task that no hand closes, and not for an auditor; with the second signature it is gone."""
     with unit_of_work(registered, by="t") as session:
         assert called(session) == ["takeover"]
         (task,) = open_tasks(session)
         assert "t entered ctbrain-north-ed as in care since 2023-05-02" in task.sentence
-        with pytest.raises(StillOpen, match="once the takeover is confirmed"):
+        with pytest.raises(StillOpen, match="once two people have confirmed the takeover"):
             settle(session, task.id or 0, signer=ANNA, outcome="Done.", at=NOW)
-        for who, says in ((Signer(key="t", name="T", role="clinical_lead"), "t entered"), (AUDITOR, "auditor")):  # fmt: skip
-            with pytest.raises(Refusal, match=says):
-                confirm(session, KEY, signer=who, reason="Was so.", at=NOW)
+        with pytest.raises(Refusal, match="auditor"):
+            confirm(session, KEY, signer=AUDITOR, reason="Was so.", at=NOW)
         confirm(session, KEY, signer=ANNA, reason="In use since 2023.", at=NOW)
-        assert called(session) == []
-        signed = confirmation(session, KEY)
-        assert signed is not None
-        assert (signed.name, signed.reason) == ("Anna", "In use since 2023.")
-        with pytest.raises(NotTakenOver, match="confirmed already"):
+        assert called(session) == ["takeover"]
+        with pytest.raises(NotTakenOver, match="anna confirmed ctbrain-north-ed already; a second person must"):  # fmt: skip
             confirm(session, KEY, signer=ANNA, reason="Again.", at=NOW)
+        confirm(session, KEY, signer=BEN, reason="The contract says so.", at=NOW)
+        assert called(session) == []
+        assert [one.name for one in confirmations(session, KEY)] == ["Anna", "Ben"]
+        with pytest.raises(NotTakenOver, match="confirmed already"):
+            confirm(session, KEY, signer=CLEO, reason="Too.", at=NOW)
 
 
 def test_what_is_decided_on_needs_no_confirmation_and_shadow_none(registered: str, entered) -> None:

@@ -72,6 +72,54 @@ def test_the_label_of_what_is_suspended_is_two_peoples_matter(
     assert f"{KEY} is suspended under this, and one person does not change it" in refused.text
 
 
+def another_clearance(written: dict[str, Any]) -> None:
+    """A second one, with an indication of the name in use that covers nearly anything."""
+    first = written["algorithm"]["clearances"][0]
+    wide = {**first["indications"][0], "scope": {"modality": {"in": ["CT", "MR"]}}, "claims": []}
+    written["algorithm"]["clearances"].append({**first, "key": "ce-wide", "indications": [wide]})
+
+
+def test_a_new_clearance_under_a_name_in_use_is_two_peoples_matter(
+    come_as, send: Send, registered: str
+) -> None:
+    """It widens the label as an edit of the old one does, on the page as on the command line, live as suspended."""
+    come_as("compliance_officer")
+    wider = entry(registered, another_clearance)
+    for stands in ("live", "suspended"):
+        if stands == "suspended":
+            with unit_of_work(registered, by="t") as session:
+                suspend(session, KEY, signer=LEAD, reason="To be sure.", at=now())
+        assert (
+            f"{KEY} is {stands} under this, and one person does not change it"
+            in send("record", wider).text
+        )
+        with unit_of_work(registered, by="t") as session:
+            at = now()
+            catalogue.record(session, catalogue.understood(wider, "entry.yaml"), by="t", at=at)
+            with pytest.raises(NotEntered, match=f"{KEY} is {stands} under this"):
+                refuse_what_two_decide(session, "ctbrain-triage", at)
+            session.rollback()
+
+
+def test_a_second_deployment_does_not_step_round_a_decision(registered: str) -> None:
+    """Suspended by a signature, it is not entered again beside itself as live."""
+    with unit_of_work(registered, by="t") as session:
+        suspend(session, KEY, signer=LEAD, reason="To be sure.", at=now())
+
+    def beside(written: dict[str, Any]) -> None:
+        written["deployments"].append({**written["deployments"][0], "key": "beside"})
+
+    text = entry(registered, beside)
+    with unit_of_work(registered, by="t") as session:
+        at = now()
+        catalogue.record(session, catalogue.understood(text, "entry.yaml"), by="t", at=at)
+        with pytest.raises(
+            NotEntered, match=f"deployments.beside: {KEY} is the same algorithm at north"
+        ):
+            refuse_what_two_decide(session, "ctbrain-triage", at)
+        session.rollback()
+
+
 def another_version(written: dict[str, Any]) -> None:
     """A release beside the one that runs, named as the one that does."""
     written["algorithm"]["devices"].append({"version": "2.4.0"})
@@ -165,11 +213,11 @@ def test_another_text_than_the_one_looked_at_is_not_recorded(
 def test_a_takeover_is_confirmed_on_the_page_of_its_state(
     come_as, pages: Client, registered: str
 ) -> None:
-    """The page says on whose word it is in care; another person signs, and the signature stays there."""
+    """The page says that two people have to; one signature stays there, and the same person gives no second."""
     password = come_as("clinical_lead")
     place = f"/deployments/{KEY}/lifecycle"
     page = pages.get(place).text
-    assert "It is in care on the word of one person" in page
+    assert "two people have not confirmed yet" in page
     form = {"confirm": "yes", "reason": "In use since 2023", "password": password}
     said = pages.post(
         f"/deployments/{KEY}/takeover",
@@ -177,6 +225,7 @@ def test_a_takeover_is_confirmed_on_the_page_of_its_state(
     )
     assert said.status_code == 303
     page = pages.get(place).text
-    assert "It is in care on the word of one person" not in page
+    assert "two people have not confirmed yet" in page
+    assert "ada confirmed it; a second person must." in page
     assert "Taken over as it stood" in page
     assert "In use since 2023" in page
