@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -133,11 +133,8 @@ def refuse_what_two_decide(session: Session, algorithm: str | None, at: datetime
 
 def _steps_round_no_decision(session: Session, entry: Deployment, at: datetime) -> None:
     """What was decided about an algorithm at a site is not undone by a second deployment of it that is entered as running."""
-    if (
-        entry.recorded_at != at
-        or entry.revision != 1
-        or (entry.live_from is None and entry.shadow_from is None)
-    ):
+    new = entry.recorded_at == at and entry.revision == 1
+    if not new or (entry.live_from is None and entry.shadow_from is None):
         return
     for other in as_known(session, Deployment, at, algorithm=entry.algorithm, site=entry.site):
         if other.key != entry.key and changes_of(session, other.key):
@@ -150,42 +147,49 @@ def _steps_round_no_decision(session: Session, entry: Deployment, at: datetime) 
 def _decided_elsewhere(
     session: Session, changes: Sequence[tuple[str, Changed]], at: datetime
 ) -> None:
-    """No entry says that something runs or has ended, which version runs in care, or that what is in care lies under another law."""
+    """No entry says that something runs or has ended, which version runs in care, of what and where it is, or under which law."""
     there = {one.key: one for one in as_known(session, Deployment, at - MOMENT)}
-    for now in as_known(session, Deployment, at):
-        was = there.get(now.key, now)
-        moved = next(
-            (name for name in ("algorithm", "site") if getattr(now, name) != getattr(was, name)),
-            None,
-        )
-        if moved is not None and _state(session, was, at) is not State.PROPOSED:
-            raise NotEntered(
-                f"deployments.{now.key}.{moved}: it is of {getattr(was, moved)} and stays there; enter another deployment, under a key of its own."
-            )
+    states = {key: _state(session, one, at) for key, one in there.items()}
+    _nothing_moved(session, there, states, at)
     for _, changed in changes:
         own, sited = _DEPLOYED.search(changed.field), _SITED.search(changed.field)
-        key = own["key"] if own is not None else ""
-        if own is not None and key in there and own["what"] in ("live", "shadow"):
-            raise NotEntered(
-                f"{changed.field}: {changed.before or 'nothing'} stands there; whether {key} runs, and since when, is decided on its page State and "
-                "decisions, by two people. Leave the line as it was."
-            )
-        if (
-            own is not None
-            and key in there
-            and own["what"] == "version"
-            and _state(session, there[key], at) in ON_TERMS
-        ):
-            raise NotEntered(
-                f"{changed.field}: {key} is {_word(_state(session, there[key], at))}; another version is put in its place on its page State and decisions, by "
-                "a signature. Leave the line as it was."
-            )
-        here = [one for one in there.values() if sited is not None and one.site == sited["key"]]
-        for one in here if changed.before is not None else ():
-            if (state := _state(session, one, at)) in ON_TERMS:
+        if own is not None and own["key"] in there:
+            _state_and_version_stay(changed, own["key"], own["what"], states[own["key"]])
+        if sited is not None and changed.before is not None:
+            _law_stays(changed, [one.key for one in there.values() if one.site == sited["key"]], states)  # fmt: skip
+
+
+def _nothing_moved(
+    session: Session, there: Mapping[str, Deployment], states: Mapping[str, State], at: datetime
+) -> None:
+    for now in as_known(session, Deployment, at):
+        was = there.get(now.key, now)
+        for name in ("algorithm", "site"):
+            before = getattr(was, name)
+            if getattr(now, name) != before and states[now.key] is not State.PROPOSED:
                 raise NotEntered(
-                    f"{changed.field}: {one.key} is {_word(state)} there, cleared in {changed.before}; suspend and retire it first, or enter another site."
+                    f"deployments.{now.key}.{name}: it is of {before} and stays there; enter another deployment, under a key of its own."
                 )
+
+
+def _state_and_version_stay(changed: Changed, key: str, what: str, state: State) -> None:
+    if what in ("live", "shadow"):
+        raise NotEntered(
+            f"{changed.field}: {changed.before or 'nothing'} stands there; whether {key} runs, and since when, is decided on its page State and "
+            "decisions, by two people. Leave the line as it was."
+        )
+    if what == "version" and state in ON_TERMS:
+        raise NotEntered(
+            f"{changed.field}: {key} is {_word(state)}; another version is put in its place on its page State and decisions, by a signature. Leave the line as it was."
+        )
+
+
+def _law_stays(changed: Changed, keys: Sequence[str], states: Mapping[str, State]) -> None:
+    for key in keys:
+        if states[key] in ON_TERMS:
+            raise NotEntered(
+                f"{changed.field}: {key} is {_word(states[key])} there, cleared in {changed.before}; suspend and retire it first, or enter another site."
+            )
 
 
 def _state(session: Session, deployment: Deployment, at: datetime) -> State:
