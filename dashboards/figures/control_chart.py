@@ -45,7 +45,8 @@ def control_chart(sides: Sequence[DrawnChart], *, pins: Sequence[Pin]) -> Chart:
                 showlegend=True,
             ),
         },
-        note="The line gathers what speaks for a change since it last stood at 0; at 1 it rings and starts anew.",
+        note="The line gathers what speaks for a change since it last stood at 0; at 1 it rings and starts anew. A case stands on the day it counted from, "
+        "once it was mature or reported; its study, and a change pinned here, lie as much earlier.",
     )
 
 

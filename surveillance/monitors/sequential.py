@@ -95,12 +95,17 @@ class Path:
         return self.stream.iloc[self._span(alarm)]
 
     def sentence(self, alarm: Alarm) -> str:
-        """What the chart saw since it last stood at 0, against what the reference had led to expect."""
-        flags, led = self.since(alarm)["flag"], self.expected[self._span(alarm)].sum()
+        """What the chart saw since it last stood at 0, of which study days, against what the reference had led to expect.
+
+        A case counts once it is mature, so that the day it rings lies after the days it tells of.
+        """
+        since, led = self.since(alarm), self.expected[self._span(alarm)].sum()
+        flags, days = since["flag"], since["day"]
+        known = f", known by {alarm.on:%Y-%m-%d}" if alarm.on > days.max() else ""
         watch = WATCHES[self.chart.rule.watch]
         return (
-            f"{watch.among.capitalize()}{self.chart.where}: of the last {len(flags):,} up to {alarm.on:%Y-%m-%d}, {int(flags.sum()):,} {watch.flagged}, "
-            f"where the reference window leads to expect {led:.1f}."
+            f"{watch.among.capitalize()}{self.chart.where}: of the last {len(flags):,}, of {days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}{known}, "
+            f"{int(flags.sum()):,} {watch.flagged}, where the reference window leads to expect {led:.1f}."
         )
 
     def _span(self, alarm: Alarm) -> slice:

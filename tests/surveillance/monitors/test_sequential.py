@@ -172,9 +172,12 @@ def test_the_sentence_says_what_was_seen_and_what_was_expected() -> None:
     path = next(p for p in paths if p.chart.rule.watch == "reference")
     alarm = path.alarms[0]
     words = path.sentence(alarm)
-    said = re.search(r"of the last (\d+) up to .*, (\d+) contradicted by the outcome", words)
+    said = re.search(r"of the last (\d+), of (.*) to (.*), known by (.*), (\d+) contradicted by the outcome", words)  # fmt: skip
     assert said is not None
-    last, flagged = map(int, said.groups())
+    last, flagged = int(said[1]), int(said[5])
+    days = path.stream["day"].iloc[alarm.index + 1 - last : alarm.index + 1]
+    assert said.groups()[1:4] == tuple(f"{day:%Y-%m-%d}" for day in (days.min(), days.max(), alarm.on))  # fmt: skip
+    assert days.max() < alarm.on
     assert flagged == path.stream["flag"].iloc[alarm.index + 1 - last : alarm.index + 1].sum()
     assert path.statistic[alarm.index - last] == 0
     assert (path.statistic[alarm.index + 1 - last : alarm.index + 1] > 0).all()
