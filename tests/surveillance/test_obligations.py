@@ -56,7 +56,7 @@ def test_a_cycle_opens_each_once(registered: str) -> None:
             cycle.run(session, raw(session), as_of=datetime(2027, 3, 4, hour, tzinfo=UTC))
     with unit_of_work(registered, by="t") as session:
         kinds = [task.kind for task in open_tasks(session)]
-    assert sorted(kinds) == ["commitment", "scope_review"]
+    assert sorted(kinds) == ["commitment", "scope_review", "takeover"]
 
 
 @pytest.mark.parametrize(
