@@ -51,6 +51,7 @@ from surveillance.monitors.drawn import draw
 from surveillance.monitors.verdict import Answer, Verdict, store
 from surveillance.performance import measure
 from surveillance.procurement.fitting import measure_begun
+from surveillance.reference_window import call_for_signatures
 from surveillance.restatement import note_restatements
 from surveillance.review_opening import open_due
 from surveillance.stopping import stop
@@ -148,6 +149,7 @@ def run(
         *due(session, as_of.date()),
         *untold(session, as_of.date()),
         *unconfirmed(session, as_of.date()),
+        *call_for_signatures(session, at=as_of),
     ):
         open_once(session, called, at=as_of)
     open_due(session, at=as_of)

@@ -12,8 +12,10 @@ from sqlalchemy import DateTime
 from sqlmodel import Session, SQLModel, col, select
 
 from register.columns import Privacy, column
+from register.deployment import Deployment
 from register.entitlement import entitled
 from register.refusal import Refusal
+from register.revision import as_known
 from register.training import people_named
 from surveillance.monitors.chart_record import CHARTS, SettledAlarm
 from surveillance.monitors.verdict import Answer, Verdict
@@ -50,9 +52,13 @@ class SignalStep(SQLModel, table=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handling:
-    """How a signal stands with people: who answers for it, whether anybody has seen it, until when it rests."""
+    """How a signal stands with people: who answers for it, whether anybody has seen it, until when it rests.
+
+    `lead` is the clinical lead whom the register names for its oversight; empty where it names none.
+    """
 
     steps: Sequence[SignalStep]
+    lead: str
     on: date
     joined_at: datetime
 
@@ -69,8 +75,8 @@ class Handling:
 
     @property
     def answered_for_by(self) -> str:
-        """Whom a page names: who it was handed to, else who took it on."""
-        return self.owner or self.acknowledged_by or "nobody yet"
+        """Whom a page names: who it was handed to, else who took it on, else who leads its oversight."""
+        return self.owner or self.acknowledged_by or self.lead or "nobody yet"
 
     @property
     def rests_until(self) -> date | None:
@@ -101,7 +107,11 @@ def settled_since(session: Session, deployment: str, since: datetime) -> bool:
 
 def handling(session: Session, signal: Signal, on: date) -> Handling:
     """How a signal stands with people on a day."""
-    return Handling(steps=steps_of(session, signal.id or 0), on=on, joined_at=signal.joined_at)
+    entry = next(iter(as_known(session, Deployment, key=signal.deployment)), None)
+    return Handling(
+        steps=steps_of(session, signal.id or 0), lead=(entry.oversight.get("clinical_lead") or "") if entry else "", on=on,
+        joined_at=signal.joined_at,
+    )  # fmt: skip
 
 
 def take_step(

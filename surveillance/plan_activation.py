@@ -15,10 +15,10 @@ from register.refusal import Refusal
 from register.revision import revise
 from register.signature import Signature, Signer, put, under
 from register.stop_rules import stop_rules
-from surveillance.monitors.chart_record import LockedReference, standing_reference
+from surveillance.monitors.chart_record import standing_reference
 from surveillance.view import DeploymentView, view
 
-ACTIVATED, TAKEN_AS_NORMAL = "activated", "taken as normal"
+ACTIVATED = "activated"
 
 
 class PlanNotPossible(Refusal):
@@ -127,20 +127,3 @@ def activated(session: Session, known: DeploymentView) -> Signature | None:
         if signed:
             return signed[-1]
     return None
-
-
-def take_as_normal(
-    session: Session, number: int, *, signer: Signer, reason: str, at: datetime
-) -> LockedReference:
-    """Sign a locked reference window: somebody looked at it and takes it as the normal that later cases are held against."""
-    entitled(signer.name, signer.role, "signs a reference window", refusal=PlanNotPossible)
-    window = session.get(LockedReference, number)
-    if window is None:
-        raise PlanNotPossible(f"There is no reference window {number}.")
-    if under(session, window.record):
-        raise PlanNotPossible("It is signed already.")
-    put(
-        session, record=window.record, content=window.model_dump(mode="json"), signer=signer,
-        meaning=TAKEN_AS_NORMAL, reason=reason, at=at,
-    )  # fmt: skip
-    return window

@@ -9,6 +9,7 @@ from register import scope_review, task
 from register.refusal import Refusal
 from register.signature import Signer
 from register.task import Task
+from surveillance import reference_window
 from surveillance.changing_state import REVALIDATION, what_is_stale
 from surveillance.relabelling import KIND
 from surveillance.taking_over import TAKEOVER, awaits
@@ -21,6 +22,7 @@ CLOSED_BY: Mapping[str, str] = {
     REVIEW: "once the review is approved, on the page Scope review",
     "scope_review_approval": "once the review is approved or sent back, on the page Scope review",
     TAKEOVER: "once two people have confirmed the takeover, or its state is decided on, on the page State and decisions",
+    reference_window.KIND: "once the window is signed, or another one is locked in its place, on the page Monitoring plan",
     KIND: "once the change of the label is decided on, on its page",
 }
 """What closes a task that the product opens and closes by itself, by kind."""

@@ -125,3 +125,14 @@ def open_signals(session: Session, deployment: str | None = None) -> list[Signal
     if deployment is not None:
         statement = statement.where(Signal.deployment == deployment)
     return list(session.exec(statement))
+
+
+def signals_on(session: Session, cause: str) -> list[Signal]:
+    """The signals, open and closed, behind which a verdict of a cause stands, oldest first."""
+    given = {
+        row.id
+        for row in session.exec(select(StoredVerdict).where(StoredVerdict.cause == cause))
+        if row.answer in RINGS
+    }
+    about = session.exec(select(Signal).where(Signal.deployment == cause.partition("|")[0]).order_by(col(Signal.id)))  # fmt: skip
+    return [signal for signal in about if given & set(signal.verdicts)]

@@ -14,7 +14,8 @@ from dashboards.pages.plan import plan_page, written_plan
 from register.refusal import Refusal
 from register.signature import Signer
 from surveillance.monitors.chart_record import LockedReference
-from surveillance.plan_activation import PlanNotPossible, activate, take_as_normal, understood
+from surveillance.plan_activation import activate, understood
+from surveillance.reference_window import NotTakenAsNormal, take_as_normal
 from surveillance.view import view
 
 router = APIRouter()
@@ -66,7 +67,7 @@ def sign(
     """Take a locked reference window as normal."""
     window = visit.session.get(LockedReference, number)
     if window is None:
-        raise PlanNotPossible(f"There is no reference window {number}.")
+        raise NotTakenAsNormal(f"There is no reference window {number}.")
 
     def act(signer: Signer) -> None:
         take_as_normal(visit.session, number, signer=signer, reason=reason, at=now())

@@ -7,6 +7,7 @@ from backend.clock import now
 from backend.web.looking_back import moment_asked
 from backend.web.visit import SignedIn
 from dashboards.pages.analyses import analyses_page
+from dashboards.pages.charts import charts_page
 from dashboards.pages.deployment import deployment_page
 from dashboards.pages.inbox import inbox_page
 from dashboards.pages.lifecycle import lifecycle_page
@@ -29,6 +30,21 @@ def analyses(visit: SignedIn, key: str, finding: str | None = None) -> Response:
     """What is asked of one deployment and finding beyond its performance."""
     page = analyses_page(visit.session, key, finding, at=now(), role=visit.account.role)
     return visit.show("analyses.html", page, title=f"{page.name}: analyses", place="watch")
+
+
+@router.get("/deployments/{key}/charts")
+def charts(
+    visit: SignedIn,
+    key: str,
+    finding: str | None = None,
+    watch: str = "",
+    by: str = "",
+    level: str = "",
+) -> Response:
+    """The charts of the plan, one of them drawn."""
+    asked = (watch, by, level) if watch else None
+    page = charts_page(visit.session, key, finding, asked, at=now())
+    return visit.show("charts.html", page, title=f"{page.deployment}: charts", place="watch")
 
 
 @router.get("/deployments/{key}/validations")

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 INK, BLUE, ORANGE, GREY, PURPLE = "#1b1f24", "#005a9c", "#b84a00", "#5f6b76", "#6b3fa0"
-PALE_BLUE, PALE_GREY, LINE, PAPER = "#cfe1f1", "#eef1f4", "#d5dbe1", "#ffffff"
+PALE_BLUE, PALE_ORANGE, PALE_GREY, LINE, PAPER = (
+    "#cfe1f1", "#f8ddc2", "#eef1f4", "#d5dbe1", "#ffffff",
+)  # fmt: skip
 FONT = (
     "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Helvetica Neue', Arial, sans-serif"
 )

@@ -1,9 +1,20 @@
 """A chart of the monitoring plan: how far the evidence for a change has come towards the limit, and what happened then."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboards.figures.chart import BLUE, INK, ORANGE, PURPLE, Chart, axis, layout, named
+from dashboards.figures.chart import (
+    BLUE,
+    INK,
+    ORANGE,
+    PALE_ORANGE,
+    PURPLE,
+    Chart,
+    axis,
+    layout,
+    named,
+    start,
+)
 from dashboards.figures.markings import Pin, pin_lines
 from dashboards.pages.shown import sentence_case, words
 from surveillance.monitors.chart_record import DrawnChart
@@ -17,37 +28,54 @@ def control_chart(sides: Sequence[DrawnChart], *, pins: Sequence[Pin]) -> Chart:
     After each alarm the line starts at 0 again.
     """
     first = sides[0]
-    where = f" where {words(first.by)} is {first.level}" if first.level else ""
     days = sorted({day for side in sides for day in side.content["days"]})
-    months = [days[0][:7], days[-1][:7]]
+    alarms = [(alarm, side) for side in sides for alarm in side.content["alarms"]]
+    first_day = min([days[0], *(alarm["earliest"] for alarm, _ in alarms)])
+    months = [first_day[:7], days[-1][:7]]
     pinned, labels = pin_lines(pins, months)
-    alarms = [(day, side) for side in sides for day in side.content["alarms"]]
     highest = max([1.0, *(value for side in sides for value in _heights(side))])
     limit = {
         "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 1, "y1": 1, "line": {"color": INK, "width": 1.4, "dash": "dash"},
     }  # fmt: skip
     return Chart(
         key=f"control-{first.watch}-{first.by}-{first.level}".replace(" ", "-"),
-        title=f"{sentence_case(words(first.watch))}{where}",
-        summary=_summary(sides, days, [day for day, _ in alarms]),
-        heads=("Alarm", "Direction", "Set for"),
-        rows=tuple((day, side.side, side.content["words"]) for day, side in alarms),
+        title=f"{sentence_case(words(first.watch))}{first.content['where']}",
+        summary=_summary(sides, days, [alarm["on"] for alarm, _ in alarms]),
+        heads=("Alarm", "Direction", "Its study days", "Most likely began", "Set for"),
+        rows=tuple(
+            (alarm["on"], side.side, f"{alarm['first']} to {alarm['last']}",
+             f"{alarm['about']} ({alarm['earliest']} to {alarm['latest']})", side.content["words"])
+            for alarm, side in alarms
+        ),
         plot={
             "data": [*(_line(side) for side in sides), _marks(alarms)],
             "layout": layout(
                 300,
-                xaxis=axis(type="date", tickformat="%b %y", tickangle=0, range=[days[0], days[-1]]),
+                xaxis=axis(type="date", tickformat="%b %y", tickangle=0, range=[start(months[0]), days[-1]]),
                 yaxis=axis(
                     range=[0, 1.15 * highest], tickformat=".1f", title=named("evidence / limit")
                 ),
-                shapes=[limit, *pinned],
+                shapes=[*_begun([alarm for alarm, _ in alarms]), limit, *pinned],
                 annotations=labels,
                 showlegend=True,
             ),
         },
-        note="The line gathers what speaks for a change since it last stood at 0; at 1 it rings and starts anew. A case stands on the day it counted from, "
-        "once it was mature or reported; its study, and a change pinned here, lie as much earlier.",
-    )
+        note="The line gathers what speaks for a change since it last stood at 0; at 1 it rings and starts anew. It moves on the day a case counts, once "
+        "mature or reported. The band is when began what it found, by study day: hold changes, which are pinned on their own day, against the band.",
+    )  # fmt: skip
+
+
+def _begun(alarms: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """A band for each span of study days in which began what the chart found."""
+    spans = sorted({(alarm["earliest"], alarm["latest"]) for alarm in alarms})
+    return [
+        {
+            "type": "rect", "layer": "below", "yref": "paper", "x0": f"{first} 00:00", "x1": f"{last} 23:59", "y0": 0, "y1": 1,
+            "fillcolor": PALE_ORANGE, "opacity": 0.5, "line": {"width": 0},
+            "label": {"text": "began", "textposition": "top center", "font": {"size": 11.5, "color": INK}},
+        }
+        for first, last in spans
+    ]  # fmt: skip
 
 
 def _heights(side: DrawnChart) -> list[float]:
@@ -72,15 +100,15 @@ def _line(side: DrawnChart) -> dict[str, Any]:
     }
 
 
-def _marks(alarms: Sequence[tuple[str, DrawnChart]]) -> dict[str, Any]:
+def _marks(alarms: Sequence[tuple[Mapping[str, Any], DrawnChart]]) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "markers",
         "name": "rang",
-        "x": [day for day, _ in alarms],
+        "x": [alarm["on"] for alarm, _ in alarms],
         "y": [1.0] * len(alarms),
         "marker": {"size": 11, "color": ORANGE, "symbol": "triangle-up"},
-        "text": [f"{day}: rang ({side.side})" for day, side in alarms],
+        "text": [f"{alarm['on']}: rang ({side.side})" for alarm, side in alarms],
         "hoverinfo": "text",
     }
 

@@ -2,11 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
 from typing import Any
 
 from dashboards.figures.chart import GREY, INK, LINE, PALE_BLUE, PALE_GREY, after, start
 from dashboards.pages.judged import Claim
 from surveillance.monitors.verdict import stated
+
+LABEL_WIDTH = 0.09
+"""Part of a chart's width that the label of a change takes."""
+LABEL_ROWS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,16 +70,29 @@ def maturing(months: Sequence[str]) -> list[dict[str, Any]]:
 def pin_lines(
     pins: Sequence[Pin], months: Sequence[str]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """A dotted line for each dated change, with its number and day above."""
+    """A dotted line for each day on which something changed, with its numbers and the day above.
+
+    Labels that would overprint the one before stand higher.
+    """
     inside = [p for p in pins if start(months[0]) <= p.day < start(after(months[-1]))]
-    lines = [
-        {"type": "line", "yref": "paper", "x0": p.day, "x1": p.day, "y0": 0, "y1": 1,
-         "line": {"color": INK, "width": 1.2, "dash": "dot"}}
-        for p in inside
-    ]  # fmt: skip
-    labels = [
-        {"x": p.day, "yref": "paper", "y": 1, "yanchor": "bottom", "showarrow": False,
-         "text": f"<b>{p.number}</b> {p.day[5:]}", "font": {"size": 11.5}, "bordercolor": LINE}
-        for p in inside
-    ]  # fmt: skip
+    lines, labels = [], []
+    room = _days(start(months[0]), start(after(months[-1]))) * LABEL_WIDTH
+    left, height = "", 0
+    for day, of_day in groupby(
+        sorted(inside, key=lambda p: (p.day, p.number)), key=lambda p: p.day
+    ):
+        height = (height + 1) % LABEL_ROWS if left and _days(left, day) < room else 0
+        left = day
+        lines.append(
+            {"type": "line", "yref": "paper", "x0": day, "x1": day, "y0": 0, "y1": 1,
+             "line": {"color": INK, "width": 1.2, "dash": "dot"}}
+        )  # fmt: skip
+        labels.append(
+            {"x": day, "yref": "paper", "y": 1, "yshift": 14 * height, "yanchor": "bottom", "showarrow": False,
+             "text": f"<b>{', '.join(str(p.number) for p in of_day)}</b> {day[5:]}", "font": {"size": 11.5}, "bordercolor": LINE}
+        )  # fmt: skip
     return lines, labels
+
+
+def _days(first: str, last: str) -> int:
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days

@@ -109,6 +109,7 @@ class DeploymentPage:
     study_readers: tuple[Reads, ...] = shown("Agreement with readers of a study")
     verdicts: tuple[VerdictShown, ...] = shown("Every question asked, and its answer")
     analyses: str = shown("The page of its analyses")
+    charts: str = shown("The page of the charts of its plan")
     drift_report: str = shown("Evidently's own report of what drifted")
     validations: str = shown("The page of its local validations")
     plan: str = shown("The page of its monitoring plan")
@@ -189,6 +190,7 @@ def deployment_page(
         study_readers=study_readers(measured) if measured else (),
         verdicts=tuple(verdict_shown(v) for v in in_reading_order(verdicts)),
         analyses=href(key, chosen, "analyses"),
+        charts=href(key, chosen, "charts"),
         drift_report=href(key, chosen, "drift-report"),
         validations=f"/deployments/{key}/validations",
         plan=f"/deployments/{key}/plan",

@@ -15,6 +15,11 @@ from surveillance.handling import handling
 from surveillance.settling import closes_by_itself
 from surveillance.signals import open_signals
 
+PAGE_OF = {
+    "scope_review": "review", "scope_review_approval": "review", "reference_window": "plan#windows",
+}  # fmt: skip
+"""On which page of its deployment a task is acted on, where that is not the one of its state."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskShown:
@@ -33,7 +38,7 @@ class TaskShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalShown:
-    """One signal that somebody was handed."""
+    """One signal that waits for someone."""
 
     number: int = shown("Number of the signal")
     about: str = shown("Deployment it concerns")
@@ -47,9 +52,7 @@ class InboxPage:
     """Everything the inbox shows."""
 
     at: datetime = shown("When the page was made")
-    signals: tuple[SignalShown, ...] = shown(
-        "Open signals that were handed to someone, and are not put off"
-    )
+    signals: tuple[SignalShown, ...] = shown("Open signals that are not put off")
     tasks: tuple[TaskShown, ...] = shown("What is open, the most pressing first")
     refused: int = shown("Number of the task that was not closed; 0 = none was refused")
     problem: str = shown("Why it was not closed; empty = nothing was refused")
@@ -59,22 +62,22 @@ def inbox_page(session: Session, *, at: datetime, refused: int = 0, problem: str
     """What is open now."""
     return InboxPage(
         at=at,
-        signals=tuple(_handed(session, at.date())),
+        signals=tuple(_waiting(session, at.date())),
         tasks=tuple(_task(session, task, at.date()) for task in open_tasks(session)),
         refused=refused,
         problem=problem,
     )
 
 
-def _handed(session: Session, today: date) -> Iterator[SignalShown]:
+def _waiting(session: Session, today: date) -> Iterator[SignalShown]:
     for signal in open_signals(session):
         handled = handling(session, signal, today)
-        if handled.owner and handled.rests_until is None:
+        if handled.rests_until is None:
             yield SignalShown(
                 number=signal.id or 0,
                 about=signal.deployment,
                 sentence=signal.sentence,
-                owner=handled.owner,
+                owner=handled.answered_for_by,
                 badge=standing_badge(signal, handled),
             )
 
@@ -84,19 +87,21 @@ def _task(session: Session, task: Task, today: date) -> TaskShown:
         number=task.id or 0,
         kind=words(task.kind).capitalize(),
         about=task.deployment or task.algorithm or "this site",
-        href="/records#notices"
-        if task.kind == "safety_notice"
-        else f"/deployments/{task.deployment}/{'review' if task.kind.startswith('scope_review') else 'lifecycle'}"
-        if task.deployment
-        else f"/register/{task.algorithm}"
-        if task.algorithm
-        else "",
+        href=_where(task),
         sentence=task.sentence,
         owner=task.owner or "nobody yet",
         due=task.due.isoformat() if task.due else "",
         badge=_pressing(task, today),
         closing=closes_by_itself(session, task, today),
     )
+
+
+def _where(task: Task) -> str:
+    if task.kind == "safety_notice":
+        return "/records#notices"
+    if task.deployment:
+        return f"/deployments/{task.deployment}/{PAGE_OF.get(task.kind, 'lifecycle')}"
+    return f"/register/{task.algorithm}" if task.algorithm else ""
 
 
 def _pressing(task: Task, today: date) -> Badge:

@@ -68,6 +68,7 @@ class WindowShown:
     number: int = shown("Its number; 0 = not locked yet")
     finding: str = shown("What is looked for")
     told: str = shown("Its days, its cases, and when it was locked")
+    unsteady: tuple[str, ...] = shown("What its own charts rang within it")
     signature: SignatureShown | None = shown("Who takes it as normal")
 
 
@@ -284,13 +285,15 @@ def _window(session: Session, known: DeploymentView, finding: str) -> WindowShow
     locked = standing_reference(session, known.key, finding)
     if locked is None:
         return WindowShown(
-            number=0, finding=words(finding), told="Not locked: its cases are not mature, or no cycle has run since.", signature=None
+            number=0, finding=words(finding), told="Not locked: its cases are not mature, or no cycle has run since.",
+            unsteady=(), signature=None,
         )  # fmt: skip
     signed = under(session, locked.record)
     return WindowShown(
         number=locked.id or 0,
         finding=words(finding),
         told=f"{locked.first_day} to {locked.last_day}, {locked.cases:,} cases, mature on {_day(locked.mature_on)}; locked at the data cut of {locked.locked_at:%Y-%m-%d}.",
+        unsteady=tuple(locked.unsteady),
         signature=signature_shown(signed[-1]) if signed else None,
     )  # fmt: skip
 

@@ -6,17 +6,15 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from dashboards.analyses.changes import differences
 from dashboards.figures.chart import Chart
 from dashboards.figures.control_chart import control_chart
-from dashboards.figures.markings import Pin
 from dashboards.pages.estimated import Estimated
+from dashboards.pages.happened import Happened, happened, onset, pins, recorded_then
 from dashboards.pages.shown import sentence_case, shown, words
 from dashboards.pages.verdict_shown import Badge, badge, verdict_shown
 from dashboards.pages.watch import href, standing_badge
 from register.entitlement import GOVERNING, who
 from register.refusal import Refusal
-from surveillance.change_ledger import around, ledger
 from surveillance.handling import (
     ACKNOWLEDGED,
     ASSIGNED,
@@ -29,7 +27,6 @@ from surveillance.handling import (
     handling,
     rung_charts,
 )
-from surveillance.measurement import latest_analyses
 from surveillance.monitors.chart_record import STANDING_DAYS, behind_verdict
 from surveillance.monitors.verdict import StoredVerdict, Verdict
 from surveillance.signals import Signal, behind
@@ -64,18 +61,6 @@ class VerdictOnce:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
-    """A change around the deployment."""
-
-    number: int = shown("Its number on the charts")
-    day: str = shown("Day at the site")
-    kind: str = shown("What kind of change")
-    told: str = shown("What happened")
-    source: str = shown("Who or what says so")
-    after: str = shown("What was different after it; empty = not compared")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepShown:
     """What somebody did about it."""
 
@@ -92,7 +77,9 @@ class SignalPage:
     at: datetime = shown("When the page was made")
     number: int = shown("Number of the signal")
     deployment: str = shown("Key of the deployment")
+    matter: str = shown("What it is about")
     finding: str = shown("What is looked for")
+    charts_page: str = shown("All charts of the deployment and finding")
     back: str = shown("The page of the deployment and finding")
     lifecycle: str = shown("The page on which it is suspended or restricted")
     badge: Badge = shown("Whether it is open, put off or closed")
@@ -105,6 +92,9 @@ class SignalPage:
     also: tuple[VerdictOnce, ...] = shown("What else rings about the same matter now")
     charts: tuple[Chart, ...] = shown("The charts of the plan behind it, with the changes pinned")
     happened: tuple[Happened, ...] = shown("What changed before and in the window")
+    recorded: str = shown(
+        "Which changes are recorded for when it began, or that none is; empty = no chart rang"
+    )
     compared: str = shown("Where all that was compared before and after stands")
     since: str = shown("From which day changes are listed")
     verdicts: tuple[VerdictOnce, ...] = shown("The answers over time, the last first")
@@ -139,20 +129,20 @@ def signal_page(
     last = rung[0].verdict()
     handled = handling(session, signal, at.date())
     last_day = last.window_to or at.date()
-    since = (last.window_from or last_day) - BEFORE
-    different = _different(session, signal)
-    happened = tuple(
-        Happened(
-            number=number, day=e.day.isoformat(), kind=sentence_case(words(e.kind)), told=e.told, source=e.source,
-            after=different.get(e.day.isoformat(), ""),
-        )
-        for number, e in enumerate(around(ledger(session, known, at=at), since, last_day), start=1)
-    )  # fmt: skip
+    drawn = [tuple(behind_verdict(session, stored.verdict())) for stored in rung]
+    began = onset(next(filter(None, drawn), ()))
+    first_day = last.window_from or last_day
+    since = (min(first_day, began.earliest) if began else first_day) - BEFORE
+    changes = happened(
+        session, known, signal.finding, since=since, until=last_day, began=began, at=at
+    )
     return SignalPage(
         at=at,
         number=number,
         deployment=signal.deployment,
+        matter=_matter(signal, last),
         finding=words(signal.finding),
+        charts_page=href(signal.deployment, signal.finding, "charts"),
         back=href(signal.deployment, signal.finding),
         lifecycle=f"/deployments/{signal.deployment}/lifecycle",
         badge=standing_badge(signal, handled),
@@ -163,9 +153,12 @@ def signal_page(
         seen=signal.seen,
         owner=handled.answered_for_by,
         also=tuple(_once(stored) for stored in rung[1:]),
-        charts=_charts(session, [stored.verdict() for stored in rung], happened),
-        happened=tuple(reversed(happened)),
-        compared=f"{href(signal.deployment, signal.finding, 'analyses')}#changes" if different else "",
+        charts=tuple(control_chart(sides, pins=pins(changes)) for sides in drawn if sides),
+        happened=tuple(reversed(changes)),
+        recorded=recorded_then(changes, began),
+        compared=f"{href(signal.deployment, signal.finding, 'analyses')}#changes"
+        if any(change.after for change in changes)
+        else "",
         since=since.isoformat(),
         verdicts=tuple(_once(answer) for answer in answers),
         steps=tuple(
@@ -180,6 +173,13 @@ def signal_page(
         hindered="" if role in GOVERNING else f"{sentence_case(who('handles a signal'))}.",
         problem=problem,
     )  # fmt: skip
+
+
+def _matter(signal: Signal, lead: Verdict) -> str:
+    """The matter without deployment and finding; else what the monitor asked."""
+    if not lead.matter:
+        return " ".join(filter(None, (words(lead.metric), lead.level)))
+    return words(lead.matter.removeprefix(f"{signal.finding}: "))
 
 
 def _choices(session: Session, signal: Signal) -> tuple[tuple[str, str], ...]:
@@ -204,14 +204,6 @@ def _settled(session: Session, signal: Signal, steps: Sequence[SignalStep]) -> s
     )
 
 
-def _different(session: Session, signal: Signal) -> dict[str, str]:
-    """By day of a change, what the last cycle found to differ after it."""
-    kept = latest_analyses(session, signal.deployment, signal.finding).get("changes")
-    return (
-        {change["day"]: differences(change) for change in kept.content["changes"]} if kept else {}
-    )
-
-
 def _answers(session: Session, causes: Sequence[str]) -> Sequence[StoredVerdict]:
     return session.exec(
         select(StoredVerdict)
@@ -219,14 +211,6 @@ def _answers(session: Session, causes: Sequence[str]) -> Sequence[StoredVerdict]
         .order_by(col(StoredVerdict.id).desc())
         .limit(MOST_ANSWERS)
     ).all()
-
-
-def _charts(
-    session: Session, rung: Sequence[Verdict], happened: Sequence[Happened]
-) -> tuple[Chart, ...]:
-    pins = [Pin(number=h.number, day=h.day, label=h.kind) for h in happened]
-    drawn = [tuple(behind_verdict(session, verdict)) for verdict in rung]
-    return tuple(control_chart(sides, pins=pins) for sides in drawn if sides)
 
 
 def _once(answer: StoredVerdict) -> VerdictOnce:

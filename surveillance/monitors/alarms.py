@@ -67,7 +67,7 @@ EXPLAINED = {
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """An alarm of a chart at the cycle that first saw it, the last day it stands, and what it is told as."""
+    """An alarm of a chart at the cycle that first saw it or would have, the last day it stands, and what it is told as."""
 
     path: Path
     alarm: Alarm
@@ -87,8 +87,13 @@ def told(
     first_cycle: pd.Timestamp,
     every: int = CADENCE_DAYS,
     settled: Sequence[SettledAlarm] = (),
+    followed_since: pd.Timestamp | None = None,
 ) -> list[Told]:
-    """All alarms in the order of the cycles that first saw them, every so many days from the first cycle on."""
+    """All alarms in the order of the cycles that first saw them, every so many days from the first cycle on.
+
+    What rang before anybody followed the charts (`followed_since`) stands from that day on, for nobody was told before; what it is
+    told as is still decided by what rang in its own time.
+    """
     rung = sorted(
         (
             (_seen(alarm.on, first_cycle, every), path.chart.rule.watch, path.chart.level, alarm.index, path, alarm)
@@ -97,7 +102,7 @@ def told(
         ),
         key=lambda found: found[:4],
     )  # fmt: skip
-    ends = [_stands_until(seen, path, alarm, settled) for seen, *_, path, alarm in rung]
+    ends = [_until(seen, path, alarm, settled) for seen, *_, path, alarm in rung]
     standing: dict[str, list[tuple[pd.Timestamp, pd.Timestamp]]] = {
         name: [] for name in EXPLAINED.values()
     }
@@ -112,15 +117,18 @@ def told(
         return KINDS[cause] if explained else kind
 
     return [
-        Told(path=path, alarm=alarm, seen=seen, stands_until=until, said=said(watch, seen))
-        for (seen, watch, _, _, path, alarm), until in zip(rung, ends, strict=True)
-    ]
+        Told(
+            path=path, alarm=alarm, seen=seen, said=said(watch, seen),
+            stands_until=_until(max(seen, followed_since or seen), path, alarm, settled),
+        )
+        for seen, watch, _, _, path, alarm in rung
+    ]  # fmt: skip
 
 
-def _stands_until(
+def _until(
     seen: pd.Timestamp, path: Path, alarm: Alarm, settled: Sequence[SettledAlarm]
 ) -> pd.Timestamp:
-    """The last day on which an alarm stands: the ninetieth, or the one before it was settled."""
+    """The last day on which an alarm seen on a day stands: the ninetieth, or the one before it was settled."""
     rule = path.chart.rule
     question = (rule.watch, rule.by or "", path.chart.level)
     days = [

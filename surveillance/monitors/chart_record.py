@@ -31,6 +31,8 @@ class LockedReference(SQLModel, table=True):
     locked_at: datetime = column("Data cut at which it was locked", Privacy.OPERATIONAL,
                                  sa_type=DateTime(timezone=True))  # fmt: skip
     cases: int = column("Cases in the window", Privacy.OPERATIONAL)
+    unsteady: list[str] = column("What its own charts rang within it, in sentences", Privacy.OPERATIONAL, sa_type=JSON,
+                                 default_factory=list)  # fmt: skip
     charts: list[dict[str, Any]] = column("The charts with their limits", Privacy.OPERATIONAL, sa_type=JSON)  # fmt: skip
 
     @property
@@ -76,7 +78,7 @@ class DrawnChart(SQLModel, table=True):
     level: str = column("On which level of it", Privacy.OPERATIONAL)
     side: str = column("In which direction", Privacy.OPERATIONAL)
     content: dict[str, Any] = column(
-        "Limit, days with the highest value of each, days of alarms, cases behind the last", Privacy.OPERATIONAL, sa_type=JSON
+        "Limit, days with the highest value of each, alarms with the days they tell of, cases behind the last", Privacy.OPERATIONAL, sa_type=JSON
     )  # fmt: skip
 
 
@@ -87,6 +89,32 @@ def standing_reference(session: Session, deployment: str, finding: str) -> Locke
         .where(LockedReference.deployment == deployment, LockedReference.finding == finding)
         .order_by(col(LockedReference.id).desc())
     ).first()
+
+
+def standing_references(session: Session) -> list[LockedReference]:
+    """The reference last locked of each deployment and finding."""
+    return list(
+        session.exec(
+            select(LockedReference)
+            .distinct(col(LockedReference.deployment), col(LockedReference.finding))
+            .order_by(
+                col(LockedReference.deployment),
+                col(LockedReference.finding),
+                col(LockedReference.id).desc(),
+            )
+        )
+    )
+
+
+def charted_since(session: Session, deployment: str, finding: str) -> date:
+    """The day of the first cycle that followed charts of a finding that has a reference, under whichever plan."""
+    first = session.exec(
+        select(LockedReference.locked_at)
+        .where(LockedReference.deployment == deployment, LockedReference.finding == finding)
+        .order_by(col(LockedReference.id))
+        .limit(1)
+    ).one()
+    return first.date()
 
 
 def settled(session: Session, deployment: str, finding: str) -> list[SettledAlarm]:

@@ -11,7 +11,13 @@ from sqlmodel import Session
 from register.monitoring_plan import WATCHES, monitoring_plan
 from surveillance.material import Material
 from surveillance.monitors.alarms import Said, Told, told
-from surveillance.monitors.chart_record import CHARTS, STANDING_DAYS, LockedReference, settled
+from surveillance.monitors.chart_record import (
+    CHARTS,
+    STANDING_DAYS,
+    LockedReference,
+    charted_since,
+    settled,
+)
 from surveillance.monitors.context import Context
 from surveillance.monitors.locked import NotCharted, charts_of, locked, seen_since
 from surveillance.monitors.sequential import Path, follow
@@ -46,6 +52,7 @@ class Charted:
     reference: LockedReference | None = None
     paths: tuple[Path, ...] = ()
     alarms: tuple[Told, ...] = ()
+    followed_since: date | None = None
     why_not: str = ""
 
 
@@ -58,6 +65,7 @@ def chart(session: Session, material: Material) -> Charted:
         return Charted(why_not=str(why))
     seen = seen_since(material, plan, reference.window)
     paths = follow(charts_of(reference), seen)
+    since = charted_since(session, material.view.key, material.finding)
     return Charted(
         seen=seen,
         reference=reference,
@@ -68,8 +76,10 @@ def chart(session: Session, material: Material) -> Charted:
                 first_cycle=pd.Timestamp(reference.mature_on),
                 every=1,
                 settled=settled(session, material.view.key, material.finding),
+                followed_since=pd.Timestamp(since),
             )
         ),
+        followed_since=since,
     )
 
 
@@ -91,7 +101,7 @@ def watch(context: Context) -> Iterator[Verdict]:
             one for one in charted.alarms
             if _question(one.path) == question and today <= one.stands_until
         ]  # fmt: skip
-        yield _judge(context, charted, paths, rung, question)
+        yield _judge(context, charted, paths, rung, question, today)
     followed = {(name, by) for name, by, _ in asked}
     for rule in monitoring_plan(context.view.entry.monitoring).rules:
         concerns = rule.sides and rule.finding in (None, context.finding)
@@ -113,6 +123,7 @@ def _judge(
     paths: Sequence[Path],
     rung: Sequence[Told],
     question: tuple[str, str, str],
+    today: pd.Timestamp,
 ) -> Verdict:
     name, by, level = question
     drawn = [path for path in paths if path.chart.design.arl0 is not None]
@@ -125,12 +136,16 @@ def _judge(
         sentence, answer, action = f"{paths[0].chart.name.capitalize()} is not charted: {why}", Answer.TOO_FEW, "Nothing; a later reference window may hold enough."  # fmt: skip
     elif rung:
         last = rung[-1]
-        sentence, answer, action = _told(charted, last), Answer.SHIFTED, _action(context, last)
-        window = (since, last.alarm.on.date())
+        sentence, answer, action = (
+            _told(charted, last, today),
+            Answer.SHIFTED,
+            _action(context, last),
+        )
+        window = (last.path.since(last.alarm)["day"].min().date(), last.alarm.on.date())
     else:
         flags, led = int(stream["flag"].sum()), drawn[0].expected.sum()
         sentence, answer, action = (
-            f"{WATCHES[name].among.capitalize()}{drawn[0].chart.where}: {flags:,} of {len(stream):,} {WATCHES[name].flagged} since the reference "
+            f"{WATCHES[name].among.capitalize()}{drawn[0].where}: {flags:,} of {len(stream):,} {WATCHES[name].flagged} since the reference "
             f"window, {led:.1f} to be expected by it.{_rang_before(charted, question)}", Answer.STEADY, "Nothing.",
         )  # fmt: skip
     said = rung[-1].said if rung else None
@@ -149,17 +164,35 @@ def _rang_before(charted: Charted, question: tuple[str, str, str]) -> str:
     return f" It rang {times}, more than {STANDING_DAYS} days ago or settled since, and has not rung again."
 
 
-def _told(charted: Charted, one: Told) -> str:
+def _told(charted: Charted, one: Told, today: pd.Timestamp) -> str:
     said = [one.path.sentence(one.alarm)]
+    if today > one.seen + pd.Timedelta(days=STANDING_DAYS):
+        said.append(
+            f"It rang before the charts were first followed, on {charted.followed_since}, and not again since."
+        )
     if one.own is Said.USE and charted.seen is not None:
         since = one.path.since(one.alarm)
-        outside = charted.seen.cases.loc[since.loc[since["flag"], "row"], "scope_attribute"]
-        said.append(f"Most often it is {str(outside.mode()[0]).replace('_', ' ')}.")
+        outside = charted.seen.cases.loc[since.loc[since["flag"], "row"]]
+        said.append(f"Most often it is {_most_often(outside)}.")
     if one.own is not one.said:
         said.append(
             f"It is told as {one.said.value}, not as {one.own.value}, since that rang as well."
         )
     return " ".join(said)
+
+
+def _most_often(outside: pd.DataFrame) -> str:
+    """The attribute that keeps most studies out, with the values that do."""
+    attribute = str(outside["scope_attribute"].mode()[0])
+    name = attribute.replace("_", " ")
+    if attribute not in outside:
+        return name
+    values = outside.loc[outside["scope_attribute"] == attribute, attribute].dropna()
+    if values.empty:
+        return f"{name}, which is not known"
+    if pd.api.types.is_numeric_dtype(values):
+        return f"{name}, from {values.min():g} to {values.max():g}"
+    return f"{name}, {values.mode()[0]}"
 
 
 def _action(context: Context, one: Told) -> str:

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, delete
 from register.monitoring_plan import FEEDS
 from surveillance.monitors.chart_record import DrawnChart
 from surveillance.monitors.charts import Charted
-from surveillance.monitors.sequential import Path
+from surveillance.monitors.sequential import Alarm, Path
 from surveillance.monitors.streams import Watched
 
 
@@ -37,10 +37,21 @@ def _content(path: Path, seen: Watched | None) -> dict[str, Any]:
     return {
         "limit": path.chart.design.limit,
         "words": path.chart.words(),
+        "where": path.where,
         "days": highest.index.tolist(),
         "values": [round(float(value), 4) for value in highest],
-        "alarms": [f"{alarm.on:%Y-%m-%d}" for alarm in path.alarms],
+        "alarms": [_alarm(path, alarm) for alarm in path.alarms],
         "cases": _flagged(path, seen),
+    }
+
+
+def _alarm(path: Path, alarm: Alarm) -> dict[str, Any]:
+    began, days = path.began(alarm), path.since(alarm)["day"]
+    said = {"on": alarm.on, "first": days.min(), "last": days.max(),
+            "earliest": began.earliest, "about": began.about, "latest": began.latest}  # fmt: skip
+    return {name: f"{day:%Y-%m-%d}" for name, day in said.items()} | {
+        "from_the_start": began.from_the_start,
+        "sentence": path.sentence(alarm),
     }
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date, timedelta
 
@@ -13,7 +14,7 @@ from register.monitoring_plan import REFERENCE_DAYS, MonitoringPlan, Rule
 from register.refusal import Refusal
 from surveillance.material import Material
 from surveillance.monitors.chart_record import LockedReference, standing_reference
-from surveillance.monitors.sequential import Chart, lock
+from surveillance.monitors.sequential import Chart, lock, within
 from surveillance.monitors.streams import Watched, watched
 from surveillance.statistics.cusum import CusumLimit
 from surveillance.view import DeploymentView
@@ -35,12 +36,20 @@ def locked(session: Session, material: Material, plan: MonitoringPlan) -> Locked
     found = LockedReference(
         deployment=material.view.key, finding=material.finding, plan=digest,
         first_day=window[0], last_day=window[1], mature_on=mature_on, locked_at=material.as_of,
+        unsteady=list(_unsteady(charts, seen)),
         cases=int(seen.in_reference(seen.cases["day"]).sum()),
         charts=[json.loads(json.dumps(asdict(chart))) for chart in charts],
     )  # fmt: skip
     session.add(found)
     session.flush()
     return found
+
+
+def _unsteady(charts: tuple[Chart, ...], seen: Watched) -> Iterator[str]:
+    """What rang within the window itself, a sentence a chart."""
+    for path in within(charts, seen):
+        if path.alarms:
+            yield path.sentence(path.alarms[-1])
 
 
 def charts_of(reference: LockedReference) -> tuple[Chart, ...]:

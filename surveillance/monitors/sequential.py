@@ -5,7 +5,7 @@ keeps its share of the false alarms. `follow` carries the charts on with all lat
 when more cases come.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ import pandas as pd
 
 from register.monitoring_plan import LOWER, WATCHES, MonitoringPlan, Rule
 from surveillance.monitors.streams import STREAMS, Watched
+from surveillance.statistics.change_point import change_point
 from surveillance.statistics.cusum import CusumLimit
 from surveillance.statistics.cusum_path import NO_CASES, followed
 from surveillance.statistics.estimate import Floats
@@ -53,13 +54,6 @@ class Chart:
         """How the chart is called: what it watches, where."""
         return f"{self.rule.watch}{f' on {self.level}' if self.level else ''}"
 
-    @property
-    def where(self) -> str:
-        """The level in words; empty for all cases."""
-        return (
-            f" where {(self.rule.by or '').replace('_', ' ')} is {self.level}" if self.level else ""
-        )
-
     def words(self) -> str:
         """The change it is set for, and how often it may ring for nothing."""
         return f"a change of {self.rule.detect:g} {self.side}, {self.false_alarms_per_year:.2g} false alarms a year"
@@ -80,11 +74,35 @@ class Alarm:
     cases: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Began:
+    """The study day on which a change most likely began, and the first and last likely one.
+
+    `from_the_start` says that it may as well have begun before, in the reference window.
+    """
+
+    earliest: pd.Timestamp
+    about: pd.Timestamp
+    latest: pd.Timestamp
+    from_the_start: bool
+
+    def words(self) -> str:
+        """The day, with the days between which it lies where that is not one."""
+        day, before = f"{self.about:%Y-%m-%d}", " or before" if self.from_the_start else ""
+        if self.earliest == self.latest:
+            return f"{day}{before}"
+        return f"{day} ({self.earliest:%Y-%m-%d}{before} to {self.latest:%Y-%m-%d})"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Path:
-    """A chart over its stream after the reference window: statistic per row, started at 0 again after each alarm."""
+    """A chart over its stream after the reference window: statistic per row, started at 0 again after each alarm.
+
+    `where` names its level in words, empty for all cases.
+    """
 
     chart: Chart
+    where: str
     stream: pd.DataFrame
     expected: Floats
     statistic: Floats
@@ -104,9 +122,23 @@ class Path:
         known = f", known by {alarm.on:%Y-%m-%d}" if alarm.on > days.max() else ""
         watch = WATCHES[self.chart.rule.watch]
         return (
-            f"{watch.among.capitalize()}{self.chart.where}: of the last {len(flags):,}, of {days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}{known}, "
-            f"{int(flags.sum()):,} {watch.flagged}, where the reference window leads to expect {led:.1f}."
+            f"{watch.among.capitalize()}{self.where}: of the last {len(flags):,}, of {days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}{known}, "
+            f"{int(flags.sum()):,} {watch.flagged}, where the reference window leads to expect {led:.1f}. "
+            f"It most likely began on {self.began(alarm).words()}."
         )
+
+    def began(self, alarm: Alarm) -> Began:
+        """When what made it ring began: by study day, of all cases after the reference window that counted by then.
+
+        That the chart rang and started anew in between changes nothing of when the change began.
+        """
+        upto = self.stream.iloc[: alarm.index + 1]
+        flags = upto["flag"].to_numpy(dtype=np.bool_)
+        scores = pd.Series(case_scores(flags, self.expected[: len(upto)], self.chart.change))
+        daily = scores.groupby(upto["day"].to_numpy(), sort=True).sum()
+        found = change_point(scores=daily)
+        return Began(earliest=daily.index[found.earliest], about=daily.index[found.at], latest=daily.index[found.latest],
+                     from_the_start=found.earliest == 0)  # fmt: skip
 
     def _span(self, alarm: Alarm) -> slice:
         began = int(np.flatnonzero(np.r_[0.0, self.statistic[: alarm.index]] == 0)[-1])
@@ -142,11 +174,25 @@ def lock(
 
 def follow(charts: tuple[Chart, ...], watch: Watched) -> tuple[Path, ...]:
     """Each chart over the cases after the reference window, as far as they are known."""
-    after = {}
-    for name in dict.fromkeys(chart.rule.watch for chart in charts):
-        stream = STREAMS[name](watch)
-        after[name] = stream[stream["day"] > watch.reference[1]]
-    return tuple(_path(chart, _of_level(after[chart.rule.watch], chart, watch)) for chart in charts)
+    return _over(charts, watch, lambda stream: stream["day"] > watch.reference[1])
+
+
+def within(charts: tuple[Chart, ...], watch: Watched) -> tuple[Path, ...]:
+    """Each chart over the very cases that set it: where one rings, something changed within the reference window."""
+    return _over(charts, watch, lambda stream: stream["locked"])
+
+
+def _over(
+    charts: tuple[Chart, ...],
+    watch: Watched,
+    chosen: "Callable[[pd.DataFrame], pd.Series[bool]]",
+) -> tuple[Path, ...]:
+    streams = {name: STREAMS[name](watch) for name in {chart.rule.watch for chart in charts}}
+    parts = {name: stream[chosen(stream)] for name, stream in streams.items()}
+    return tuple(
+        _path(chart, _of_level(parts[chart.rule.watch], chart, watch), _where(chart, watch))
+        for chart in charts
+    )
 
 
 def _charted(plan: MonitoringPlan) -> list[str]:
@@ -225,7 +271,20 @@ def _odds(stream: pd.DataFrame) -> tuple[dict[str, float], float]:
     return {str(key): float(value) for key, value in odds.items()}, all_odds
 
 
-def _path(chart: Chart, stream: pd.DataFrame) -> Path:
+def _where(chart: Chart, watch: Watched) -> str:
+    """The level in words; a serial number with the model of that scanner."""
+    by = chart.rule.by
+    if not by:
+        return ""
+    model = ""
+    if by == "device_serial_number":
+        sent = watch.cases[watch.cases[by].astype("string") == chart.level]
+        models = sent["manufacturer_model_name"].dropna().mode()
+        model = f" ({models[0]})" if len(models) else ""
+    return f" where {by.replace('_', ' ')} is {chart.level}{model}"
+
+
+def _path(chart: Chart, stream: pd.DataFrame, where: str) -> Path:
     expected = chart.expected(stream)
     scores = case_scores(stream["flag"].to_numpy(dtype=np.bool_), expected, chart.change)
     statistic, alarms, start = np.zeros(len(scores)), [], 0
@@ -238,7 +297,12 @@ def _path(chart: Chart, stream: pd.DataFrame) -> Path:
             alarms.append(Alarm(index=end - 1, on=on, cases=signal + 1))
         start = end
     return Path(
-        chart=chart, stream=stream, expected=expected, statistic=statistic, alarms=tuple(alarms)
+        chart=chart,
+        where=where,
+        stream=stream,
+        expected=expected,
+        statistic=statistic,
+        alarms=tuple(alarms),
     )
 
 

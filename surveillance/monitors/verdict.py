@@ -67,9 +67,14 @@ class Verdict:
     @property
     def cause(self) -> str:
         """What the verdict is about: the same question asked again has the same cause."""
-        return "|".join(
-            (self.deployment, self.finding, self.monitor, self.metric, self.by, self.level)
+        return self.cause_of(
+            self.deployment, self.finding, self.monitor, self.metric, self.by, self.level
         )
+
+    @staticmethod
+    def cause_of(*question: str) -> str:
+        """The cause of a question: deployment, finding, monitor, metric, by what, on which level."""
+        return "|".join(question)
 
 
 class StoredVerdict(SQLModel, table=True):

@@ -254,18 +254,21 @@ def test_tallies_agree_with_the_figures_derived_from_evidence(demo_database_url:
 
 
 def test_the_fault_put_into_the_simulated_scanner_is_found(demo_database_url: str) -> None:
-    """The sensitivity that fell on one scanner, the uncleared scanner and the children that are sent: each is told once."""
+    """The sensitivity that fell on one scanner and what readers made of it, the uncleared scanner, the children and the outage: each is told once."""
     with unit_of_work(demo_database_url, by="t") as session:
         breached = [v for v in standing(session, KEY) if v.answer == "breached"]
         signals = open_signals(session, KEY)
         rang = [(v.monitor, v.level) for v in (s.verdict() for s in behind(session, signals[0]))]
     assert [(v.metric, v.level) for v in breached] == [("sensitivity", "SOMATOM Force")]
-    assert len(signals) == 3
+    assert sorted(signal.cause.partition("|")[2] for signal in signals) == [
+        "failure", "intracranial_haemorrhage: agreement", "intracranial_haemorrhage: sensitivity",
+        "intracranial_haemorrhage: use outside the indication", "scanner Aquilion ONE",
+    ]  # fmt: skip
     fell = next(signal for signal in signals if signal.cause == breached[0].about)
     assert "SOMATOM Force" in fell.sentence
     assert rang == [("performance", "SOMATOM Force"), ("charts", "73211"), ("charts", "")]
     sent = next(s for s in signals if s.cause.endswith("use outside the indication"))
-    assert "Most often it is patient age." in sent.sentence
+    assert "Most often it is patient age, from " in sent.sentence
     came = next(signal for signal in signals if "|scanner " in signal.cause)
     assert came.sentence.startswith("New scanner model Aquilion ONE: ")
     assert "none of them within the indication" in came.sentence

@@ -12,7 +12,9 @@ from backend.database import unit_of_work
 from dashboards.pages.plan import written_plan
 from register.deployment import Deployment
 from register.revision import revise
+from register.task import open_once, open_tasks
 from surveillance.monitors.chart_record import LockedReference
+from surveillance.reference_window import call_for_signatures
 from surveillance.view import view
 from tests.journeys.served import token_in
 
@@ -94,22 +96,48 @@ def test_a_plan_is_put_in_force_by_a_signature_and_keeps_what_the_form_does_not_
 
 
 def test_a_locked_window_is_signed_once(come_as: Come, pages: Client, registered: str) -> None:
-    """Somebody looked at it and takes it as normal; an auditor may not."""
+    """A task asks for it and says what rang within it; somebody looks at it, takes it as normal, and the task is closed by that."""
     with unit_of_work(registered, by="t") as session:
         session.add(
             LockedReference(
                 deployment=KEY, finding="intracranial_haemorrhage", plan="p", first_day=date(2026, 1, 1), last_day=date(2026, 6, 29),
                 mature_on=date(2026, 8, 28), locked_at=datetime(2026, 9, 1, tzinfo=UTC), cases=1234, charts=[],
+                unsteady=["Studies: of the last 30, 9 outside the indication."],
             )
         )  # fmt: skip
+        for called in call_for_signatures(session, at=datetime(2026, 9, 1, tzinfo=UTC)):
+            open_once(session, called, at=datetime(2026, 9, 1, tzinfo=UTC))
     password = come_as("clinical_lead")
     page = pages.get(PLACE).text
     assert "2026-01-01 to 2026-06-29, 1,234 cases" in page
+    assert "Its own charts rang within it" in page
+    inbox = pages.get("/inbox").text
+    assert "Studies: of the last 30, 9 outside the indication." in inbox
+    assert f'href="{PLACE}#windows"' in inbox
+    assert "It is not closed by hand" in inbox
     form = {"token": token_in(page), "password": password, "reason": "Ordinary months"}
     assert pages.post("/reference-windows/1/signature", data=form).status_code == 303
     assert "taken as normal" in pages.get(PLACE).text
+    assert "reference window" not in pages.get("/inbox").text.lower()
     assert "signed already" in pages.post("/reference-windows/1/signature", data=form).text
     assert pages.post("/reference-windows/9/signature", data=form).status_code == 404
+
+
+def test_a_window_that_stands_no_more_is_not_asked_about(registered: str) -> None:
+    """Another plan locks another window: one task, about the one that stands."""
+    at = datetime(2026, 9, 1, tzinfo=UTC)
+    with unit_of_work(registered, by="t") as session:
+        for _ in range(2):
+            session.add(
+                LockedReference(
+                    deployment=KEY, finding="intracranial_haemorrhage", plan="p", first_day=date(2026, 1, 1), last_day=date(2026, 6, 29),
+                    mature_on=date(2026, 8, 28), locked_at=at, cases=1234, charts=[],
+                )
+            )  # fmt: skip
+            session.flush()
+            for called in call_for_signatures(session, at=at):
+                open_once(session, called, at=at)
+        assert [task.cause for task in open_tasks(session)] == ["reference window 2"]
 
 
 def test_what_a_rule_says_for_itself_comes_back_from_the_form(

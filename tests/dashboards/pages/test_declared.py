@@ -18,6 +18,7 @@ from backend.web.signing_in import SignInPage
 from dashboards.pages.adjudication import AdjudicationPage, AuditPage
 from dashboards.pages.ai_act import AiActPage
 from dashboards.pages.analyses import AnalysesPage
+from dashboards.pages.charts import ChartsPage
 from dashboards.pages.deployment import DeploymentPage, deployment_page
 from dashboards.pages.dossiers import DossiersPage, dossiers_page
 from dashboards.pages.due_diligence import DueDiligencePage
@@ -79,6 +80,7 @@ PAGES: dict[str, type] = {
     "label_change.html": LabelChangePage,
     "records.html": RecordsPage,
     "signal.html": SignalPage,
+    "charts.html": ChartsPage,
     "plan.html": PlanPage,
     "signal_cases.html": SignalCasesPage,
 }
@@ -88,14 +90,12 @@ OF_CASES = ("judged_case", "judged_read", "study", "outcome", "clinical_report",
 
 @pytest.fixture
 def session(demo_database_url: str) -> Iterator[Session]:
-    """A session on the demonstration."""
     with unit_of_work(demo_database_url, by="test") as found:
         yield found
 
 
 @pytest.fixture
 def at() -> datetime:
-    """The moment of the test."""
     return now()
 
 
@@ -108,7 +108,7 @@ def test_a_template_uses_the_fields_that_its_page_declares(template: str) -> Non
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=lambda page: page.__name__)
 def test_every_field_says_what_it_means(page: type) -> None:
-    """A field without a meaning is not shown to anybody."""
+    """A field without a meaning is shown to nobody."""
     assert all(meanings(page).values())
 
 

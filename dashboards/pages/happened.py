@@ -1,0 +1,114 @@
+"""What changed around a deployment, and how each change lies to when that began which a chart found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session
+
+from dashboards.analyses.changes import differences
+from dashboards.figures.markings import Pin
+from dashboards.pages.shown import sentence_case, shown, words
+from surveillance.analyses.changes import DAYS
+from surveillance.change_ledger import LedgerEntry, around, ledger
+from surveillance.measurement import latest_analyses
+from surveillance.monitors.chart_record import DrawnChart
+from surveillance.view import DeploymentView
+
+BEFORE, THEN, AFTER = "before it began", "when it may have begun", "after it began"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """A change around the deployment."""
+
+    number: int = shown("Its number on the charts")
+    day: str = shown("Day at the site")
+    kind: str = shown("What kind of change")
+    told: str = shown("What happened")
+    source: str = shown("Who or what says so")
+    when: str = shown("How it lies to when began what a chart found; empty = no chart rang")
+    after: str = shown("What was different after it; empty = not compared")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Onset:
+    """The first and last day on which began what a chart found, and whether it may have begun before them."""
+
+    earliest: date
+    latest: date
+    or_before: bool
+
+    def lies(self, day: date) -> str:
+        """How a day lies to it."""
+        if day > self.latest:
+            return AFTER
+        return THEN if self.or_before or day >= self.earliest else BEFORE
+
+
+def onset(charts: Sequence[DrawnChart]) -> Onset | None:
+    """When began what the charts of a question found last; none where none rang."""
+    alarms = [alarm for chart in charts for alarm in chart.content["alarms"]]
+    if not alarms:
+        return None
+    last = max(alarms, key=lambda alarm: str(alarm["on"]))
+    return Onset(earliest=date.fromisoformat(last["earliest"]), latest=date.fromisoformat(last["latest"]),
+                 or_before=last["from_the_start"])  # fmt: skip
+
+
+def happened(
+    session: Session,
+    known: DeploymentView,
+    finding: str,
+    *,
+    since: date,
+    until: date,
+    began: Onset | None,
+    at: datetime,
+) -> tuple[Happened, ...]:
+    """The changes from one day to another, numbered in the order in which they happened."""
+    different = _different(session, known.key, finding)
+    return tuple(
+        Happened(
+            number=number, day=entry.day.isoformat(), kind=sentence_case(words(entry.kind)), told=entry.told, source=entry.source,
+            when=began.lies(entry.day) if began else "",
+            after=_after(entry, different.get(entry.day.isoformat(), ""), began),
+        )
+        for number, entry in enumerate(around(ledger(session, known, at=at), since, until), start=1)
+    )  # fmt: skip
+
+
+def recorded_then(changes: Sequence[Happened], began: Onset | None) -> str:
+    """Which changes are recorded for when it may have begun, or that none is; empty where no chart rang."""
+    if began is None:
+        return ""
+    then = [f"{c.number} ({c.kind.lower()}, {c.day})" for c in changes if c.when == THEN]
+    if then:
+        return f"Recorded for when it may have begun: {', '.join(then)}."
+    span = f"up to {began.latest}" if began.or_before else f"from {began.earliest} to {began.latest}"  # fmt: skip
+    return (
+        f"Nothing is recorded for when it may have begun, {span}: ask whoever runs the scanners, "
+        "and the manufacturer, what was changed in these days."
+    )
+
+
+def pins(changes: Sequence[Happened]) -> list[Pin]:
+    """The changes as they are pinned on charts."""
+    return [Pin(number=c.number, day=c.day, label=c.kind) for c in changes]
+
+
+def _after(entry: LedgerEntry, said: str, began: Onset | None) -> str:
+    """What differs after a change, with a word of caution where what a chart found began in the days that were compared."""
+    if not said or began is None or began.lies(entry.day) != BEFORE:
+        return said
+    if began.earliest >= entry.day + timedelta(days=DAYS):
+        return said
+    return f"{said} The days after it hold those from {began.earliest} on: what began then shows here as well."
+
+
+def _different(session: Session, deployment: str, finding: str) -> dict[str, str]:
+    """By day of a change, what the last cycle found to differ after it."""
+    kept = latest_analyses(session, deployment, finding).get("changes")
+    return (
+        {change["day"]: differences(change) for change in kept.content["changes"]} if kept else {}
+    )

@@ -1,0 +1,130 @@
+"""The page of all charts, and how changes lie to when began what they found."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from sqlmodel import Session
+
+from backend.clock import now
+from backend.database import unit_of_work
+from dashboards.figures.control_chart import control_chart
+from dashboards.figures.markings import Pin, pin_lines
+from dashboards.pages.charts import NoSuchChart, charts_page
+from dashboards.pages.happened import AFTER, BEFORE, THEN, Onset, happened, onset, recorded_then
+from dashboards.pages.signal import signal_page
+from surveillance.monitors.chart_record import DrawnChart
+from surveillance.signals import open_signals
+from surveillance.view import view
+
+CT, ICH = "ctbrain-north-ed", "intracranial_haemorrhage"
+
+
+@pytest.fixture
+def session(demo_database_url: str) -> Iterator[Session]:
+    with unit_of_work(demo_database_url, by="test") as found:
+        yield found
+
+
+def side(*alarms: tuple[str, str, str, str], or_before: bool = False) -> DrawnChart:
+    """A chart of the share out of scope; an alarm is the day it rang and the earliest, likely and latest day it began."""
+    return DrawnChart(
+        deployment=CT, finding=ICH, reference=1, watch="out_of_scope", by="", level="", side="higher",
+        content={
+            "limit": 2.0, "words": "a change of 0.03 higher, 1 false alarms a year", "where": "", "cases": [],
+            "days": ["2026-06-01", "2026-09-30"], "values": [0.5, 1.0],
+            "alarms": [
+                {"on": on, "first": earliest, "last": on, "earliest": earliest, "about": about, "latest": latest,
+                 "from_the_start": or_before, "sentence": "Studies: 9 of 30."}
+                for on, earliest, about, latest in alarms
+            ],
+        },
+    )  # fmt: skip
+
+
+def test_each_alarm_of_the_year_is_told_with_what_changed_then(session: Session) -> None:
+    """Children sent all the time ring again and again, and are told once, with the signal on which to act."""
+    page = charts_page(session, CT, ICH, ("out_of_scope", "", ""), at=now())
+    assert page.chart is not None
+    (episode,) = page.episodes
+    (line,) = [one for one in page.lines if one.current]
+    assert episode.times == line.rang > 1
+    assert "outside the indication" in episode.sentence
+    assert "It most likely began on" in episode.sentence
+    (number,) = episode.signals
+    signal = signal_page(session, number, at=now(), role="clinical_lead")
+    assert signal.matter == "use outside the indication"
+    assert "Most often it is patient age" in signal.sentence
+    assert signal.choices
+    stands = [one.stands for one in page.lines]
+    assert stands == sorted(stands, reverse=True)
+
+
+def test_the_outage_of_long_ago_has_a_signal_and_its_event(session: Session) -> None:
+    """It rang before anybody followed the charts: the lead reads of it, and that the outage is recorded for that day."""
+    (found,) = [s for s in open_signals(session, CT) if s.cause == f"{CT}|failure"]
+    page = signal_page(session, found.id or 0, at=now(), role="clinical_lead")
+    assert "It rang before the charts were first followed" in page.sentence
+    assert "Recorded for when it may have begun: 1 (outage, " in page.recorded
+    assert page.happened[-1].when == THEN
+
+
+def test_a_chart_that_is_not_kept_is_refused(session: Session) -> None:
+    """By its name."""
+    with pytest.raises(NoSuchChart, match="No chart is kept of the moon"):
+        charts_page(session, CT, ICH, ("the_moon", "", ""), at=now())
+
+
+def test_without_charts_the_page_says_why(session: Session) -> None:
+    """Study dates of the cytology cases are simulated."""
+    page = charts_page(session, "cytology-lab", None, None, at=now())
+    assert (page.chart, page.lines, page.reference) == (None, (), "")
+
+
+def test_changes_lie_before_at_or_after_the_onset(registered: str) -> None:
+    """The band decides; where it may have begun before the charts did, all before is possible."""
+    known = Onset(earliest=date(2026, 5, 10), latest=date(2026, 5, 20), or_before=False)
+    lies = {day: known.lies(date(2026, 5, day)) for day in (9, 10, 20, 21)}
+    assert lies == {9: BEFORE, 10: THEN, 20: THEN, 21: AFTER}
+    open_ = Onset(earliest=date(2026, 5, 10), latest=date(2026, 5, 20), or_before=True)
+    assert open_.lies(date(2026, 1, 1)) == THEN
+    with unit_of_work(registered, by="t") as session:
+        assert recorded_then((), None) == ""
+        nothing = recorded_then((), known)
+        assert "Nothing is recorded for when it may have begun, from 2026-05-10 to 2026-05-20: ask" in nothing  # fmt: skip
+        assert "up to 2026-05-20" in recorded_then((), open_)
+        found = happened(session, view(session, CT), ICH, since=date(2020, 1, 1), until=date(2026, 12, 1), began=known, at=now())  # fmt: skip
+    assert all(one.when for one in found)
+
+
+def test_the_onset_is_that_of_the_last_alarm() -> None:
+    """Of all directions of a question."""
+    early = side(("2026-07-01", "2026-06-01", "2026-06-03", "2026-06-05"))
+    late = side(("2026-09-01", "2026-08-01", "2026-08-02", "2026-08-04"), or_before=True)
+    found = onset((late, early))
+    assert found == Onset(earliest=date(2026, 8, 1), latest=date(2026, 8, 4), or_before=True)
+    assert onset((side(),)) is None
+
+
+def test_the_chart_shows_when_it_began_and_what_changed_on_one_axis() -> None:
+    """A band over the study days, once where alarms agree; it reaches back before the first case that counted; two changes of a day are one pin."""
+    alarm = ("2026-09-01", "2026-05-10", "2026-05-12", "2026-05-20")
+    chart = control_chart(
+        (side(alarm, ("2026-09-20", *alarm[1:])),),
+        pins=[Pin(number=1, day="2026-05-15", label="A"), Pin(number=2, day="2026-05-15", label="B")],
+    )  # fmt: skip
+    shapes = chart.plot["layout"]["shapes"]
+    (band,) = [shape for shape in shapes if shape["type"] == "rect"]
+    assert (band["x0"][:10], band["x1"][:10]) == ("2026-05-10", "2026-05-20")
+    assert chart.plot["layout"]["xaxis"]["range"][0] == "2026-05-01"
+    (label,) = chart.plot["layout"]["annotations"]
+    assert label["text"] == "<b>1, 2</b> 05-15"
+    assert chart.rows[0][:4] == ("2026-09-01", "higher", "2026-05-10 to 2026-09-01", "2026-05-12 (2026-05-10 to 2026-05-20)")  # fmt: skip
+
+
+def test_labels_that_would_overprint_stand_higher() -> None:
+    """Three changes within days of a year, and one far from them."""
+    pins = [Pin(number=n, day=day, label="x") for n, day in enumerate(
+        ("2026-03-01", "2026-03-05", "2026-03-09", "2026-09-01"), start=1)]  # fmt: skip
+    _, labels = pin_lines(pins, ["2026-01", "2026-12"])
+    assert [label["yshift"] > 0 for label in labels] == [False, True, False, False]
