@@ -127,17 +127,22 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitoringPlan:
-    """The rules of a deployment, its budget of false alarms a year, and its locked reference window (days inclusive)."""
+    """The rules of a deployment, its budget of false alarms a year, and its locked reference window (days inclusive).
+
+    `beside` is what monitors that are no rules take of the budget: claims, stop rules, drift.
+    """
 
     rules: tuple[Rule, ...]
     false_alarms_per_year: float = BUDGET
     reference: tuple[date, date] | None = None
+    beside: float = 0.0
 
     def shared_out(self, strata: Mapping[str, int]) -> tuple[Rule, ...]:
         """The rules, each with the false alarms a year that all its charts together may give.
 
         `strata` holds how many findings (`finding`) and how many levels of each column there are. ValueError where
-        rules claim more than the budget, or leave nothing of it for the others.
+        rules claim more than the budget, or leave nothing of it for the others. What watches beside them comes first, up to half of what
+        rules do not claim: a claim that rings all the time must not silence the charts.
         """
         claimed = sum(rule.false_alarms_per_year or 0 for rule in self.rules)
         open_charts = sum(r.charts(strata) for r in self.rules if r.false_alarms_per_year is None)
@@ -148,6 +153,7 @@ class MonitoringPlan:
                 f"{' and leave nothing to the other rules' if open_charts else ''}; raise the plan's "
                 "false_alarms_per_year or lower theirs"
             )
+        left -= min(self.beside, left / 2)
         return tuple(
             rule if rule.false_alarms_per_year is not None
             else replace(rule, false_alarms_per_year=left * rule.charts(strata) / open_charts if open_charts else 0.0)

@@ -45,7 +45,7 @@ def understood(monitoring: Mapping[str, Any]) -> MonitoringPlan:
 def alarm_budget(
     session: Session, known: DeploymentView, plan: MonitoringPlan
 ) -> tuple[BudgetLine, ...]:
-    """The rules of a plan, each with its share of the budget at this deployment.
+    """The rules of a plan, each with its share of the budget at this deployment; what watches beside them (`plan.beside`) takes its own first.
 
     Levels of a column are those of the reference window that was locked, of all cases where none was yet.
     """

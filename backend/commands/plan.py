@@ -52,6 +52,7 @@ def back_test(
     from surveillance import plan_back_test
     from surveillance.columnar import columns
     from surveillance.material import draw_judged, materials
+    from surveillance.monitors.beside_the_plan import budgeted
     from surveillance.view import view
 
     with database() as url, unit_of_work(url, by="back-test") as session, columns() as duck:
@@ -64,7 +65,7 @@ def back_test(
             for one in materials(duck, raw(session), known, as_of=now())
             if one.finding == chosen
         )
-        done = plan_back_test.back_test(material, _understood(written))
+        done = plan_back_test.back_test(material, budgeted(session, known, _understood(written)))
     charts = [_chart(path) for path in done.paths]
     alarms = [
         {"seen": f"{one.seen:%Y-%m-%d}", "told_as": one.said.value, "sentence": one.path.sentence(one.alarm)}

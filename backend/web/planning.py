@@ -81,12 +81,13 @@ def sign(
 def _try(visit: Visit, key: str, monitoring: Mapping[str, Any], how: Mapping[str, Any]) -> Response:
     from surveillance.columnar import columns
     from surveillance.material import draw_judged, materials
+    from surveillance.monitors.beside_the_plan import budgeted
     from surveillance.monitors.locked import NotCharted
     from surveillance.plan_back_test import back_test
 
     known, pg = view(visit.session, key), raw(visit.session)
     try:
-        plan = understood(monitoring)
+        plan = budgeted(visit.session, known, understood(monitoring))
         with columns() as duck:
             draw_judged(duck, pg, key)
             tried = [back_test(one, plan) for one in materials(duck, pg, known, as_of=now())]

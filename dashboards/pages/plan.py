@@ -1,7 +1,7 @@
 """The page of a monitoring plan: its rules, how their false alarms add up, what they would have rung, and who put it in force."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from register.entitlement import GOVERNING, who
 from register.monitoring_plan import EITHER, HIGHER, LOWER, STRATA, WATCHES
 from register.refusal import Refusal
 from register.signature import under
-from surveillance.monitors.beside_the_plan import beside_the_plan
+from surveillance.monitors.beside_the_plan import beside_the_plan, taken
 from surveillance.monitors.chart_record import standing_reference
 from surveillance.plan_activation import BudgetLine, activated, alarm_budget, understood
 from surveillance.view import DeploymentView, view
@@ -123,14 +123,15 @@ def plan_page(
     known = view(session, key)
     written = known.entry.monitoring if monitoring is None else monitoring
     lines: tuple[BudgetLine, ...] = ()
+    others = beside_the_plan(session, known)
     try:
-        lines = alarm_budget(session, known, understood(written))
+        plan = replace(understood(written), beside=taken(others))
+        lines = alarm_budget(session, known, plan)
     except Refusal as wrong:
         problem = problem or str(wrong)
     signed = activated(session, known)
     given = dict(typed) if typed else _fields(written, lines)
     total = sum(line.false_alarms_per_year for line in lines)
-    others = beside_the_plan(session, known)
     return PlanPage(
         at=at,
         key=key,
@@ -140,7 +141,7 @@ def plan_page(
         reference=(given.get("from", ""), given.get("to", "")),
         total=f"{total:.3g}" if lines else "",
         beside=tuple((one.monitor, one.told, _rate(one.false_alarms_per_year)) for one in others),
-        whole=f"{total + sum(one.false_alarms_per_year or 0 for one in others):.3g}" if lines else "",
+        whole=f"{total + taken(others):.3g}" if lines else "",
         watches=tuple((name, f"{words(name)}: {watch.among} {watch.flagged}") for name, watch in WATCHES.items()),
         findings=tuple((finding, words(finding)) for finding in known.findings),
         strata=tuple((name, words(name)) for name in STRATA),

@@ -1,12 +1,13 @@
 """The monitors that watch beside the rules of a plan, and how often they may ring for nothing."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session
 
+from register.monitoring_plan import MonitoringPlan
 from register.stop_rules import SHARE, StopRule, stop_rules
 from surveillance.monitors.looks import rings_a_year
 from surveillance.view import DeploymentView
@@ -78,6 +79,16 @@ def beside_the_plan(session: Session, known: DeploymentView) -> tuple[Beside, ..
             monitor="equipment", told="counted: a new scanner is one", false_alarms_per_year=0.0
         ),
     )  # fmt: skip
+
+
+def taken(others: Sequence[Beside]) -> float:
+    """The false alarms a year that they take of a budget, as far as they state any."""
+    return sum(one.false_alarms_per_year or 0.0 for one in others)
+
+
+def budgeted(session: Session, known: DeploymentView, plan: MonitoringPlan) -> MonitoringPlan:
+    """A plan with what the monitors beside its rules take of its budget at a deployment."""
+    return replace(plan, beside=taken(beside_the_plan(session, known)))
 
 
 def _sum(rates: list[float], *, asked: int) -> float | None:

@@ -13,6 +13,7 @@ from register.lifecycle import State
 from register.monitoring_plan import REFERENCE_DAYS, MonitoringPlan, Rule
 from register.refusal import Refusal
 from surveillance.material import Material
+from surveillance.monitors.beside_the_plan import budgeted
 from surveillance.monitors.chart_record import LockedReference, standing_reference
 from surveillance.monitors.sequential import Chart, lock, within
 from surveillance.monitors.streams import Watched, watched
@@ -32,7 +33,9 @@ def locked(session: Session, material: Material, plan: MonitoringPlan) -> Locked
         return found
     window, mature_on = reference_window(material, plan)
     seen = seen_since(material, plan, window)
-    charts = lock(plan, seen, finding=material.finding, findings=len(material.view.findings))
+    charts = lock(
+        budgeted(session, material.view, plan), seen, finding=material.finding, findings=len(material.view.findings)
+    )  # fmt: skip
     found = LockedReference(
         deployment=material.view.key, finding=material.finding, plan=digest,
         first_day=window[0], last_day=window[1], mature_on=mature_on, locked_at=material.as_of,

@@ -1,5 +1,6 @@
 """What a monitoring plan may say, and that its false alarms add up to what it states."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -46,6 +47,14 @@ def test_what_a_rule_claims_for_itself_is_taken_off_what_the_others_share() -> N
     shares = [rule.false_alarms_per_year for rule in plan.shared_out(FLEET)]
     assert shares == pytest.approx([0.4, 1.6 * 4 / 7, 1.6 / 7, 1.6 * 2 / 7, 0.0])
     assert expected_false_alarms(plan, FLEET) == pytest.approx(2.0)
+
+
+def test_what_watches_beside_the_rules_comes_first_up_to_half() -> None:
+    """0.1 of 1 for drift leaves 0.9; a claim without a margin, which rings all the time, leaves the charts half; a claimed share stays."""
+    plan = monitoring_plan({"rules": [{"watch": "failure", "false_alarms_per_year": 0.4}, {"watch": "sensitivity"}]})  # fmt: skip
+    for beside, left in ((0.0, 0.6), (0.1, 0.5), (7.0, 0.3)):
+        shared = replace(plan, beside=beside).shared_out(FLEET)
+        assert [r.false_alarms_per_year for r in shared] == pytest.approx([0.4, left])
 
 
 def test_a_plan_without_rules_is_the_default_one_with_its_owner_and_reference() -> None:
