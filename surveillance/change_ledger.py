@@ -101,16 +101,17 @@ def _configurations(
 
 
 def _scanners(session: Session, known: DeploymentView, at: datetime) -> Iterator[LedgerEntry]:
-    """Models that were not there in the first months, as the equipment monitor first saw them."""
+    """Models and their software that were not there in the first months, as the equipment monitor first saw them."""
     seen = {
-        (verdict.level, verdict.window_from)
+        (verdict.level, verdict.window_from, verdict.metric)
         for verdict in standing(session, known.key, at=at)
-        if verdict.monitor == "equipment" and verdict.sentence.startswith("New scanner model")
+        if verdict.monitor == "equipment" and verdict.sentence.startswith("New scanner ")
     }
-    for model, day in sorted(seen, key=str):
+    for level, day, metric in sorted(seen, key=str):
+        what = f"software {level}" if metric == "software_versions" else level
         if day is not None:
             yield LedgerEntry(
-                day=day, kind="scanner_seen", told=f"{model} began to send", source="equipment monitor"
+                day=day, kind="scanner_seen", told=f"{what} began to send", source="equipment monitor"
             )  # fmt: skip
 
 

@@ -49,6 +49,7 @@ from surveillance.monitors.chart_record import CHARTS
 from surveillance.monitors.context import Context
 from surveillance.monitors.drawn import draw
 from surveillance.monitors.verdict import Answer, Verdict, store
+from surveillance.new_equipment import unvalidated
 from surveillance.performance import measure
 from surveillance.procurement.fitting import measure_begun
 from surveillance.reference_window import call_for_signatures
@@ -142,6 +143,8 @@ def run(
             stored = store(session, _measure(session, pg, view, as_of), as_of=as_of)
             verdicts += len(stored)
             opened += signals.raise_signals(session, stored, as_of=as_of)
+            for called in list(unvalidated(session, view, stored, at=as_of)):
+                open_once(session, called, at=as_of)
             if stop(session, view, stored, at=as_of) is not None:
                 stopped.append(view.key)
         reopen_stale(session, view, at=as_of)

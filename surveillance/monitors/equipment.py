@@ -1,19 +1,24 @@
-"""The scanners that send studies, in scope or not: one that was not there before, one that says too little."""
+"""The scanners that send studies, in scope or not: one that was not there before or has new software, one that says too little."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 
+from surveillance.monitors.chart_record import STANDING_DAYS
 from surveillance.monitors.context import Context
 from surveillance.monitors.verdict import Answer, Verdict
 
 REFERENCE_MONTHS = 3
 MINIMUM_STUDIES = 10
-SCANNER = "manufacturer_model_name"
+SCANNER, SOFTWARE = "manufacturer_model_name", "software_versions"
 _NEW = (
     f"a model with {MINIMUM_STUDIES} studies or more that sent none in the first {REFERENCE_MONTHS} months "
     "rings until the register names it among the deployment's scanners"
+)
+_UPDATED = (
+    f"a software version with {MINIMUM_STUDIES} studies or more that a known model did not have in the first {REFERENCE_MONTHS} months "
+    f"rings for {STANDING_DAYS} days"
 )
 _OUTSIDE = "a scanner of which no study can be judged within the indication is named"
 
@@ -22,8 +27,8 @@ def watch(context: Context) -> Iterator[Verdict]:
     """Look at every study received: what lies outside the indication reaches no other monitor.
 
     A scanner model that comes later is a change of equipment. It rings once and stays open until a person
-    has named it in the register, whatever share of the studies it sends. A model of the first months whose
-    studies are all out of scope or undeterminable is described: no figure is about it.
+    has named it in the register, whatever share of the studies it sends. New software of a known model is told for a while.
+    A model of the first months whose studies are all out of scope or undeterminable is described: no figure is about it.
     """
     received = context.cases[context.cases[SCANNER].notna()]
     if received.empty or context.dates_made_up:
@@ -39,6 +44,28 @@ def watch(context: Context) -> Iterator[Verdict]:
             yield _new(context, str(model), sent, window, named=str(model) in named)
         elif not (sent["scope"] == "in").any():
             yield _outside(context, str(model), sent, window)
+    yield from _updated(context, received[received[SCANNER].isin(before)], settled)
+
+
+def _updated(
+    context: Context, received: pd.DataFrame, settled: "pd.Series[bool]"
+) -> Iterator[Verdict]:
+    """Software versions of known models that the first months did not hold; nothing where these say none."""
+    stated = received[received[SOFTWARE].notna()]
+    before = set(stated.loc[settled.loc[stated.index], SOFTWARE])
+    for version, sent in stated.groupby(SOFTWARE, sort=True):
+        if not before or version in before or len(sent) < MINIMUM_STUDIES:
+            continue
+        days = pd.to_datetime(sent["day"])
+        window = (days.min().date(), days.max().date())
+        recent = context.as_of.date() <= window[0] + timedelta(days=STANDING_DAYS)
+        models = ", ".join(sorted(sent[SCANNER].unique()))
+        yield _verdict(
+            context, str(version), sent, window, metric=SOFTWARE, rule=_UPDATED,
+            answer=Answer.SHIFTED if recent else Answer.DESCRIBED,
+            sentence=f"New scanner software {version} on {models}: {len(sent):,} studies since {window[0]}; {_scope(sent)}.",
+            action="Check the acceptance of the algorithm on it, and whether its manufacturer knows this version.",
+        )  # fmt: skip
 
 
 def _new(
@@ -69,15 +96,15 @@ def _outside(
 
 def _verdict(
     context: Context, model: str, sent: pd.DataFrame, window: tuple[date, date], *, answer: Answer,
-    rule: str, sentence: str, action: str,
+    rule: str, sentence: str, action: str, metric: str = SCANNER,
 ) -> Verdict:  # fmt: skip
     return Verdict(
         deployment=context.view.key,
         finding=context.finding,
         monitor="equipment",
-        metric=SCANNER,
-        matter=f"scanner {model}",
-        by=SCANNER,
+        metric=metric,
+        matter=f"scanner {'software ' if metric == SOFTWARE else ''}{model}",
+        by=metric,
         level=model,
         answer=answer,
         window_from=window[0],

@@ -13,6 +13,7 @@ from sqlmodel import select
 from backend.database import raw, unit_of_work
 from demo.sources import REGISTER
 from register import catalogue
+from register.task import open_tasks
 from surveillance import cycle
 from surveillance.figures import performance_of
 from surveillance.handling import SETTLED, take_step
@@ -273,6 +274,16 @@ def test_the_fault_put_into_the_simulated_scanner_is_found(demo_database_url: st
     assert came.sentence.startswith("New scanner model Aquilion ONE: ")
     assert "none of them within the indication" in came.sentence
     assert "name it among the deployment's scanners" in came.action
+
+
+def test_a_new_scanner_calls_for_its_validation_at_once(demo_database_url: str) -> None:
+    """Though it was taken over and nobody named the model: one task, whose owner leads the oversight."""
+    with unit_of_work(demo_database_url, by="t") as session:
+        (called,) = [t for t in open_tasks(session) if t.kind == "equipment_validation"]
+    assert called.deployment == KEY
+    assert called.sentence.startswith("New scanner model Aquilion ONE: ")
+    assert "No local validation of ctbrain-north-ed knows it: validate it there, or stop the routing" in called.sentence  # fmt: skip
+    assert called.owner
 
 
 def test_a_scanner_that_cannot_be_judged_is_told(demo_database_url: str) -> None:

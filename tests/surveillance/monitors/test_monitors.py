@@ -123,6 +123,22 @@ def test_a_new_scanner_rings_until_the_deployment_names_it(context: Make) -> Non
     assert found["NEW"].action.startswith("Stop sending its studies")
 
 
+def test_new_software_of_a_known_scanner_is_told_for_ninety_days(context: Make) -> None:
+    """From its tenth study on; long ago it is described, and where the first months said no version nothing is new."""
+
+    def sent(software: str | None, *months: int) -> pd.DataFrame:
+        return _sent("A", *months, n=20).assign(software_versions=software)
+
+    (found,) = equipment.watch(context(pd.concat([sent("V1", *range(1, 11)), sent("V2", 10)])))
+    assert (found.answer, found.level) == (Answer.SHIFTED, "V2")
+    assert found.sentence == (
+        "New scanner software V2 on A: 20 studies since 2026-10-15; all of them within the indication."
+    )
+    (past,) = equipment.watch(context(pd.concat([sent("V1", *range(1, 11)), sent("V2", 6)])))
+    assert past.answer is Answer.DESCRIBED
+    assert list(equipment.watch(context(pd.concat([sent(None, 1), sent("V2", 10)])))) == []
+
+
 def test_old_scanners_are_no_news(context: Make) -> None:
     """Scanners of the first months within the indication give no verdict, nor do dates that are made up."""
     rows = pd.concat([_sent("A", 1, 8, n=20), _sent("B", 2, 3, n=20)])
