@@ -176,7 +176,7 @@ def analyses() -> str:
     """Each analysis: its question, when it arises, and what it says of itself."""
     import inspect
 
-    from surveillance.analyses import ANALYSES, changes
+    from surveillance.analyses import ANALYSES, BESIDE_CHANGES
 
     parts = [
         head(
@@ -187,7 +187,7 @@ def analyses() -> str:
             "answer.",
         )
     ]
-    for kind, ask in {**ANALYSES, "changes": changes.analyse}.items():
+    for kind, ask in {**ANALYSES, **BESIDE_CHANGES}.items():
         module = inspect.getmodule(ask)
         about = (module.__doc__ or "").strip() if module else ""
         parts += [f"## {kind}", about, inspect.cleandoc(ask.__doc__ or "")]

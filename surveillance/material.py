@@ -56,6 +56,15 @@ class Material:
         """The reference standard of the finding."""
         return next(i.protocol for i in self.view.indications if i.finding == self.finding)
 
+    def claim(self, metric: str) -> dict[str, Any] | None:
+        """What the label claims of a metric, if anything."""
+        for indication in self.view.indications:
+            if indication.finding == self.finding:
+                for claim in indication.claims:
+                    if claim["metric"] == metric:
+                        return claim
+        return None
+
     def contradicted(self) -> Mapping[str, bool]:
         """Of the cases that another algorithm read too: whether one of these said the opposite."""
         others = self.others()

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from dashboards.analyses import (
+    anytime,
     autonomous,
     changes,
     course,
@@ -37,6 +38,7 @@ TELL: dict[str, Callable[[Mapping[str, Any]], Told]] = {
     "reading": reading.tell,
     "multi_reader": multi_reader.tell,
     "report_text": report_text.tell,
+    "anytime": anytime.tell,
     "course": course.tell,
     "changes": changes.tell,
     "subgroups": subgroups.tell,

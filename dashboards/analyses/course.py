@@ -1,11 +1,24 @@
 """The course from month to month, told with the icons of Making Data Count."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboards.analyses.told import Told, percent, table
-from dashboards.figures.chart import BLUE, GREY, INK, ORANGE, PURPLE, Chart, axis, layout, named
-from dashboards.pages.shown import sentence_case
+from dashboards.figures.chart import (
+    BLUE,
+    GREY,
+    INK,
+    ORANGE,
+    PURPLE,
+    Chart,
+    axis,
+    layout,
+    middle,
+    months_axis,
+    named,
+)
+from dashboards.figures.markings import Pin, pin_lines
+from dashboards.pages.shown import sentence_case, words
 
 VARIATIONS = {
     "common": "common cause", "improving": "special cause, improving", "concerning": "special cause, concerning",
@@ -23,6 +36,12 @@ def tell(said: Mapping[str, Any]) -> Told:
         "A special cause is a point beyond the limits, seven on one side of the centre, seven rising or falling, or two of three near a "
         "limit. These charts are for boards; whether to act is decided by the charts of the monitoring plan, which state how often they ring for nothing."
     ]
+    if said["changes"]:
+        sentences.append(
+            "Recorded changes are pinned: "
+            + ", ".join(f"{pin.number} {pin.label} ({pin.day})" for pin in _pins(said))
+            + ". Limits are drawn once over all months and not anew after a change, which would make what came of it the new usual."
+        )
     if short:
         sentences.append(f"Fewer than {few} months: limits are drawn and no icon is given.")
     return Told(
@@ -33,13 +52,13 @@ def tell(said: Mapping[str, Any]) -> Told:
         tables=(
             table(
                 "course",
-                "XmR charts with the icons of Making Data Count; limits are three sigmas from mean moving ranges",
+                "XmR charts with the icons of Making Data Count; limits are three sigmas from mean moving ranges, those of the p chart from the number of cases",
                 {"series": "Monthly share", "months": "Months", "last": "Last", "centre": "Centre", "limits": "Limits",
-                 "variation": "Variation", "target": "Claim", "assurance": "Against the claim"},
+                 "variation": "Variation", "beyond": "Beyond the p chart", "target": "Claim", "assurance": "Against the claim"},
                 [_row(s) for s in said["series"]],
             ),
         ),
-        charts=tuple(_chart(s) for s in said["series"]),
+        charts=tuple(_chart(s, _pins(said)) for s in said["series"]),
     )  # fmt: skip
 
 
@@ -51,23 +70,39 @@ def _row(s: Mapping[str, Any]) -> tuple[Any, ...]:
         percent(s["centre"][-1]),
         f"{percent(max(0, s['lower'][-1]))} to {percent(min(1, s['upper'][-1]))}",
         VARIATIONS.get(s["variation"], "–"),
+        ", ".join(_beyond(s)) or "–",
         percent(s["target"]),
         ASSURANCES.get(s["assurance"], "–"),
     )
 
 
-def _chart(s: Mapping[str, Any]) -> Chart:
+def _beyond(s: Mapping[str, Any]) -> list[str]:
+    """The months that differ from all by more than their number of cases explains."""
+    limits = zip(s["months"], s["values"], s["p_lower"], s["p_upper"], strict=True)
+    return [month for month, value, lower, upper in limits if not lower <= value <= upper]
+
+
+def _pins(said: Mapping[str, Any]) -> list[Pin]:
+    return [
+        Pin(number=number, day=change["day"], label=words(change["kind"]))
+        for number, change in enumerate(said["changes"], start=1)
+    ]
+
+
+def _chart(s: Mapping[str, Any], pins: Sequence[Pin]) -> Chart:
     months, percents = s["months"], [100 * value for value in s["values"]]
+    days = [middle(month) for month in months]
+    pinned, labels = pin_lines(pins, months)
     lines = [
         {
-            "type": "scatter", "mode": "lines", "name": name, "x": months, "y": [min(100, max(0, 100 * v)) for v in s[side]],
+            "type": "scatter", "mode": "lines", "name": name, "x": days, "y": [min(100, max(0, 100 * v)) for v in s[side]],
             "line": {"color": INK if side == "centre" else GREY, "width": 1.2, "dash": "solid" if side == "centre" else "dash"}, "showlegend": False,
             "hoverinfo": "skip",
         }
         for side, name in (("centre", "centre"), ("lower", "limit"), ("upper", "limit"))
     ]  # fmt: skip
     points = {
-        "type": "scatter", "mode": "lines+markers", "name": s["series"], "x": months, "y": percents,
+        "type": "scatter", "mode": "lines+markers", "name": s["series"], "x": days, "y": percents,
         "line": {"color": GREY, "width": 1.2},
         "marker": {"size": 9, "color": [_COLOURS[v] for v in s["variations"]],
                    "symbol": ["circle" if v == "common" else "diamond" for v in s["variations"]]},
@@ -80,13 +115,27 @@ def _chart(s: Mapping[str, Any]) -> Chart:
         key=f"course-{s['series'].replace(' ', '-')}",
         title=f"{sentence_case(s['series'])} by month (XmR)",
         summary=f"{len(months)} whole months, {told}. Diamonds are special causes; dashed lines are the limits.",
-        heads=("Month", "Share", "Variation"),
+        heads=("Month", "Cases", "Share", "Variation", "Limits of the p chart"),
         rows=tuple(
-            (m, percent(v), VARIATIONS[kind])
-            for m, v, kind in zip(months, s["values"], s["variations"], strict=True)
+            (m, n, percent(v), VARIATIONS[kind], f"{percent(low)} to {percent(high)}")
+            for m, n, v, kind, low, high in zip(
+                months,
+                s["cases"],
+                s["values"],
+                s["variations"],
+                s["p_lower"],
+                s["p_upper"],
+                strict=True,
+            )
         ),
         plot={
             "data": [*lines, points],
-            "layout": layout(300, xaxis=axis(), yaxis=axis(title=named("%"))),
+            "layout": layout(
+                300,
+                xaxis=months_axis(months),
+                yaxis=axis(title=named("%")),
+                shapes=pinned,
+                annotations=labels,
+            ),
         },
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from surveillance.analyses import (
+    anytime,
     autonomous,
     changes,
     course,
@@ -40,7 +41,7 @@ ANALYSES: dict[str, Callable[[Material], dict[str, Any] | None]] = {
     "reading": reading.analyse,
     "multi_reader": multi_reader.analyse,
     "report_text": report_text.analyse,
-    "course": course.analyse,
+    "anytime": anytime.analyse,
     "subgroups": subgroups.analyse,
     "funnel": funnel.analyse,
     "expected": expected.analyse,
@@ -56,12 +57,19 @@ ANALYSES: dict[str, Callable[[Material], dict[str, Any] | None]] = {
     "quantification": quantification.analyse,
 }
 
+BESIDE_CHANGES: dict[str, Callable[[Material, Sequence[LedgerEntry]], dict[str, Any] | None]] = {
+    "course": course.analyse,
+    "changes": changes.analyse,
+}
+"""What is also told of the recorded changes of a deployment."""
+
 
 def analyse(
     material: Material, recorded: Sequence[LedgerEntry] = ()
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every analysis whose question arises, with its answer; `recorded` are the changes of the deployment."""
     asked = [(kind, ask(material)) for kind, ask in ANALYSES.items()]
-    for kind, content in (*asked, ("changes", changes.analyse(material, recorded))):
+    beside = [(kind, ask(material, recorded)) for kind, ask in BESIDE_CHANGES.items()]
+    for kind, content in (*asked, *beside):
         if content is not None:
             yield kind, content

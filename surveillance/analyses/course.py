@@ -1,20 +1,25 @@
 """The course from month to month as a board reads it: XmR charts with the icons of Making Data Count."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
 
+from surveillance.change_ledger import LedgerEntry, around
 from surveillance.judged_case import DECIDED, RAN
 from surveillance.material import Material
+from surveillance.statistics.control_charts import p_chart
 from surveillance.statistics.making_data_count import Improvement, making_data_count
 
 LEAST_MONTHS = 12
 """Making Data Count asks for twelve points before limits are believed."""
 
 
-def analyse(material: Material) -> dict[str, Any] | None:
-    """Monthly shares of whole months with an XmR chart each; a target is the label's claim.
+def analyse(material: Material, recorded: Sequence[LedgerEntry] = ()) -> dict[str, Any] | None:
+    """Monthly shares of whole months with an XmR chart each, and beside it the limits of a p chart; a target is the label's claim.
+
+    XmR limits come from how months differ from one to the next, those of the p chart from how many cases each has. Limits are drawn once over all
+    months: drawn anew after a change they would make what came of it the new usual. `recorded` changes are named by their day.
 
     Sensitivity and specificity are those of verified cases, not corrected for who was verified, of months that are mature. A month without
     a case is left out. Simulated dates have no course.
@@ -22,14 +27,20 @@ def analyse(material: Material) -> dict[str, Any] | None:
     if material.dates_made_up or material.cases.empty:
         return None
     series = [
-        _chart(name, rates, improvement, material)
-        for name, improvement, rates in _series(material)
-        if len(rates) > 1
+        _chart(name, counts, improvement, material)
+        for name, improvement, counts in _series(material)
+        if len(counts) > 1
     ]
-    return {"least_months": LEAST_MONTHS, "series": series} if series else None
+    days = pd.to_datetime(material.cases["day"]).dt.date
+    inside = around(tuple(recorded), days.min(), material.as_of.date())
+    return {
+        "least_months": LEAST_MONTHS,
+        "series": series,
+        "changes": [{"day": entry.day.isoformat(), "kind": entry.kind} for entry in inside],
+    } if series else None  # fmt: skip
 
 
-def _series(material: Material) -> "Iterator[tuple[str, Improvement, pd.Series[float]]]":
+def _series(material: Material) -> Iterator[tuple[str, Improvement, pd.DataFrame]]:
     ran, received = material.ran, material.cases
     decided = ran[ran["call"].isin(DECIDED)]
     settled = material.verified[
@@ -51,17 +62,17 @@ def _series(material: Material) -> "Iterator[tuple[str, Improvement, pd.Series[f
 
 def _monthly(
     material: Material, cases: pd.DataFrame, hit: "pd.Series[bool]", *, mature: bool = False
-) -> "pd.Series[float]":
-    """The share of hits in each whole month of the evidence."""
+) -> pd.DataFrame:
+    """The hits (`sum`) and cases (`count`) of each whole month of the evidence."""
     days = pd.to_datetime(material.cases["day"])
     cut = pd.Timestamp(material.as_of.date())
-    rates = hit.groupby(_month(cases)).mean().astype(float)
-    months = pd.PeriodIndex(rates.index)
+    counts = hit.groupby(_month(cases)).agg(["sum", "count"])
+    months = pd.PeriodIndex(counts.index)
     whole = (months.start_time >= days.min()) & (months.end_time < cut)
     if mature:
         last = pd.to_datetime(material.ran["matures_on"]).groupby(_month(material.ran)).max()
         whole &= (last.reindex(months) <= cut).to_numpy()
-    chosen: pd.Series[float] = rates[whole]
+    chosen: pd.DataFrame = counts[whole]
     return chosen
 
 
@@ -70,9 +81,12 @@ def _month(cases: pd.DataFrame) -> "pd.Series[pd.Period]":
 
 
 def _chart(
-    name: str, rates: "pd.Series[float]", improvement: Improvement, material: Material
+    name: str, counts: pd.DataFrame, improvement: Improvement, material: Material
 ) -> dict[str, Any]:
-    target = _claim(material, name)
+    rates = counts["sum"] / counts["count"]
+    chance = p_chart(successes=counts["sum"], trials=counts["count"])
+    claim = material.claim(name)
+    target = None if claim is None else float(claim["value"])
     found = making_data_count(values=rates.to_numpy(), target=target, improvement=improvement)
     return {
         "series": name,
@@ -83,20 +97,10 @@ def _chart(
         "centre": list(found.centre),
         "lower": list(found.lower),
         "upper": list(found.upper),
+        "cases": [int(count) for count in counts["count"]],
+        "p_lower": [float(limit) for limit in chance.lower],
+        "p_upper": [float(limit) for limit in chance.upper],
         "variations": list(found.variations),
         "variation": found.variation if len(rates) >= LEAST_MONTHS else None,
         "assurance": found.assurance if len(rates) >= LEAST_MONTHS else None,
     }
-
-
-def _claim(material: Material, name: str) -> float | None:
-    return next(
-        (
-            float(claim["value"])
-            for indication in material.view.indications
-            if indication.finding == material.finding
-            for claim in indication.claims
-            if claim["metric"] == name
-        ),
-        None,
-    )

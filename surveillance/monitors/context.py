@@ -39,12 +39,3 @@ class Context(Material):
         return cls(
             **parts, measured=measured, charted=charted, recorded=recorded, versions=versions
         )
-
-    def claim(self, metric: str) -> dict[str, Any] | None:
-        """What the label claims of a metric, if anything."""
-        for indication in self.view.indications:
-            if indication.finding == self.finding:
-                for claim in indication.claims:
-                    if claim["metric"] == metric:
-                        return claim
-        return None
