@@ -114,7 +114,7 @@ def conditions(known: Readiness) -> tuple[Condition, ...]:
                 f"{name.replace('_', ' ')}{f' {value}' if isinstance(value, str | int | float) else ''}"
                 for name, value in known.monitoring.items()
             ),
-            "There is no monitoring plan. Write one and put it in force on the page Monitoring plan.",
+            "It has no monitoring plan of its own, only the default rules are watched. Look at them and put a plan in force on the page Monitoring plan.",
         ),
         Condition(
             name="training",

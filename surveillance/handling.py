@@ -54,7 +54,7 @@ class SignalStep(SQLModel, table=True):
 class Handling:
     """How a signal stands with people: who answers for it, whether anybody has seen it, until when it rests.
 
-    `lead` is the clinical lead whom the register names for its oversight; empty where it names none.
+    `lead` is the owner of its monitoring plan, else the clinical lead of its oversight; empty where the register names neither.
     """
 
     steps: Sequence[SignalStep]
@@ -75,7 +75,7 @@ class Handling:
 
     @property
     def answered_for_by(self) -> str:
-        """Whom a page names: who it was handed to, else who took it on, else who leads its oversight."""
+        """Whom a page names: who it was handed to, else who took it on, else who leads."""
         return self.owner or self.acknowledged_by or self.lead or "nobody yet"
 
     @property
@@ -109,9 +109,13 @@ def handling(session: Session, signal: Signal, on: date) -> Handling:
     """How a signal stands with people on a day."""
     entry = next(iter(as_known(session, Deployment, key=signal.deployment)), None)
     return Handling(
-        steps=steps_of(session, signal.id or 0), lead=(entry.oversight.get("clinical_lead") or "") if entry else "", on=on,
+        steps=steps_of(session, signal.id or 0), lead=_lead(entry) if entry else "", on=on,
         joined_at=signal.joined_at,
     )  # fmt: skip
+
+
+def _lead(entry: Deployment) -> str:
+    return str(entry.monitoring.get("owner") or entry.oversight.get("clinical_lead") or "")
 
 
 def take_step(

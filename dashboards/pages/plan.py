@@ -13,6 +13,7 @@ from register.entitlement import GOVERNING, who
 from register.monitoring_plan import EITHER, HIGHER, LOWER, STRATA, WATCHES
 from register.refusal import Refusal
 from register.signature import under
+from register.stop_rules import stop_rules
 from surveillance.monitors.beside_the_plan import beside_the_plan, taken
 from surveillance.monitors.chart_record import standing_reference
 from surveillance.plan_activation import BudgetLine, activated, alarm_budget, understood
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from surveillance.plan_back_test import BackTest
 
 BLANK_ROWS = 2
+ANSWERS = ("owner", "cadence")
+"""Who answers for what rings, and how often somebody looks, for the whole plan."""
 COLUMNS = (
     "watch",
     "finding",
@@ -81,6 +84,11 @@ class PlanPage:
     back: str = shown("The page of the deployment")
     rows: tuple[RuleRow, ...] = shown("The rules, and rows to write in")
     budget: str = shown("False alarms a year for the whole deployment")
+    answers: tuple[str, str] = shown(
+        "Who answers for what rings, and how often the plan is looked at"
+    )
+    stops: tuple[str, ...] = shown("The stop rules that were agreed")
+    enter: str = shown("The page on which a change of stop rules is proposed")
     reference: tuple[str, str] = shown(
         "First and last day of a stated reference window; empty = the first 180 days"
     )
@@ -138,6 +146,9 @@ def plan_page(
         back=f"/deployments/{key}",
         rows=_rows(given, lines, tried or ()),
         budget=given.get("budget", ""),
+        answers=(given.get("owner", ""), given.get("cadence", "")),
+        stops=tuple(rule.words() for rule in stop_rules(written)),
+        enter=f"/enter?algorithm={known.algorithm}",
         reference=(given.get("from", ""), given.get("to", "")),
         total=f"{total:.3g}" if lines else "",
         beside=tuple((one.monitor, one.told, _rate(one.false_alarms_per_year)) for one in others),
@@ -163,12 +174,13 @@ def _rate(per_year: float | None) -> str:
 
 
 def written_plan(form: Mapping[str, str], before: Mapping[str, Any]) -> dict[str, Any]:
-    """What the form says as a plan, with all of the plan before that the form does not hold (stop rules, owner)."""
+    """What the form says as a plan, with all of the plan before that the form does not hold (stop rules)."""
     said = {
         name: value
         for name, value in before.items()
         if name not in ("rules", "reference", "false_alarms_per_year")
-    }
+        and (name not in ANSWERS or name not in form)
+    } | {name: form[name].strip() for name in ANSWERS if form.get(name, "").strip()}
     rules = [rule for number in _numbers(form) if (rule := _rule(form, number))]
     plan: dict[str, Any] = {**said, "rules": rules}
     if form.get("budget", "").strip():
@@ -182,7 +194,7 @@ def _without_proofs(given: Mapping[str, str]) -> dict[str, str]:
     names = tuple(f"{name}-" for name in COLUMNS)
     return {
         name: value for name, value in given.items()
-        if value and (name.startswith(names) or name in ("budget", "from", "to"))
+        if value and (name.startswith(names) or name in ("budget", "from", "to", *ANSWERS))
     }  # fmt: skip
 
 
@@ -222,7 +234,8 @@ def _fields(written: Mapping[str, Any], lines: Sequence[BudgetLine]) -> dict[str
         found |= {f"{name}-{number}": str(value) for name, value in values.items()}
     reference = written.get("reference") or {}
     stated = written.get("false_alarms_per_year", "")
-    return found | {
+    answers = {name: str(written.get(name, "")) for name in ANSWERS}
+    return found | answers | {
         "budget": str(stated), "from": str(reference.get("from", "")), "to": str(reference.get("to", ""))
     }  # fmt: skip
 

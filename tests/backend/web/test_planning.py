@@ -12,6 +12,7 @@ from backend.database import unit_of_work
 from dashboards.pages.plan import written_plan
 from register.deployment import Deployment
 from register.revision import revise
+from register.stop_rules import stop_rules
 from register.task import open_once, open_tasks
 from surveillance.monitors.chart_record import LockedReference
 from surveillance.reference_window import call_for_signatures
@@ -93,6 +94,27 @@ def test_a_plan_is_put_in_force_by_a_signature_and_keeps_what_the_form_does_not_
     assert "As agreed on the board" in page
     again = send(pages, "put in force", reason="Again", password=password)
     assert "This is the plan in force" in again.text
+
+
+def test_who_answers_is_written_on_the_page_and_stop_rules_are_not(
+    come_as: Come, pages: Client, registered: str
+) -> None:
+    """Owner and cadence of the plan come from its form; the agreed stop rules are shown, with the way to change them, and stay."""
+    with unit_of_work(registered, by="t") as session:
+        before = view(session, KEY).entry.monitoring
+    password = come_as("clinical_lead")
+    page = pages.get(PLACE)
+    for rule in stop_rules(before):
+        assert f"Suspended at once on {rule.words()}." in page.text
+    assert 'href="/enter?algorithm=ctbrain-triage"' in page.text
+    sent = send(pages, "put in force", owner="Dr. Nyberg", cadence="", reason="She is back", password=password)  # fmt: skip
+    assert sent.status_code == 303, sent.text
+    with unit_of_work(registered, by="t") as session:
+        monitoring = view(session, KEY).entry.monitoring
+    assert monitoring["owner"] == "Dr. Nyberg"
+    assert "cadence" not in monitoring
+    assert monitoring.get("stop_rules") == before.get("stop_rules")
+    assert 'value="Dr. Nyberg"' in pages.get(PLACE).text
 
 
 def test_a_locked_window_is_signed_once(come_as: Come, pages: Client, registered: str) -> None:
