@@ -1,11 +1,10 @@
-"""A real PostgreSQL for every test that asks: the embedded one, migrated once, a fresh database each."""
+"""A real PostgreSQL for every test that asks: the embedded one of the run, migrated once, a fresh database each."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import hypothesis
@@ -14,57 +13,71 @@ import pytest
 
 from backend import embedded
 from backend.settings import settings
+from tests import run
 from tests.forked import forked
 
 hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")
-ROOM = 2 * 2**30
-"""Bytes in memory for the databases of a test session, of which it takes a fifth."""
 YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).date()
 """The last simulated day of the demonstration: its last months are then immature, as in life."""
 
 
-@pytest.fixture(scope="session")
-def home() -> Iterator[Path]:
-    """The home folder of the test session; settings point at it.
+FOLDER = pytest.StashKey[Path]()
 
-    Not below pytest's own folder: that one is closed to the user under which root's server runs.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="catamnesis-tests-", dir=_in_memory()))
-    before = {name: os.environ.get(name) for name in ("CATAMNESIS_HOME", "CATAMNESIS_DATABASE_URL")}
-    os.environ["CATAMNESIS_HOME"] = str(folder)
-    os.environ.pop("CATAMNESIS_DATABASE_URL", None)
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Whoever starts a test run makes its folder; the workers of pytest-xdist are told of it."""
+    if hasattr(config, "workerinput"):
+        config.stash[FOLDER] = Path(config.workerinput["folder"])
+    else:
+        folder = run.folder()
+        config.stash[FOLDER] = folder.__enter__()
+        config.add_cleanup(lambda: folder.__exit__(None, None, None))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker."""
+    node.workerinput["folder"] = str(node.config.stash[FOLDER])
+
+
+@pytest.fixture(scope="session")
+def home(pytestconfig: pytest.Config) -> Iterator[Path]:
+    """The home folder of the test run; settings point at it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CATAMNESIS_HOME", str(pytestconfig.stash[FOLDER]))
+        patch.delenv("CATAMNESIS_DATABASE_URL", raising=False)
+        settings.cache_clear()
+        yield pytestconfig.stash[FOLDER]
     settings.cache_clear()
-    yield folder
-    for name, value in before.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
-    settings.cache_clear()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def server(home: Path) -> Iterator[str]:
-    """The URL of the embedded server; it stops with the session, and nothing of it need outlast a power cut."""
-    url = embedded.start(home)
-    with psycopg.connect(url, autocommit=True) as admin:
-        admin.execute("ALTER SYSTEM SET fsync = off")
-        admin.execute("SELECT pg_reload_conf()")
-    yield url
-    embedded.stop(home)
+def server(home: Path) -> str:
+    """The URL of the embedded server of the run; nothing of it need outlast a power cut."""
+
+    def started() -> str:
+        url = embedded.start(home)
+        with psycopg.connect(url, autocommit=True) as admin:
+            admin.execute("ALTER SYSTEM SET fsync = off")
+            admin.execute("SELECT pg_reload_conf()")
+        return url
+
+    return run.once(home, "server", started)
 
 
 @pytest.fixture(scope="session")
-def template(server: str) -> str:
+def template(server: str, home: Path) -> str:
     """The name of a migrated, empty database to copy from."""
     from backend.database import migrate
 
-    name = "template_migrated"
-    _create(server, name)
-    migrate(_named(server, name))
-    return name
+    def migrated() -> str:
+        name = "template_migrated"
+        _create(server, name)
+        migrate(_named(server, name))
+        return name
+
+    return run.once(home, "template", migrated)
 
 
 @pytest.fixture
@@ -91,29 +104,17 @@ def registered(database_url: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def demo(server: str, template: str, home: Path) -> tuple[str, str]:
-    """URL and password of account `demo`: the simulated hospital and the cytology cases, cycled, filed."""
-    from backend.commands import demo as steps
-    from backend.database import raw, unit_of_work
-    from backend.documents import KINDS, build
-    from demo.sources import SOURCES
-    from surveillance import cycle
+def demo(server: str, template: str, home: Path, worker_id: str) -> tuple[str, str]:
+    """URL of this process's copy of the demonstration, and the password of account `demo`."""
 
-    name = "demonstration"
-    _create(server, name, template)
-    url = _named(server, name)
-    (home / "demo").mkdir(exist_ok=True)
-    (home / "demo" / "anchor").write_text(YESTERDAY.isoformat())
-    sources = [source for source in SOURCES if not source.needs]
-    steps._register(url, sources)
-    steps._evidence(url, sources, None)
-    with unit_of_work(url, by="demo") as session:
-        cycle.run(session, raw(session), as_of=datetime.now(UTC))
-    for kind in KINDS:
-        build(url, kind, steps.DOSSIERS_OF, by="demo")
-    password = steps._accounts(url)[steps.ACCOUNT]
-    assert password is not None
-    return url, password
+    def built() -> str:
+        _create(server, "demonstration", template)
+        return _demonstrated(_named(server, "demonstration"), home)
+
+    password = run.once(home, "demo", built)
+    name = f"demonstration_{worker_id}"
+    _create(server, name, "demonstration")
+    return _named(server, name), password
 
 
 @pytest.fixture(scope="session")
@@ -145,10 +146,26 @@ def data() -> Path:
     return folder
 
 
-def _in_memory() -> Path | None:
-    """Where files are kept in memory, if there is room: making the files of a database is quick there."""
-    memory = Path("/dev/shm")
-    return memory if memory.is_dir() and shutil.disk_usage(memory).free > ROOM else None
+def _demonstrated(url: str, home: Path) -> str:
+    """The simulated hospital and the cytology cases, cycled, filed; the password of account `demo`."""
+    from backend.commands import demo as steps
+    from backend.database import raw, unit_of_work
+    from backend.documents import KINDS, build
+    from demo.sources import SOURCES
+    from surveillance import cycle
+
+    (home / "demo").mkdir(exist_ok=True)
+    (home / "demo" / "anchor").write_text(YESTERDAY.isoformat())
+    sources = [source for source in SOURCES if not source.needs]
+    steps._register(url, sources)
+    steps._evidence(url, sources, None)
+    with unit_of_work(url, by="demo") as session:
+        cycle.run(session, raw(session), as_of=datetime.now(UTC))
+    for kind in KINDS:
+        build(url, kind, steps.DOSSIERS_OF, by="demo")
+    password = steps._accounts(url)[steps.ACCOUNT]
+    assert password is not None
+    return password
 
 
 def _create(server: str, name: str, template: str = "template0") -> None:
