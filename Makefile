@@ -7,6 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 DATA ?=
 SERVE ?= yes
 BIN = .venv/bin
+WORKERS = --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL = help
 .PHONY: help demo test test-slow check lock clean
@@ -21,10 +22,10 @@ demo: .venv/ready
 	$(BIN)/catamnesis demo $(if $(DATA),--data "$(DATA)") $(if $(filter no,$(SERVE)),--no-serve)
 
 test: .venv/ready-for-tests
-	$(BIN)/pytest -m "not slow" --numprocesses 2 --dist loadfile
+	$(BIN)/pytest -m "not slow" $(WORKERS)
 
 test-slow: .venv/ready-for-tests
-	$(BIN)/pytest -m slow --numprocesses 2 --dist loadfile
+	$(BIN)/pytest -m slow $(WORKERS)
 
 check: .venv/ready-for-tests
 	$(BIN)/ruff check .

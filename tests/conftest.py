@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,6 @@ from tests.forked import forked
 
 hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")
-YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).date()
-"""The last simulated day of the demonstration: its last months are then immature, as in life."""
-
-
 FOLDER = pytest.StashKey[Path]()
 
 
@@ -30,15 +27,26 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         config.stash[FOLDER] = Path(config.workerinput["folder"])
     else:
-        folder = run.folder()
-        config.stash[FOLDER] = folder.__enter__()
-        config.add_cleanup(lambda: folder.__exit__(None, None, None))
+        open_while_it_runs = ExitStack()
+        config.stash[FOLDER] = open_while_it_runs.enter_context(run.folder())
+        config.add_cleanup(open_while_it_runs.close)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell a worker."""
     node.workerinput["folder"] = str(node.config.stash[FOLDER])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file that needs the demonstration comes first, the others last: one worker builds it and nobody waits for it.
+
+    Among the rest files of slow tests come first, so that at the end both workers have something short to do.
+    """
+    needing = {item.path for item in items if "demo" in getattr(item, "fixturenames", ())}
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    first = next((item.path for item in items if item.path in needing), None)
+    items.sort(key=lambda i: (i.path != first, i.path in needing, i.path not in slow))
 
 
 @pytest.fixture(scope="session")
@@ -81,9 +89,9 @@ def template(server: str, home: Path) -> str:
 
 
 @pytest.fixture
-def database_url(server: str, template: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The URL of a migrated, empty database of this test's own."""
-    name = f"test_{abs(hash(request.node.nodeid)) % 10**12}"
+def database_url(server: str, template: str, worker_id: str) -> Iterator[str]:
+    """The URL of a migrated, empty database of this test's own; the same for the next, which finds its engine warm."""
+    name = f"test_{worker_id}"
     _create(server, name, template)
     yield _named(server, name)
     with psycopg.connect(server, autocommit=True) as admin:
@@ -104,12 +112,20 @@ def registered(database_url: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def demo(server: str, template: str, home: Path, worker_id: str) -> tuple[str, str]:
+def last_day(home: Path) -> str:
+    """The last simulated day of the demonstration, yesterday: its last months are then immature, as in life."""
+    return run.once(home, "last_day", lambda: f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d}")
+
+
+@pytest.fixture(scope="session")
+def demo(server: str, template: str, home: Path, last_day: str, worker_id: str) -> tuple[str, str]:
     """URL of this process's copy of the demonstration, and the password of account `demo`."""
 
     def built() -> str:
+        (home / "demo").mkdir(exist_ok=True)
+        (home / "demo" / "anchor").write_text(last_day)
         _create(server, "demonstration", template)
-        return _demonstrated(_named(server, "demonstration"), home)
+        return _demonstrated(_named(server, "demonstration"))
 
     password = run.once(home, "demo", built)
     name = f"demonstration_{worker_id}"
@@ -146,7 +162,7 @@ def data() -> Path:
     return folder
 
 
-def _demonstrated(url: str, home: Path) -> str:
+def _demonstrated(url: str) -> str:
     """The simulated hospital and the cytology cases, cycled, filed; the password of account `demo`."""
     from backend.commands import demo as steps
     from backend.database import raw, unit_of_work
@@ -154,8 +170,6 @@ def _demonstrated(url: str, home: Path) -> str:
     from demo.sources import SOURCES
     from surveillance import cycle
 
-    (home / "demo").mkdir(exist_ok=True)
-    (home / "demo" / "anchor").write_text(YESTERDAY.isoformat())
     sources = [source for source in SOURCES if not source.needs]
     steps._register(url, sources)
     steps._evidence(url, sources, None)
@@ -170,7 +184,7 @@ def _demonstrated(url: str, home: Path) -> str:
 
 def _create(server: str, name: str, template: str = "template0") -> None:
     with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
 
 
 def _named(server: str, name: str) -> str:
