@@ -10,11 +10,11 @@ BIN = .venv/bin
 WORKERS = --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test test-slow check lock clean
+.PHONY: help demo test test-slow test-all check lock clean
 
 help:
 	@sed -n 's/^# //p' Makefile
-	@echo "make test-slow runs the tests marked slow"
+	@echo "make test-slow runs the tests marked slow; make test-all both in one go"
 	@echo "make check     lint, types, import contracts"
 	@echo "make lock      writes the lock files anew"
 
@@ -26,6 +26,9 @@ test: .venv/ready-for-tests
 
 test-slow: .venv/ready-for-tests
 	$(BIN)/pytest -m slow $(WORKERS)
+
+test-all: .venv/ready-for-tests
+	$(BIN)/pytest $(WORKERS)
 
 check: .venv/ready-for-tests
 	$(BIN)/ruff check .
