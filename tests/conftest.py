@@ -11,6 +11,8 @@ from urllib.parse import urlsplit, urlunsplit
 import hypothesis
 import psycopg
 import pytest
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
 
 from backend import embedded
 from backend.settings import settings
@@ -47,6 +49,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     first = next((item.path for item in items if item.path in needing), None)
     items.sort(key=lambda i: (i.path != first, i.path in needing, i.path not in slow))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """Passwords are hashed at the least cost; tests/backend/test_people_commands.py pins what they cost in use."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("backend.access._ARGON2", PasswordHasher.from_parameters(CHEAPEST))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -86,6 +86,15 @@ def test_looking_at_single_cases_leaves_a_line(run: Run, registered: str, tmp_pa
     assert "1.2." not in told[0]
 
 
+def test_a_password_is_dear_to_guess(run: Run, registered: str) -> None:
+    """Hashed by Argon2id with the memory and the passes that RFC 9106 recommends where memory is short."""
+    run("account", "add", "nora", "--role", "auditor")
+    with psycopg.connect(registered) as pg:
+        kept = pg.execute("SELECT password_hash FROM account").fetchone()
+    assert kept is not None
+    assert kept[0].startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+
+
 def test_an_account_is_limited_and_widened(run: Run) -> None:
     """By `--site` when it is made, by `sites` afterwards; a site must be in the register."""
     assert (
