@@ -1,6 +1,6 @@
 # make          lists what there is
 # make demo     sets everything up and runs the whole chain   (DATA=FOLDER, SERVE=no)
-# make test     sets everything up and passes the tests
+# make test     sets everything up and passes the tests       (SLOW=yes: also those marked slow)
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
   command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -10,11 +10,11 @@ BIN = .venv/bin
 WORKERS = --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test test-slow test-all check lock clean
+.PHONY: help demo test test-slow check lock clean
 
 help:
 	@sed -n 's/^# //p' Makefile
-	@echo "make test-slow runs the tests marked slow; make test-all both in one go"
+	@echo "make test-slow runs the tests marked slow alone"
 	@echo "make check     lint, types, import contracts"
 	@echo "make lock      writes the lock files anew"
 
@@ -22,13 +22,10 @@ demo: .venv/ready
 	$(BIN)/catamnesis demo $(if $(DATA),--data "$(DATA)") $(if $(filter no,$(SERVE)),--no-serve)
 
 test: .venv/ready-for-tests
-	$(BIN)/pytest -m "not slow" $(WORKERS)
+	$(BIN)/pytest $(if $(filter yes,$(SLOW)),,-m "not slow") $(WORKERS)
 
 test-slow: .venv/ready-for-tests
 	$(BIN)/pytest -m slow $(WORKERS)
-
-test-all: .venv/ready-for-tests
-	$(BIN)/pytest $(WORKERS)
 
 check: .venv/ready-for-tests
 	$(BIN)/ruff check .
