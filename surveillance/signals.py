@@ -119,6 +119,13 @@ def behind(session: Session, signal: Signal) -> list[StoredVerdict]:
     return [session.get_one(StoredVerdict, number) for number in signal.verdicts]
 
 
+def matter_of(session: Session, signal: Signal) -> str:
+    """What a signal is about, without its deployment and finding; where no matter is named, what the monitor asked."""
+    lead = behind(session, signal)[0].verdict()
+    asked = " ".join(filter(None, (lead.metric, lead.level)))
+    return (lead.matter.removeprefix(f"{signal.finding}: ") or asked).replace("_", " ")
+
+
 def open_signals(session: Session, deployment: str | None = None) -> list[Signal]:
     """The signals that wait for a person, oldest first."""
     statement = select(Signal).where(col(Signal.closed_at).is_(None)).order_by(col(Signal.id))

@@ -69,8 +69,12 @@ def _chart(s: Mapping[str, Any]) -> Chart:
         "text": [f"{day}: {n:,} cases, {value:.3f}" for day, n, value in zip(s["days"], s["cases"], s["estimate"], strict=True)],
         "hoverinfo": "text",
     }  # fmt: skip
-    claims = [] if s["claim"] is None else [(s["claim"], INK, "dash"), (s["floor"], GREY, "dot")]
-    least = min([s["floor"] or 1.0, *lower[len(lower) // 4 :]])
+    claims = (
+        []
+        if s["claim"] is None or s["not_held"]
+        else [(s["claim"], INK, "dash"), (s["floor"], GREY, "dot")]
+    )
+    least = min([*(at for at, _, _ in claims), *lower[len(lower) // 4 :]])
     return Chart(
         key=f"anytime-{s['metric']}",
         title=f"{sentence_case(s['metric'])} so far, at any time",

@@ -13,7 +13,7 @@ from register.escalation import escalated
 from register.task import Task, open_tasks
 from surveillance.handling import handling
 from surveillance.settling import closes_by_itself
-from surveillance.signals import open_signals
+from surveillance.signals import matter_of, open_signals
 
 PAGE_OF = {
     "scope_review": "review", "scope_review_approval": "review", "reference_window": "plan#windows",
@@ -42,6 +42,7 @@ class SignalShown:
     """One signal that waits for someone."""
 
     number: int = shown("Number of the signal")
+    matter: str = shown("What it is about")
     about: str = shown("Deployment it concerns")
     sentence: str = shown("Why it rang")
     owner: str = shown("Who answers for it")
@@ -76,6 +77,7 @@ def _waiting(session: Session, today: date) -> Iterator[SignalShown]:
         if handled.rests_until is None:
             yield SignalShown(
                 number=signal.id or 0,
+                matter=matter_of(session, signal),
                 about=signal.deployment,
                 sentence=signal.sentence,
                 owner=handled.answered_for_by,

@@ -28,8 +28,8 @@ from surveillance.handling import (
     rung_charts,
 )
 from surveillance.monitors.chart_record import STANDING_DAYS, behind_verdict
-from surveillance.monitors.verdict import StoredVerdict, Verdict
-from surveillance.signals import Signal, behind
+from surveillance.monitors.verdict import StoredVerdict
+from surveillance.signals import Signal, behind, matter_of
 from surveillance.view import view
 
 BEFORE = timedelta(days=120)
@@ -140,7 +140,7 @@ def signal_page(
         at=at,
         number=number,
         deployment=signal.deployment,
-        matter=_matter(signal, last),
+        matter=matter_of(session, signal),
         finding=words(signal.finding),
         charts_page=href(signal.deployment, signal.finding, "charts"),
         back=href(signal.deployment, signal.finding),
@@ -173,13 +173,6 @@ def signal_page(
         hindered="" if role in GOVERNING else f"{sentence_case(who('handles a signal'))}.",
         problem=problem,
     )  # fmt: skip
-
-
-def _matter(signal: Signal, lead: Verdict) -> str:
-    """The matter without deployment and finding; else what the monitor asked."""
-    if not lead.matter:
-        return " ".join(filter(None, (words(lead.metric), lead.level)))
-    return words(lead.matter.removeprefix(f"{signal.finding}: "))
 
 
 def _choices(session: Session, signal: Signal) -> tuple[tuple[str, str], ...]:
