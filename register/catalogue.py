@@ -89,7 +89,7 @@ def written(session: Session, algorithm: str, at: datetime | None = None) -> dic
         indications = as_known(session, Indication, at, clearance=clearance.key)
         clearances.append(
             {
-                "key": clearance.key.split(":", 1)[1],
+                "key": clearance.key.removeprefix(f"{algorithm}:"),
                 **_short(clearance, "algorithm"),
                 "indications": [
                     {"key": i.name, **_short(i, "clearance", "name")} for i in indications

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +14,7 @@ from register import catalogue, inventory
 from register.algorithm import Algorithm
 from register.catalogue import EntryNotUnderstood, Imported
 from register.deployment import Deployment, Site
-from register.difference import Changed, difference
+from register.difference import Changed, Item, Place, difference
 from register.entitlement import entitled
 from register.entry_form import EntryForm
 from register.indication import Indication
@@ -26,9 +25,6 @@ from register.transition import changes_of, state_on
 
 BLANK = Path(__file__).parent / "blank_entry.yaml"
 TABLE = ".csv"
-_LABEL = re.compile(r"clearances\[(?P<clearance>[^]]*)\](?:\.indications\[(?P<name>[^]]*)\])?")
-_DEPLOYED = re.compile(r"^deployments\[(?P<key>[^]]*)\]\.(?P<what>[a-z_]+)")
-_SITED = re.compile(r"^sites\[(?P<key>[^]]*)\]\.jurisdiction$")
 TERMS = ("acceptance", "oversight", "use_mode", "threshold", "thresholds", "monitoring")
 """What use in care is let on beside the label. Routing, scanners and PACS are facts: whoever sees them change records it, and the approval no longer holds."""
 MOMENT = timedelta(microseconds=1)
@@ -62,7 +58,7 @@ class Outlook:
     @property
     def digest(self) -> str:
         """What tells this outlook from another: recording is of what was seen."""
-        said = [(key, one.field, str(one.before), str(one.after)) for key, one in self.changes]
+        said = [(key, repr(one.path), one.before, one.after) for key, one in self.changes]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
@@ -152,11 +148,11 @@ def _decided_elsewhere(
     states = {key: _state(session, one, at) for key, one in there.items()}
     _nothing_moved(session, there, states, at)
     for _, changed in changes:
-        own, sited = _DEPLOYED.search(changed.field), _SITED.search(changed.field)
-        if own is not None and own["key"] in there:
-            _state_and_version_stay(changed, own["key"], own["what"], states[own["key"]])
-        if sited is not None and changed.before is not None:
-            _law_stays(changed, [one.key for one in there.values() if one.site == sited["key"]], states)  # fmt: skip
+        match changed.path:
+            case ("deployments", Item(key), str(what), *_) if key in there:
+                _state_and_version_stay(changed, key, what, states[key])
+            case ("sites", Item(site), "jurisdiction") if changed.before is not None:
+                _law_stays(changed, [one.key for one in there.values() if one.site == site], states)
 
 
 def _nothing_moved(
@@ -216,36 +212,40 @@ def labels_in_use(
     An indication counts by its name, under whichever clearance it stands or is added: one more under a name in use widens the label as an edit does.
     Which indications a running deployment is used for is such a field too, and so are, in care, the TERMS on which it was let there.
     """
-    known = {one.key for one in as_known(session, Indication, at - MOMENT)}
-    there = {one.key: one for one in as_known(session, Deployment, at - MOMENT)}
+    known = as_known(session, Indication, at - MOMENT)
+    there = as_known(session, Deployment, at - MOMENT)
+    return tuple(
+        InUse(field=changed.field, deployment=one.key, state=_word(state))
+        for algorithm, changed in changes
+        for one in there
+        if (held := _held_in(changed.path, algorithm, one, known))
+        and (state := _state(session, one, at)) in held
+    )
 
-    def runs(deployment: Deployment, among: Sequence[State] = UNDER_LABEL) -> str:
-        state = _state(session, deployment, at)
-        return _word(state) if state in among else ""
 
-    found = []
-    for algorithm, changed in changes:
-        own = _DEPLOYED.search(changed.field)
-        if own is not None and own["key"] in there and own["what"] in ("indications", *TERMS):
-            among = UNDER_LABEL if own["what"] == "indications" else ON_TERMS
-            if state := runs(there[own["key"]], among):
-                found.append(InUse(field=changed.field, deployment=own["key"], state=state))
-        named = _LABEL.search(changed.field)
-        if named is None:
-            continue
-        clearance, name = f"{algorithm}:{named['clearance']}", named["name"]
-        for deployment in there.values():
-            under = {f"{clearance}:{one}" for one in deployment.indications} & known
-            concerned = bool(under) if name is None else name in deployment.indications
-            if deployment.algorithm == algorithm and concerned and (state := runs(deployment)):
-                found.append(InUse(field=changed.field, deployment=deployment.key, state=state))
-    return tuple(found)
+def _held_in(
+    path: Place, algorithm: str, deployment: Deployment, known: Sequence[Indication]
+) -> Sequence[State]:
+    """The states in which a deployment holds a field of an algorithm's entry fast; none where it does not run under that."""
+    match path:
+        case ("deployments", Item(key), "indications", *_):
+            return UNDER_LABEL if key == deployment.key else ()
+        case ("deployments", Item(key), str(what), *_) if what in TERMS:
+            return ON_TERMS if key == deployment.key else ()
+        case ("algorithm", "clearances", Item(), "indications", Item(name), *_):
+            names = {name}
+        case ("algorithm", "clearances", Item(clearance), *_):
+            names = {one.name for one in known if one.clearance == f"{algorithm}:{clearance}"}
+        case _:
+            return ()
+    used = algorithm == deployment.algorithm and names & set(deployment.indications)
+    return UNDER_LABEL if used else ()
 
 
 def _entered(session: Session, text: str, name: str, *, person: Person, at: datetime) -> Outlook:
     counted, algorithms = _enter(session, text, name, person, at)
     changes = (
-        *((key, one) for key in algorithms for one in difference(session, key, at - MOMENT, at) if not one.field.startswith("sites[")),
+        *((key, one) for key in algorithms for one in difference(session, key, at - MOMENT, at) if one.path[0] != "sites"),
         *(("", one) for one in sites_changed(session, at)),
     )  # fmt: skip
     _decided_elsewhere(session, changes, at)
@@ -265,7 +265,9 @@ def sites_changed(session: Session, at: datetime) -> Iterator[Changed]:
         was = before.get(site.key, {})
         for name, value in site.facts().items():
             if name != "effective_from" and value != was.get(name):
-                yield Changed(field=f"sites[{site.key}].{name}", before=was.get(name), after=value)
+                yield Changed(
+                    path=("sites", Item(site.key), name), before=was.get(name), after=value
+                )
 
 
 def _changes_no_clearance_of_others(
@@ -274,7 +276,7 @@ def _changes_no_clearance_of_others(
     """Who is limited to sites does not see what runs elsewhere, and changes no clearance that is there."""
     there = {one.key for one in as_known(session, Algorithm, at - MOMENT)}
     for algorithm, changed in changes:
-        if person.sites and algorithm in there and ".clearances[" in changed.field:
+        if person.sites and algorithm in there and "clearances" in changed.path[1:2]:
             raise NotEntered(
                 f"{changed.field}: {person.name} is limited to {', '.join(person.sites)} and changes no clearance, under which "
                 "other sites may run it; somebody of all sites does."

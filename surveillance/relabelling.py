@@ -4,8 +4,7 @@ What was approved under the old label is stale from then on, and its re-validati
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -65,7 +64,7 @@ def propose(
         )
     row = LabelChange(
         algorithm=algorithm, entry=text, name=name, digest=found.digest,
-        fields=[_plain(asdict(changed)) for _, changed in found.changes],
+        fields=[changed.as_json() for _, changed in found.changes],
         effects=list(effects(session, pg, text, name, found.in_use, at=at)),
         proposed_by=signer.key, proposed_at=at,
     )  # fmt: skip
@@ -141,10 +140,3 @@ def _sign(
     put(
         session, record=row.record, content=row.model_dump(mode="json"), signer=signer, meaning=meaning, reason=reason, at=at,
     )  # fmt: skip
-
-
-def _plain(field: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in field.items()
-    }

@@ -167,7 +167,7 @@ def diff(
     with database() as url, unit_of_work(url, by=whoami()) as session:
         found = difference(session, algorithm, before, after)
     if as_json:
-        tell_json([asdict(one) for one in found])
+        tell_json([one.as_json() for one in found])
     elif not found:
         typer.echo(
             f"Nothing of {algorithm} changed between {before:%Y-%m-%d %H:%M} and {after:%Y-%m-%d %H:%M} UTC."

@@ -72,6 +72,37 @@ def test_the_label_of_what_is_suspended_is_two_peoples_matter(
     assert f"{KEY} is suspended under this, and one person does not change it" in refused.text
 
 
+def claimed_less(written: dict[str, Any]) -> None:
+    """A second claim on sensitivity put before the one there is."""
+    claims = written["algorithm"]["clearances"][0]["indications"][0]["claims"]
+    claims.insert(0, {**claims[0], "value": 0.3, "lower": None})
+
+
+def accepted_less(written: dict[str, Any]) -> None:
+    """A criterion lowered, beside one of which the name reads like its place."""
+    written["deployments"][0]["acceptance"]["sensitivity"].update(
+        min=0.1, weaker_because="Few cases."
+    )
+    written["deployments"][0]["acceptance"]["sensitivity.min"] = 0.87
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        (claimed_less, "indications[ich-adult].claims[sensitivity].value"),
+        (accepted_less, f"deployments[{KEY}].acceptance.sensitivity.min"),
+    ],
+)
+def test_nothing_is_hidden_behind_what_is_called_alike(
+    come_as, send: Send, registered: str, change: Change, field: str
+) -> None:
+    """Of two of one name the first is looked at as well, and neither is changed by one person."""
+    come_as("compliance_officer")
+    changed = entry(registered, change)
+    assert f"{field}: {KEY} is live under it" in send("look", changed).text
+    assert "one person does not change it" in send("record", changed).text
+
+
 def another_clearance(written: dict[str, Any]) -> None:
     """A second one, with an indication of the name in use that covers nearly anything."""
     first = written["algorithm"]["clearances"][0]
