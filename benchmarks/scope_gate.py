@@ -29,7 +29,9 @@ from backend.web.app import create_app
 from benchmarks.spent import ratio
 from demo.sources import REGISTER
 from register import catalogue
+from register.signature import Signer
 from surveillance.scope_gate import Check, Gate
+from surveillance.taking_over import confirm
 
 CHECK = "/api/v1/scope/check"
 STUDY = {
@@ -137,6 +139,9 @@ def _served() -> Iterator[tuple[str, str]]:
         with unit_of_work(url, by="benchmark") as session:
             entry = catalogue.read(REGISTER / "ctbrain-triage.yaml")
             catalogue.record(session, entry, by="benchmark", at=now())
+            for key in ("anna", "ben"):
+                lead = Signer(key=key, name=key.title(), role="clinical_lead")
+                confirm(session, DEPLOYMENT, signer=lead, reason="In use before.", at=now())
             give_account(session, key="pacs", name="PACS", role="integrator", at=now())
             token = give_token(session, name="b", account="pacs", sites=(), days=1, at=now())[1]
         yield url, token

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import psycopg
 
-from register.lifecycle import RUNNING
+from register.lifecycle import IN_CARE, RUNNING
 from register.scope import Scope, ScopeDecision, decide
 from surveillance.columnar import columns, draw, quoted
 from surveillance.view import DeploymentView, IndicationView
@@ -39,6 +39,20 @@ class NotLetRun(ScopeDecision):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotConfirmed(ScopeDecision):
+    """The decision for a deployment that was entered as in care by one person and confirmed by fewer than two, whatever the study."""
+
+    deployment: str
+
+    def sentence(self) -> str:
+        """What is lacking, and where it is given."""
+        return (
+            f"Out of scope: {self.deployment} was entered as {self.value}, and two people have not confirmed that. They do so on its page State and "
+            "decisions; until then it reads no study for care."
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lapsed(ScopeDecision):
     """The decision for a finding whose clearance has ended where the deployment runs, whatever the study."""
 
@@ -63,9 +77,18 @@ class NotCleared(ScopeDecision):
 def not_let_run(view: DeploymentView, finding: str, day: date) -> ScopeDecision | None:
     """The decision for a deployment that is not let run for a finding on a day; None where it is.
 
-    Its state comes first; then the clearances of its indications, of which one that holds is enough.
+    Its state comes first, which in care rests on two people; then the clearances of its indications, of which one that holds is enough.
     """
     state = view.state_on(day)
+    if state in IN_CARE and view.unconfirmed:
+        return NotConfirmed(
+            scope=Scope.OUT,
+            deployment=view.key,
+            attribute=DEPLOYMENT,
+            value=str(state),
+            clause="a takeover that two people confirmed",
+            source="state of the deployment",
+        )
     if state in RUNNING:
         return _uncovered(view, finding, day)
     return NotLetRun(

@@ -1,7 +1,7 @@
 """The scope gate: may this deployment run on this study? Every answer is kept, and can be derived again.
 
-It fails closed. A deployment that is not let run, or whose clearance has lapsed, is out whatever the study is; a missing attribute is
-undeterminable; and a question that contradicts the register is refused, with nothing recorded.
+It fails closed. A deployment that is not let run, that was entered as in care and not confirmed by two people, or that no clearance covers, is out
+whatever the study is; a missing attribute is undeterminable; and a question that contradicts the register is refused, with nothing recorded.
 """
 
 import hashlib
@@ -177,6 +177,7 @@ class Gate:
                     if i.key in ours
                 },
                 **({"lapsed": lapsed} if lapsed else {}),
+                **({"unconfirmed": True} if known.unconfirmed else {}),
             }
         )
 

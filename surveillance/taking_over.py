@@ -36,7 +36,7 @@ def unconfirmed(session: Session, on: date) -> Iterator[Called]:
 def awaits(session: Session, entry: Deployment, on: date) -> bool:
     """Whether a deployment is in care although nothing was decided about it and fewer than two people have confirmed it."""
     in_care = state_on(entry, (), on) in IN_CARE
-    return in_care and not changes_of(session, entry.key) and len(confirmations(session, entry.key)) < PEOPLE  # fmt: skip
+    return in_care and not changes_of(session, entry.key) and not confirmed(session, entry.key)
 
 
 def called(session: Session, entry: Deployment) -> Called:
@@ -71,6 +71,12 @@ def confirm(
     if not awaits(session, entry, at.date()):
         close_all(session, called_by(session, takeover_of(deployment)), by=signer.key, outcome=reason, at=at)  # fmt: skip
     return signed
+
+
+def confirmed(session: Session, deployment: str, at: datetime | None = None) -> bool:
+    """Whether two people had confirmed a takeover at a moment (None = now)."""
+    signed = confirmations(session, deployment)
+    return len([one for one in signed if at is None or one.signed_at <= at]) >= PEOPLE
 
 
 def confirmations(session: Session, deployment: str) -> list[Signature]:

@@ -18,6 +18,7 @@ from register.refusal import Refusal
 from register.revision import as_known
 from register.scope import Clause, parse
 from register.transition import Transition, approved, changes_of, state_on
+from surveillance.taking_over import confirmed
 
 NOT_IN_USE = "not_in_use"
 """Mode of a deployment that is proposed, suspended or retired."""
@@ -56,7 +57,10 @@ class IndicationView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentView:
-    """What runs where, for which indications, with which operating points."""
+    """What runs where, for which indications, with which operating points.
+
+    It is `unconfirmed` where its state rests on its entry alone: nothing was decided about it here, and two people have not confirmed a takeover.
+    """
 
     key: str
     algorithm: str
@@ -69,6 +73,7 @@ class DeploymentView:
     indications: tuple[IndicationView, ...]
     entry: Deployment = field(repr=False)
     changes: tuple[Transition, ...] = field(default=(), repr=False)
+    unconfirmed: bool = False
 
     @property
     def findings(self) -> tuple[str, ...]:
@@ -130,6 +135,7 @@ def view(session: Session, key: str, at: datetime | None = None) -> DeploymentVi
         if i.clearance in clearances and i.name in entry.indications
     ]
     order = {name: place for place, name in enumerate(entry.indications)}
+    changes = tuple(changes_of(session, key, at))
     return DeploymentView(
         key=key,
         algorithm=entry.algorithm,
@@ -141,7 +147,8 @@ def view(session: Session, key: str, at: datetime | None = None) -> DeploymentVi
         version=entry.version,
         indications=tuple(sorted(indications, key=lambda i: (order[i.name], i.key))),
         entry=entry,
-        changes=tuple(changes_of(session, key, at)),
+        changes=changes,
+        unconfirmed=not changes and not confirmed(session, key, at),
     )
 
 

@@ -177,7 +177,7 @@ def _scope(url: str, data: Path | None) -> list[dict[str, Any]]:
             )
             continue
         for view in (v for v in known if v.key in DICOM_JUDGED_BY):
-            decision = check_study(view, said, day=today)[0].decision
+            decision = check_study(view, said, day=today)[0].label
             found.append(
                 {"file": path.name, "deployment": view.key, "scope": str(decision.scope),
                  "attribute": decision.attribute, "sentence": decision.sentence()}

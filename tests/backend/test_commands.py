@@ -11,6 +11,7 @@ import pytest
 from backend.commands.telling import counted, tell_table
 from demo.sources import REGISTER
 from tests.batches import INFERENCE, OUTCOME, STUDY, write
+from tests.confirmed import confirmed
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -126,9 +127,9 @@ def test_a_table_breaks_no_word(capsys: pytest.CaptureFixture[str]) -> None:
     [("054Y", 10, "setting"), ("009Y", 10, "patient_age is 9")],
 )
 def test_scope_check_reads_a_dicom_file(
-    run: Run, tmp_path: Path, age: str, code: int, told: str
+    run: Run, database_url: str, tmp_path: Path, age: str, code: int, told: str
 ) -> None:
-    """A head CT is judged from its header; the exit code says in, out or undeterminable."""
+    """A head CT is judged from its header once two people confirmed the takeover; the exit code says in, out or undeterminable."""
     from pydicom import dcmread
     from pydicom.data import get_testdata_file
 
@@ -139,6 +140,8 @@ def test_scope_check_reads_a_dicom_file(
     study.save_as(tmp_path / "head.dcm")
     run("register", "import", str(REGISTER / "ctbrain-triage.yaml"))
     words = ["scope", "check", str(tmp_path / "head.dcm"), "--deployment", "ctbrain-north-ed"]
+    assert "two people have not confirmed that" in run(*words).stdout
+    confirmed(database_url)
     outpatient = run(*words, "--setting", "outpatient")
     assert outpatient.returncode == code
     assert told in outpatient.stdout

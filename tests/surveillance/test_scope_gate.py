@@ -24,6 +24,7 @@ from surveillance.scope_replay import UnknownDecision, replay
 from surveillance.view import view
 from surveillance.what_if import EntryOfAnother, what_if
 from tests.batches import STUDY, write
+from tests.confirmed import confirmed
 
 KEY, SECRET = "ctbrain-north-ed", b"secret"
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
@@ -33,6 +34,12 @@ ADULT = {
     "setting": "emergency", "manufacturer": "SIEMENS",
 }  # fmt: skip
 Propose = Callable[..., EntryForm]
+
+
+@pytest.fixture
+def registered(registered: str) -> str:
+    """The head CT deployment is in care, as two people confirmed."""
+    return confirmed(registered)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from surveillance.changing_state import suspend
 from surveillance.scope_gate import Answer, Check, ask
 from surveillance.scope_override import NotOverridden, ScopeOverride, override, overrides
 from tests.batches import INFERENCE, OUTCOME, STUDY, write
+from tests.confirmed import confirmed
 
 KEY, SECRET, UID = "ctbrain-north-ed", b"secret", "1.2.3"
 NOW = datetime(2026, 1, 9, tzinfo=UTC)
@@ -28,6 +29,12 @@ ADULT = {
     "modality": "CT", "body_part_examined": "HEAD", "patient_age": 60, "slice_thickness": 3,
     "setting": "emergency", "manufacturer": "SIEMENS",
 }  # fmt: skip
+
+
+@pytest.fixture
+def registered(registered: str) -> str:
+    """The head CT deployment is in care, as two people confirmed."""
+    return confirmed(registered)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from surveillance.scope_gate import Check, ask
 from surveillance.signals import open_signals
 from surveillance.view import view
 from tests.batches import INFERENCE, OUTCOME, STUDY, write
+from tests.confirmed import confirmed
 from tests.surveillance.standards import register
 from tests.surveillance.test_scope_gate import ADULT
 
@@ -30,6 +31,12 @@ CUT = datetime(2026, 6, 1, 9, tzinfo=UTC)
 PANEL = {"positive": [{"evidence": "adjudication_panel"}], "negative": [{"evidence": "adjudication_panel"}],
          "matures_after_days": 30}  # fmt: skip
 Hospital = Callable[..., str]
+
+
+@pytest.fixture
+def registered(registered: str) -> str:
+    """The head CT deployment is in care, as two people confirmed."""
+    return confirmed(registered)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from backend.database import unit_of_work
 from backend.tokens import give_token
 from demo.sources import REGISTER
 from register import catalogue
+from tests.confirmed import confirmed
 from tests.journeys.served import served
 
 CHECK = "/api/v1/scope/check"
@@ -33,7 +34,7 @@ def registered(database_url: str) -> str:
             catalogue.record(session, form, by="t", at=datetime(2026, 1, 1, tzinfo=UTC))
         give_account(session, key="pacs", name="PACS", role="integrator", at=now())
         give_account(session, key="anna", name="Anna", role="auditor", at=now())
-    return database_url
+    return confirmed(database_url)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from register.signature import Signer
 from surveillance.changing_state import suspend
 from surveillance.scope_override import override
 from tests.backend.orthanc.servers import Server, free_port, head_ct, orthanc
+from tests.confirmed import confirmed
 from tests.journeys.served import served
 
 pytestmark = pytest.mark.slow
@@ -78,6 +79,7 @@ def ward(database_url: str, home: Path, tmp_path: Path) -> Iterator[Ward]:
         text = give_token(session, name="guard", account="pacs", sites=["north"], days=9, at=now())[
             1
         ]
+    confirmed(database_url)
     (tmp_path / "token").write_text(f"{text}\n")
     with (
         orthanc(tmp_path / "algorithm", {}) as node,

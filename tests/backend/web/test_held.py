@@ -12,6 +12,7 @@ from backend.database import unit_of_work
 from demo.sources import REGISTER
 from register import catalogue
 from surveillance.scope_gate import Check, ask
+from tests.confirmed import confirmed
 from tests.journeys.served import served, token_in
 
 KEY = "ctbrain-north-ed"
@@ -29,6 +30,7 @@ def entering(database_url: str) -> Iterator[Enter]:
     with unit_of_work(database_url, by="t") as session:
         form = catalogue.read(REGISTER / "ctbrain-triage.yaml")
         catalogue.record(session, form, by="t", at=datetime(2026, 1, 1, tzinfo=UTC))
+    confirmed(database_url)
     with served(database_url) as address, Client(base_url=address, timeout=60) as client:
 
         def enter(role: str) -> tuple[Client, str]:
