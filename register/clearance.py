@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import JSON
 
 from register.columns import Privacy, column
+from register.lifecycle import ClearanceHeld
 from register.revision import Revised
 
 PATHWAYS = (
@@ -41,3 +42,10 @@ class Clearance(Revised, table=True):
         sa_type=JSON,
         default_factory=list,
     )
+
+    @property
+    def held(self) -> ClearanceHeld:
+        """As it counts where something runs."""
+        return ClearanceHeld(
+            jurisdiction=self.jurisdiction, pathway=self.pathway, issued=self.issued, expires=self.expires
+        )  # fmt: skip

@@ -60,6 +60,18 @@ class ClearanceHeld:
     issued: date | None
     expires: date | None
 
+    def holds(self, jurisdiction: str, on: date) -> bool:
+        """Whether it lets something be used in a jurisdiction on a day: a clearance of there, issued and not ended."""
+        return (
+            self.counts_in(jurisdiction)
+            and (self.issued is None or self.issued <= on)
+            and (self.expires is None or on <= self.expires)
+        )
+
+    def counts_in(self, jurisdiction: str) -> bool:
+        """Whether it is a clearance of a jurisdiction at all, and not a pathway to research only."""
+        return self.jurisdiction == jurisdiction and self.pathway != "none"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readiness:
@@ -140,11 +152,7 @@ def hindrances(to: State, known: Readiness) -> tuple[str, ...]:
 
 def cleared(clearances: Sequence[ClearanceHeld], *, jurisdiction: str, on: date) -> Condition:
     """Whether a clearance holds in a jurisdiction on a day."""
-    here = [c for c in clearances if c.jurisdiction == jurisdiction and c.pathway != "none"]
-    valid = [
-        c for c in here
-        if (c.issued is None or c.issued <= on) and (c.expires is None or on <= c.expires)
-    ]  # fmt: skip
+    valid = [c for c in clearances if c.holds(jurisdiction, on)]
     if valid:
         ends = [c.expires for c in valid if c.expires is not None]
         until = f" until {max(ends)}" if ends and len(ends) == len(valid) else ""
@@ -153,7 +161,7 @@ def cleared(clearances: Sequence[ClearanceHeld], *, jurisdiction: str, on: date)
             holds=True,
             sentence=f"Cleared in {jurisdiction} ({valid[0].pathway.replace('_', ' ')}){until}.",
         )
-    ended = [c.expires for c in here if c.expires is not None and c.expires < on]
+    ended = [c.expires for c in clearances if c.counts_in(jurisdiction) and c.expires is not None and c.expires < on]  # fmt: skip
     why = (
         f"The clearance in {jurisdiction} ended on {max(ended)}."
         if ended

@@ -110,7 +110,13 @@ def _uncovered(view: DeploymentView, finding: str, day: date) -> ScopeDecision |
     without = [i for i in view.indications if i.finding == finding and view.uncovered_on(i, day)]
     if not without or covering(view, finding, day):
         return None
-    ended = [i for i in without if i.clearance.jurisdiction == view.jurisdiction]
+    ended = [
+        i
+        for i in without
+        if i.clearance.held.counts_in(view.jurisdiction)
+        and i.clearance.expires is not None
+        and i.clearance.expires < day
+    ]
     if not ended:
         return NotCleared(
             scope=Scope.OUT,

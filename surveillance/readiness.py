@@ -86,12 +86,7 @@ def clearance_on(known: DeploymentView, on: date) -> Condition:
 
 def clearances_relied_on(known: DeploymentView) -> list[ClearanceHeld]:
     """The clearances under which the indications in use stand."""
-    return [
-        ClearanceHeld(
-            jurisdiction=c.jurisdiction, pathway=c.pathway, issued=c.issued, expires=c.expires
-        )
-        for c in {i.clearance.key: i.clearance for i in known.indications}.values()
-    ]
+    return [c.held for c in {i.clearance.key: i.clearance for i in known.indications}.values()]
 
 
 def acceptance(session: Session, known: DeploymentView) -> Acceptance:

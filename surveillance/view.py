@@ -102,13 +102,12 @@ class DeploymentView:
         return state_on(self.entry, self.changes, day)
 
     def uncovered_on(self, indication: IndicationView, day: date) -> bool:
-        """Whether the clearance of an indication does not hold here while the output reaches care: of elsewhere, or ended.
+        """Whether the clearance of an indication does not hold here while the output reaches care: of elsewhere, for research, not issued yet, or ended.
 
         In shadow nothing reaches care, and no clearance is needed.
         """
-        held = indication.clearance
-        holds = held.jurisdiction == self.jurisdiction and (held.expires is None or day <= held.expires)  # fmt: skip
-        return not holds and self.state_on(day) in IN_CARE
+        held = indication.clearance.held
+        return self.state_on(day) in IN_CARE and not held.holds(self.jurisdiction, day)
 
     def errors_of(self, finding: str) -> Mapping[str, ErrorRates]:
         """How often each kind of evidence on a finding is itself wrong, where that is known."""

@@ -11,7 +11,7 @@ from register.algorithm import Commitment
 from register.clearance import Clearance
 from register.deployment import Deployment
 from register.indication import Indication
-from register.lifecycle import ClearanceHeld, cleared
+from register.lifecycle import cleared
 from register.procurement.due_diligence import Known
 from register.procurement.intended_use import omissions
 from register.procurement.parties import known_pair
@@ -55,13 +55,10 @@ def indications_here(
 
 def _clearance(session: Session, algorithm: str, jurisdiction: str, on: date) -> Known:
     found = cleared(
-        [
-            ClearanceHeld(jurisdiction=c.jurisdiction, pathway=c.pathway, issued=c.issued, expires=c.expires)
-            for c in as_known(session, Clearance, algorithm=algorithm)
-        ],
+        [one.held for one in as_known(session, Clearance, algorithm=algorithm)],
         jurisdiction=jurisdiction,
         on=on,
-    )  # fmt: skip
+    )
     return Known(holds=found.holds, sentence=found.sentence)
 
 

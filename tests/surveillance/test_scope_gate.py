@@ -18,6 +18,7 @@ from register.entry_form import EntryForm
 from register.signature import Signer
 from surveillance.changing_state import suspend
 from surveillance.eligibility import check_study
+from surveillance.readiness import clearance_on
 from surveillance.scope_gate import Check, Gate, ask
 from surveillance.scope_override import NotOverridden, override
 from surveillance.scope_replay import UnknownDecision, replay
@@ -170,12 +171,15 @@ def test_a_lapsed_clearance_is_out_from_the_day_after(session: Session) -> None:
     [
         ({"expires": "2099-01-01"}, True, "In scope"),
         ({"jurisdiction": "US"}, False, "runs in EU, where it has no clearance for this finding"),
+        ({"pathway": "none", "number": None, "expires": None}, False, "runs in EU, where it has no clearance for this finding"),
+        ({"issued": "2030-01-01", "expires": None}, False, "runs in EU, where it has no clearance for this finding"),
+        ({"issued": "2027-11-01", "expires": None}, True, "In scope"),
     ],
-)
+)  # fmt: skip
 def test_in_care_it_needs_a_clearance_where_it_runs(
     session: Session, tmp_path: Path, change: dict[str, str], runs: bool, says: str
 ) -> None:
-    """One that was renewed keeps nothing out; one of elsewhere lets nothing through."""
+    """One that was renewed keeps nothing out; one of elsewhere, for research or not issued yet lets nothing through, as State and decisions says."""
     written = yaml.safe_load((REGISTER / "ctbrain-triage.yaml").read_text())
     written["algorithm"]["clearances"][0].update(change)
     (tmp_path / "entry.yaml").write_text(yaml.safe_dump(written))
@@ -183,6 +187,7 @@ def test_in_care_it_needs_a_clearance_where_it_runs(
     check = Check(deployment=KEY, study_instance_uid="1.2.3", attributes=ADULT)
     (said,) = ask(session, [check], by="pacs", secret=SECRET, at=datetime(2027, 11, 1, tzinfo=UTC))
     assert (said.may_run, says in said.as_json()["sentence"]) == (runs, True)
+    assert clearance_on(view(session, KEY), date(2027, 11, 1)).holds == runs
 
 
 def test_a_suspended_deployment_is_out_by_the_command_too(session: Session) -> None:
