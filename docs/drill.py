@@ -16,7 +16,8 @@ def page(drill: Drill) -> str:
     """How often the default plan rings for nothing, one row a fault, and what each fault is."""
     said = (
         f"The default monitoring plan over {drill.harmless_years} simulated hospitals, each with 180 days of reference and one year "
-        "after it, and over each fault, which begins 45 days into the year. Harmful faults meet five of the hospitals, harmless ones all. "
+        "after it, and over each fault, which begins 45 days into the year. False alarms are those of the rules and of what watches beside them, here the claims of a label that just holds "
+        "(sensitivity 0.90, specificity 0.92, margin 0.05) and monthly drift, which take their share of the budget first. Harmful faults meet five of the hospitals, harmless ones all. "
         "Cases are those of the chart's own stream from the fault on, days those to the weekly cycle that first sees the alarm, "
         "with the 30 until a case is mature where outcomes are watched. Medians. *Of floor* is cases over log(ARL0) / KL of the change that was put in, the "
         "leading term of the least worst average delay as false alarms become rare (Lorden); at usual run lengths real delays lie below it, so that below 1 is ordinary and above 1.5 would be too late. *Of optimal* is cases over the average delay of the CUSUM that knows both rates and is set for this very change: a median may lie below it. "

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from statistics import median
 
@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.stats import binom, chi2
 
 from register.monitoring_plan import DEFAULT, MonitoringPlan, expected_false_alarms
-from surveillance.drill import hospital
+from surveillance.drill import beside, hospital
 from surveillance.drill.faults import FAULTS, Fault
 from surveillance.monitors.alarms import KINDS, Said, Told, told
 from surveillance.monitors.sequential import Chart, Path, follow, lock, new_levels
@@ -110,11 +110,12 @@ def run(
     repetitions: int = REPETITIONS,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Drill:
-    """Run the plan over harmless years, each of a hospital of its own, and over each fault.
+    """Run the plan, and the monitors beside its rules, over harmless years, each of a hospital of its own, and the plan over each fault.
 
     A harmful fault meets the first `repetitions` of the same hospitals, a harmless one all of them, since what must
     not happen is only seen in many. An alarm counts from the weekly cycle on that first sees it.
     """
+    plan = replace(plan, beside=beside.STATED)
     trials: dict[str, list[Trial]] = {fault.name: [] for fault in faults}
     rung: Counter[str] = Counter()
     for number, here in enumerate(_hospitals(plan, seed, years)):
@@ -130,7 +131,7 @@ def run(
         harmless_years=years,
         false_alarms=rung.total(),
         false_alarms_by_monitor=dict(sorted(rung.items())),
-        stated_per_year=expected_false_alarms(plan, strata),
+        stated_per_year=expected_false_alarms(plan, strata) + plan.beside,
         faults=tuple(_faced(fault, trials[fault.name], chance) for fault in faults),
     )
 
@@ -148,11 +149,10 @@ def _watched(cases: pd.DataFrame, reads: pd.DataFrame, until: pd.Timestamp) -> W
     return watched(cases, reads, until=until.date(), reference=(hospital.FIRST_DAY, last))
 
 
-def _followed(here: _Hospital, fault: Fault | None) -> tuple[Watched, list[Told]]:
-    under = hospital.conditions(here.arrived)
-    if fault is not None:
-        fault.does(under, here.arrived["number"] - (_ONSET - _FIRST).days)
-    watch = _watched(*hospital.happen(here.arrived, under), _FIRST + pd.Timedelta(days=_DAYS - 1))
+def _followed(
+    here: _Hospital, cases: pd.DataFrame, reads: pd.DataFrame
+) -> tuple[Watched, list[Told]]:
+    watch = _watched(cases, reads, _FIRST + pd.Timedelta(days=_DAYS - 1))
     return watch, told(follow(here.charts, watch), first_cycle=_LOCKED)
 
 
@@ -161,15 +161,19 @@ def _in_year(one: Told) -> bool:
 
 
 def _false_alarms(plan: MonitoringPlan, here: _Hospital) -> Counter[str]:
-    watch, alarms = _followed(here, None)
+    cases, reads = hospital.happen(here.arrived, hospital.conditions(here.arrived))
+    watch, alarms = _followed(here, cases, reads)
     rung = Counter(one.path.chart.rule.watch for one in alarms if _in_year(one))
     if any(rule.watch == "new_scanner" for rule in plan.rules):
         rung.update({"new_scanner": len(new_levels(watch, SCANNER_COLUMN))})
+    rung.update(beside.rung(cases, reads, first=_LOCKED, last=_END))
     return +rung
 
 
 def _try(plan: MonitoringPlan, here: _Hospital, fault: Fault) -> Trial:
-    watch, alarms = _followed(here, fault)
+    under = hospital.conditions(here.arrived)
+    fault.does(under, here.arrived["number"] - (_ONSET - _FIRST).days)
+    watch, alarms = _followed(here, *hospital.happen(here.arrived, under))
     since = [one for one in alarms if one.alarm.on >= _ONSET and _in_year(one)]
     loss = any(one.said is Said.PERFORMANCE for one in since)
     if "new_scanner" in fault.named_by:

@@ -7,7 +7,7 @@ import sys
 import pandas as pd
 import pytest
 
-from surveillance.drill import hospital, table
+from surveillance.drill import beside, hospital, table
 from surveillance.drill.faults import FAULTS
 from surveillance.drill.running import run
 
@@ -84,3 +84,14 @@ def test_the_command_says_the_same_for_the_same_seed() -> None:
     assert said["harmless_years"] == 1
     assert {fault["fault"] for fault in said["faults"]} == NAMES
     assert isinstance(said["false_alarms_per_deployment_year"], float)
+
+
+def test_what_watches_beside_the_rules_is_quiet_in_a_harmless_hospital_and_hears_a_loss() -> None:
+    """Claims and drift over two months: nothing where nothing is wrong; the claim is breached where one in five more is missed."""
+    arrived = hospital.arrivals(8, 330)
+    first, last = (pd.Timestamp(hospital.FIRST_DAY) + pd.Timedelta(days=day) for day in (240, 310))
+    under = hospital.conditions(arrived)
+    assert beside.rung(*hospital.happen(arrived, under), first=first, last=last) == {}
+    under["missed_more"] = 0.25
+    told = beside.rung(*hospital.happen(arrived, under), first=first, last=last)
+    assert told["performance"] >= 1
