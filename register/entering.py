@@ -183,8 +183,9 @@ def _state_and_version_stay(changed: Changed, key: str, what: str, state: State)
 def _law_stays(changed: Changed, keys: Sequence[str], states: Mapping[str, State]) -> None:
     for key in keys:
         if states[key] in ON_TERMS:
+            first = "retire it" if states[key] is State.SUSPENDED else "suspend and retire it"
             raise NotEntered(
-                f"{changed.field}: {key} is {_word(states[key])} there, cleared in {changed.before}; suspend and retire it first, or enter another site."
+                f"{changed.field}: {key} is {_word(states[key])} there, cleared in {changed.before}; {first} first, or enter another site."
             )
 
 
@@ -207,7 +208,7 @@ def _two_decide(labels: Sequence[InUse]) -> None:
 def labels_in_use(
     session: Session, changes: Sequence[tuple[str, Changed]], at: datetime
 ) -> tuple[InUse, ...]:
-    """The fields among some changes of an algorithm's label under which a deployment runs today.
+    """The fields among some changes of an algorithm's label under which a deployment runs today; what its output is used for is part of that.
 
     An indication counts by its name, under whichever clearance it stands or is added: one more under a name in use widens the label as an edit does.
     Which indications a running deployment is used for is such a field too, and so are, in care, the TERMS on which it was let there.
@@ -232,6 +233,8 @@ def _held_in(
             return UNDER_LABEL if key == deployment.key else ()
         case ("deployments", Item(key), str(what), *_) if what in TERMS:
             return ON_TERMS if key == deployment.key else ()
+        case ("algorithm", "purpose"):
+            return UNDER_LABEL if algorithm == deployment.algorithm else ()
         case ("algorithm", "clearances", Item(), "indications", Item(name), *_):
             names = {name}
         case ("algorithm", "clearances", Item(clearance), *_):

@@ -103,6 +103,16 @@ def test_nothing_is_hidden_behind_what_is_called_alike(
     assert "one person does not change it" in send("record", changed).text
 
 
+def test_what_it_is_for_is_two_peoples_matter(come_as, send: Send, registered: str) -> None:
+    """The intended purpose is the label of the whole: from ordering a list to finding what nobody looks at."""
+    come_as("compliance_officer")
+    changed = entry(registered, lambda written: written["algorithm"].update(purpose="detection"))
+    assert f"algorithm.purpose: {KEY} is live under it" in send("look", changed).text
+    assert "one person does not change it" in send("record", changed).text
+    renamed = entry(registered, lambda written: written["algorithm"].update(name="Other name"))
+    assert send("record", renamed).status_code == 303
+
+
 def another_clearance(written: dict[str, Any]) -> None:
     """A second one, with an indication of the name in use that covers nearly anything."""
     first = written["algorithm"]["clearances"][0]
@@ -190,6 +200,18 @@ def test_what_is_decided_elsewhere_is_not_entered(
         with pytest.raises(NotEntered, match=says):
             refuse_what_two_decide(session, "ctbrain-triage", at)
         session.rollback()
+
+
+def test_the_law_of_what_is_suspended_asks_only_for_its_retirement(
+    come_as, send: Send, registered: str
+) -> None:
+    """What is done already is not asked for."""
+    moved = entry(registered, lambda written: written["sites"][0].update(jurisdiction="US"))
+    come_as("compliance_officer")
+    assert "; suspend and retire it first" in send("look", moved).text
+    with unit_of_work(registered, by="t") as session:
+        suspend(session, KEY, signer=LEAD, reason="To be sure.", at=now())
+    assert "is suspended there, cleared in EU; retire it first" in send("look", moved).text
 
 
 def test_a_deployment_is_not_taken_by_another_algorithm(registered: str) -> None:
