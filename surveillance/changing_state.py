@@ -61,7 +61,7 @@ def propose(
 ) -> Transition:
     """Propose a change of state, signed by its author; refused at once where it could not be approved.
 
-    Whoever ran or signed the local validation does not propose use in care.
+    Whoever ran or signed the local validation does not propose use in care, only that what is live be limited.
 
     A running deployment of which something changed may be proposed for the state it is in: that renews
     its approval.
@@ -72,11 +72,7 @@ def propose(
         raise StateNotChanged(
             f"{effective_from} is past; a state begins today, {at.date()}, or later. What was is not decided on."
         )
-    now_in = admit(session, known, to, effective_from=effective_from, at=at)
-    if to in IN_CARE and signer.key in acceptance(session, known).judges:
-        raise StateNotChanged(
-            f"{signer.key} ran or signed the local validation and cannot propose use in care as well; someone else must."
-        )
+    now_in = admit(session, known, to, author=signer.key, effective_from=effective_from, at=at)
     row = Transition(
         deployment=deployment, from_state=now_in, to_state=to, effective_from=effective_from, evidence=evidence.strip(),
         configuration=configuration_of(known.entry), proposed_by=signer.key, proposed_at=at,
@@ -97,9 +93,12 @@ def propose(
 
 
 def admit(
-    session: Session, known: DeploymentView, to: State, *, effective_from: date, at: datetime
-) -> State:
-    """The state a deployment is in, where it may be proposed for another; refused with what stands in the way."""
+    session: Session, known: DeploymentView, to: State, *, author: str, effective_from: date, at: datetime,
+) -> State:  # fmt: skip
+    """The state a deployment is in, where its author may propose it for another; refused with what stands in the way.
+
+    A scope review that restricts what is suspended or in shadow lets it into care, and asks of its author what a proposal asks.
+    """
     open_one = next(
         (row for row, signed in transitions(session, known.key) if decided(signed) is None), None
     )
@@ -115,6 +114,11 @@ def admit(
         )
     _leads(now_in, to)
     _nothing_hinders(session, known, to, effective_from)
+    narrows = (known.state_on(effective_from), to) == (State.LIVE, State.LIMITED)
+    if to in IN_CARE and not narrows and author in acceptance(session, known).judges:
+        raise StateNotChanged(
+            f"{author} ran or signed the local validation and cannot propose use in care as well; someone else must."
+        )
     return now_in
 
 
@@ -140,7 +144,7 @@ def enact(
         raise StateNotChanged(
             f"{signer.key} proposed this and cannot decide on it; someone else must."
         )
-    now_in = admit(session, known, to, effective_from=at.date(), at=at)
+    now_in = admit(session, known, to, author=author.signer, effective_from=at.date(), at=at)
     _not_judge_of_both(session, known, to, signer)
     row = Transition(
         deployment=deployment, from_state=now_in, to_state=to, effective_from=at.date(), evidence=evidence,
@@ -207,13 +211,16 @@ def withdraw(
 def suspend(
     session: Session, deployment: str, *, signer: Signer, reason: str, at: datetime
 ) -> Transition:
-    """The kill switch: one signature, in force at once; the scope gate lets nothing through from then on."""
+    """The kill switch: one signature, in force at once; the scope gate lets nothing through from then on.
+
+    What was approved for a day to come is void with it, also where nothing runs yet.
+    """
     known = view(session, deployment)
     entitled(signer.name, signer.role, "suspends a deployment", refusal=StateNotChanged)
     now_in = current_state(session, known, at.date())
-    if now_in not in RUNNING:
+    if not stoppable(known, at.date()):
         raise StateNotChanged(
-            f"{deployment} is {now_in.replace('_', ' ')} and does not run; there is nothing to suspend."
+            f"{deployment} is {now_in.replace('_', ' ')} and does not run, nor was it let run from a day to come; there is nothing to suspend."
         )
     row = Transition(
         deployment=deployment, from_state=now_in, to_state=State.SUSPENDED, effective_from=at.date(), evidence="",
@@ -224,6 +231,12 @@ def suspend(
     _sign(session, row, signer, SUSPENDED, reason, at)
     _settled(session, row, signer, reason, at)
     return row
+
+
+def stoppable(known: DeploymentView, on: date) -> bool:
+    """Whether a deployment runs on a day, or was let run from a later one."""
+    to_come = [change for change in known.changes if change.effective_from > on]
+    return known.state_on(on) in RUNNING or any(State(c.to_state) in RUNNING for c in to_come)
 
 
 def reopen_stale(session: Session, known: DeploymentView, *, at: datetime) -> Task | None:

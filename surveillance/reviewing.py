@@ -104,7 +104,14 @@ def complete(
     _continues_knowingly(session, known.key, answers.decision, answers.despite)
     _next(answers.next_review, found.review, at.date())
     if answers.decision in LEADS_TO:
-        admit(session, known, LEADS_TO[answers.decision], effective_from=at.date(), at=at)
+        admit(
+            session,
+            known,
+            LEADS_TO[answers.decision],
+            author=signer.key,
+            effective_from=at.date(),
+            at=at,
+        )
     if answers.decision is Decision.RETRAIN:
         _named(known.entry)
     row = ScopeReviewCompletion(

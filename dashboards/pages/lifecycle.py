@@ -13,11 +13,11 @@ from dashboards.pages.watch import href
 from register.change_plan import ground_of
 from register.clearance import Clearance
 from register.entitlement import GOVERNING, who
-from register.lifecycle import NEXT, RUNNING, State
+from register.lifecycle import NEXT, State
 from register.revision import as_known
 from register.signature import Signature
 from register.transition import Transition, decided, transitions
-from surveillance.changing_state import what_is_stale
+from surveillance.changing_state import stoppable, what_is_stale
 from surveillance.procurement.diligence import borne
 from surveillance.readiness import checklist
 from surveillance.taking_over import awaits, confirmations, entered_by
@@ -76,7 +76,9 @@ class LifecyclePage:
         "The confirmation that it was in care, until two people have given it"
     )
     switch: SigningForm | None = shown("Another version in place of this one, where there is one")
-    suspend: SigningForm | None = shown("The kill switch, while it runs")
+    suspend: SigningForm | None = shown(
+        "The kill switch, while it runs or was let run from a day to come"
+    )
 
 
 def lifecycle_page(
@@ -135,7 +137,7 @@ def lifecycle_page(
         if awaits(session, known.entry, day)
         else None,
         switch=_switching(session, known, role, told("switch")),
-        suspend=_suspending(key, role, told("suspend")) if state in RUNNING else None,
+        suspend=_suspending(key, role, told("suspend")) if stoppable(known, day) else None,
     )
 
 

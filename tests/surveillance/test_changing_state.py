@@ -30,6 +30,7 @@ from tests.surveillance.taken_on import (
     ANNA,
     AUDITOR,
     BEN,
+    CLEO,
     DAY,
     KEY,
     NOW,
@@ -172,6 +173,28 @@ def test_what_was_suspended_does_not_run_again_by_itself(in_shadow: str) -> None
         for day in (DAY, soon, soon + timedelta(days=9)):
             assert view(session, KEY).state_on(day) is State.SUSPENDED
         assert view(session, KEY, NOW + timedelta(hours=1)).state_on(soon) is State.LIVE
+
+
+def test_what_was_approved_for_a_day_to_come_is_stopped_before(session) -> None:
+    """One signature is enough, although nothing runs yet; where nothing is to come there is nothing to suspend."""
+    moved(session, State.ASSESSED)
+    with pytest.raises(StateNotChanged, match="nor was it let run from a day to come"):
+        suspend(session, KEY, signer=ANNA, reason="Stop.", at=NOW)
+    soon = DAY + timedelta(days=1)
+    row = propose(session, KEY, State.SHADOW, signer=ANNA, evidence="", reason="Go.", effective_from=soon, at=NOW)  # fmt: skip
+    decide(session, row.id or 0, approve=True, signer=BEN, reason="Go.", at=NOW + timedelta(hours=1))  # fmt: skip
+    assert view(session, KEY).state_on(soon) is State.SHADOW
+    suspend(session, KEY, signer=ANNA, reason="Stop.", at=NOW + timedelta(hours=2))
+    assert view(session, KEY).state_on(soon) is State.SUSPENDED
+
+
+def test_who_validated_may_limit_what_is_live(in_shadow: str) -> None:
+    """A restriction narrows; to widen it again, another one proposes."""
+    with unit_of_work(in_shadow, by="t") as session:
+        moved(session, State.LIVE)
+        moved(session, State.LIMITED, at=NOW + timedelta(hours=1), by=CLEO, other=ANNA)
+        with pytest.raises(StateNotChanged, match="cleo ran or signed the local validation"):
+            proposed(session, State.LIVE, at=NOW + timedelta(hours=2), by=CLEO)
 
 
 def test_nothing_is_decided_for_a_day_that_is_past(session) -> None:

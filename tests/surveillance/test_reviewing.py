@@ -198,6 +198,20 @@ def test_what_the_lifecycle_refuses_is_refused_here(session: Session) -> None:
         decided(session, number)
 
 
+def test_who_validated_lets_nothing_into_care_by_a_review(in_shadow: str) -> None:
+    """To restrict what is in shadow is to let it into care; who did not judge the validation may."""
+    at = datetime(2026, 6, 2, 9, tzinfo=UTC)
+    rests_on = replace(RESTS_ON, as_of=at)
+    answers = replace(ANSWERS, decision=Decision.RESTRICT, conditions="Nights only.")
+    with unit_of_work(in_shadow, by="t") as session:
+        cycle.run(session, raw(session), as_of=at)
+        number = open_early(session, KEY, signer=ANNA, reason="To begin.", at=at).id or 0
+        with pytest.raises(Refusal, match="cleo ran or signed the local validation and cannot propose use in care"):  # fmt: skip
+            complete(session, number, answers, rests_on=rests_on, signer=CLEO, at=at)
+        complete(session, number, answers, rests_on=rests_on, signer=BEN, at=at)
+        assert reviews(session, KEY)[-1].waiting is not None
+
+
 def test_retraining_opens_one_task_for_everybody_named(session: Session) -> None:
     """Each with an owner and a day; the state stays."""
     number = completed(session, Decision.RETRAIN, conditions="How negatives are read.")
