@@ -11,6 +11,7 @@ from backend.clock import now
 from backend.database import unit_of_work
 from demo.sources import REGISTER
 from register import catalogue
+from register.clearance import Clearance
 from register.deployment import Deployment
 from register.entering import MOMENT, NotEntered, refuse_what_two_decide
 from register.revision import as_known
@@ -140,6 +141,26 @@ def test_a_new_clearance_under_a_name_in_use_is_two_peoples_matter(
             with pytest.raises(NotEntered, match=f"{KEY} is {stands} under this"):
                 refuse_what_two_decide(session, "ctbrain-triage", at)
             session.rollback()
+
+
+def test_a_clearance_recorded_in_error_is_voided_by_one(
+    come_as, send: Send, registered: str
+) -> None:
+    """Nothing runs under it: as no pathway to care it counts nowhere, and its history keeps what stood."""
+    come_as("compliance_officer")
+    wrong = {"key": "wrong", "jurisdiction": "US", "pathway": "fda_510k", "number": "K201234"}
+    void = {**wrong, "pathway": "none", "number": None, "conditions": "Recorded in error: K201234 is another product."}  # fmt: skip
+    for stated in (wrong, void):
+
+        def beside(written: dict[str, Any], one: dict[str, Any] = stated) -> None:
+            written["algorithm"]["clearances"][1:] = [one]
+
+        changed = entry(registered, beside)
+        assert send("record", changed).status_code == 303
+    with unit_of_work(registered, by="t") as session:
+        (now_known,) = as_known(session, Clearance, key="ctbrain-triage:wrong")
+        assert not now_known.held.counts_in("US")
+        assert (now_known.revision, now_known.conditions) == (2, void["conditions"])
 
 
 def test_a_second_deployment_does_not_step_round_a_decision(registered: str) -> None:
