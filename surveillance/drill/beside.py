@@ -45,14 +45,14 @@ def rung(cases: pd.DataFrame, reads: pd.DataFrame, *, first: pd.Timestamp, last:
 def _ringing(
     cases: pd.DataFrame, reads: pd.DataFrame, day: pd.Timestamp
 ) -> Iterator[tuple[str, str]]:
-    context = _known(cases, reads, day)
+    context = known(cases, reads, day)
     for watch in (performance.watch, drift.watch):
         for verdict in watch(context):
             if verdict.answer in RINGS:
                 yield verdict.cause, verdict.monitor
 
 
-def _known(cases: pd.DataFrame, reads: pd.DataFrame, day: pd.Timestamp) -> Context:
+def known(cases: pd.DataFrame, reads: pd.DataFrame, day: pd.Timestamp) -> Context:
     """What is known of the hospital at the end of a day."""
     seen = cases[cases["day"] <= day]
     seen = seen.assign(

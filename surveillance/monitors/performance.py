@@ -9,6 +9,7 @@ import pandas as pd
 
 from surveillance.claim import Figures, figures
 from surveillance.correction import Corrected
+from surveillance.judged_case import DECIDED
 from surveillance.monitors.beside_the_plan import ALPHA, MINIMUM_CASES, RECENT_DAYS, TRUTHS
 from surveillance.monitors.context import Context
 from surveillance.monitors.verdict import Answer, Verdict, stated
@@ -33,6 +34,10 @@ _ACTIONS = {
     Answer.TOO_FEW: "Wait for outcomes, or verify more cases.",
     Answer.DESCRIBED: "Ask the manufacturer for a claim, or record that there is none.",
 }
+_ONE_CASE = (
+    "It is below the claim by more than the margin only while one of the verified cases counts, which stands for many that were not verified; "
+    "another one like it would show it."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +69,7 @@ def watch(context: Context) -> Iterator[Verdict]:
 
     A whole period hides a fault of its last months, so scanners are judged on the most recent days
     whose outcomes are complete. Figures corrected for partial verification are judged where they can be had; the raw ones only
-    where all were verified or a protocol chose them, for else they describe those who were looked at. The error rate is shared out over the scanners (Bonferroni), so that
+    where all were verified or a protocol chose them, for else they describe those who were looked at. No claim is breached by one case alone. The error rate is shared out over the scanners (Bonferroni), so that
     more scanners do not ring more.
     """
     mature = context.mature
@@ -90,6 +95,8 @@ def _judge(context: Context, metric: str, target: _Target) -> Verdict:
     figure, n = found.figure(metric), found.trials(metric)
     claim = context.claim(metric)
     answer, rule, told = _answer(metric, found, claim, target)
+    if answer is Answer.BREACHED and found.corrected.figure(metric) is not None and _rests_on_one_case(context, metric, target):  # fmt: skip
+        answer, told = Answer.NOT_SHOWN, _ONE_CASE
     return Verdict(
         deployment=context.view.key,
         finding=context.finding,
@@ -111,6 +118,31 @@ def _judge(context: Context, metric: str, target: _Target) -> Verdict:
         sentence=f"{_words(figure, metric, n, target, found.corrected)} {told}",
         action=_ACTIONS[answer],
     )
+
+
+def _rests_on_one_case(context: Context, metric: str, target: _Target) -> bool:
+    """Whether a corrected figure is below its claim only while some single wrong call counts.
+
+    One audited miss stands for as many others as were not audited, so that by itself it may move the whole interval. Cases that weigh alike are
+    tried once. Of predictive values and AUC nothing is tried.
+    """
+    claim = context.claim(metric)
+    if metric not in TRUTHS or claim is None:
+        return False
+    cases = target.cases
+    wrong = cases[(cases["truth"] == TRUTHS[metric]) & cases["call"].isin(DECIDED) & (cases["call"] != cases["truth"])]  # fmt: skip
+    said = context.reported.set_index("inference_id")["call"]
+    alike = [
+        wrong["inference_id"].map(said).astype("string").fillna(""),
+        wrong["verification_reason"].astype("string").fillna(""),
+        wrong["verification_probability"].astype(float).fillna(0),
+    ]
+    errors = context.view.errors_of(context.finding)
+    return any(
+        figures(cases.drop(index=some.index[0]), context.reads, errors, alpha=target.alpha)
+        .held(metric, claim=claim["value"], margin=claim["margin"]).verdict.value != Answer.BREACHED
+        for _, some in wrong.groupby(alike, sort=True)
+    )  # fmt: skip
 
 
 def _answer(

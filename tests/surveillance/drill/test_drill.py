@@ -4,12 +4,15 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from surveillance.drill import beside, hospital, table
 from surveillance.drill.faults import FAULTS
 from surveillance.drill.running import run
+from surveillance.monitors import performance
+from surveillance.monitors.verdict import Answer
 
 NAMES = {
     "sensitivity_drop_on_one_scanner", "threshold_shift", "vendor_silent_update", "new_scanner", "prevalence_doubling",
@@ -95,3 +98,16 @@ def test_what_watches_beside_the_rules_is_quiet_in_a_harmless_hospital_and_hears
     under["missed_more"] = 0.25
     told = beside.rung(*hospital.happen(arrived, under), first=first, last=last)
     assert told["performance"] >= 1
+
+
+def test_one_audited_miss_breaches_no_claim() -> None:
+    """A hospital in which nothing is wrong: by chance the audit of one scanner finds a miss that stands for twenty, and the claim is not shown to fail."""
+    arrived = hospital.arrivals(np.random.SeedSequence([0, 3]), 575)
+    day = pd.Timestamp(2024, 1, 27)
+    known = beside.known(*hospital.happen(arrived, hospital.conditions(arrived)), day)
+    (said,) = [v for v in performance.watch(known) if (v.metric, v.level) == ("sensitivity", "Aquilion")]  # fmt: skip
+    assert said.upper is not None
+    assert said.threshold is not None
+    assert said.upper < said.threshold
+    assert said.answer is Answer.NOT_SHOWN
+    assert "only while one of the verified cases counts" in said.sentence
