@@ -13,6 +13,7 @@ from sqlmodel import Session
 from register import catalogue, inventory
 from register.algorithm import Algorithm
 from register.catalogue import EntryNotUnderstood, Imported
+from register.clearance import Clearance
 from register.deployment import Deployment, Site
 from register.difference import Changed, Item, Place, difference
 from register.entitlement import entitled
@@ -147,6 +148,7 @@ def _decided_elsewhere(
     there = {one.key: one for one in as_known(session, Deployment, at - MOMENT)}
     states = {key: _state(session, one, at) for key, one in there.items()}
     _nothing_moved(session, there, states, at)
+    _no_clearance_moved(session, at)
     for _, changed in changes:
         match changed.path:
             case ("deployments", Item(key), str(what), *_) if key in there:
@@ -166,6 +168,17 @@ def _nothing_moved(
                 raise NotEntered(
                     f"deployments.{now.key}.{name}: it is of {before} and stays there; enter another deployment, under a key of its own."
                 )
+
+
+def _no_clearance_moved(session: Session, at: datetime) -> None:
+    """With a colon in its key the clearance of one algorithm may read like that of another."""
+    there = {one.key: one.algorithm for one in as_known(session, Clearance, at - MOMENT)}
+    for now in as_known(session, Clearance, at):
+        before = there.get(now.key, now.algorithm)
+        if now.algorithm != before:
+            raise NotEntered(
+                f"clearances.{now.key}: it is of {before} and stays there; enter another clearance, under a key of its own."
+            )
 
 
 def _state_and_version_stay(changed: Changed, key: str, what: str, state: State) -> None:

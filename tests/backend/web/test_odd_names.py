@@ -82,3 +82,17 @@ def test_a_name_steps_round_no_refusal(
     assert (refused.returncode, says in " ".join(refused.stderr.split())) == (1, True)
     with unit_of_work(oddly_named, by="t") as session:
         assert catalogue.export(session, "ct:brain") == before
+
+
+def test_no_algorithm_takes_the_clearance_of_another(
+    run: Run, oddly_named: str, tmp_path: Path
+) -> None:
+    """A colon in two names reads like the other clearance; what runs under it would have none."""
+    with unit_of_work(oddly_named, by="t") as session:
+        said = yaml.safe_load(catalogue.export(session, "ct:brain"))
+    said = {"algorithm": {**said["algorithm"], "key": "ct"}}
+    said["algorithm"]["clearances"][0]["key"] = "brain:ce:2026 [MDR]"
+    (file := tmp_path / "entry.yaml").write_text(yaml.safe_dump(said, sort_keys=False))
+    refused = run("register", "import", str(file))
+    assert refused.returncode == 1
+    assert "it is of ct:brain and stays there" in " ".join(refused.stderr.split())
