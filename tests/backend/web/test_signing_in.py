@@ -114,7 +114,10 @@ def test_signed_out_stays_signed_out_after_a_restart(signed_in: Client, demo_dat
     """A copy of the cookie opens nothing at a server that was started anew; it is forgotten once it would have expired."""
     copy = dict(signed_in.cookies)
     token = token_in(signed_in.get("/").text)
-    with served(demo_database_url) as address, Client(base_url=address, cookies=copy) as elsewhere:
+    with (
+        served(demo_database_url) as address,
+        Client(base_url=address, cookies=copy, timeout=60) as elsewhere,
+    ):
         assert elsewhere.get("/").status_code == 200
         signed_in.post("/sign-out", data={"token": token})
         assert elsewhere.get("/").headers["location"] == "/sign-in"
@@ -135,7 +138,7 @@ def test_a_new_password_ends_the_sessions_of_the_old_one(database_url: str) -> N
     """Who lost a password is not kept company by who found it."""
     with unit_of_work(database_url, by="test") as session:
         password = give_account(session, key="ada", name="Ada", role="auditor", at=now())
-    with served(database_url) as address, Client(base_url=address) as client:
+    with served(database_url) as address, Client(base_url=address, timeout=60) as client:
         token = token_in(client.get("/sign-in").text)
         client.post("/sign-in", data={"account": "ada", "password": password, "token": token})
         assert client.get("/").status_code == 200
@@ -152,7 +155,7 @@ def test_an_account_ends_by_itself(database_url: str) -> None:
         give_account(session, key="ada", name="Ada", role="clinical_lead", at=now())
         ends = {key: session.get(Account, key).expires_on for key in ("otto", "ada")}
     assert ends == {"otto": today + timedelta(days=90), "ada": None}
-    with served(database_url) as address, Client(base_url=address) as client:
+    with served(database_url) as address, Client(base_url=address, timeout=60) as client:
         form = {"account": "otto", "password": password}
         client.post("/sign-in", data=form | {"token": token_in(client.get("/sign-in").text)})
         assert client.get("/").status_code == 200

@@ -53,7 +53,7 @@ def test_who_is_bound_comes_in(pages: Client, through: Through, provider: Told, 
 def test_without_a_provider_there_is_nothing_of_it(database_url: str, says: Settings) -> None:
     """No button, no route."""
     says()
-    with served(database_url) as address, Client(base_url=address) as client:
+    with served(database_url) as address, Client(base_url=address, timeout=60) as client:
         assert "/sign-in/provider" not in client.get("/sign-in").text
         assert client.get("/sign-in/provider").status_code == 404
         assert client.get("/sign-in/provider/back").status_code == 404
@@ -185,7 +185,7 @@ def test_a_way_is_gone_once(pages: Client, through: Through, provider: Told) -> 
 def test_only_the_browser_that_set_out_comes_back(pages: Client, through: Through) -> None:
     """Nobody is signed in by an address that somebody else sent, and a made-up state is none."""
     back = through()
-    with Client(base_url=pages.base_url) as another:
+    with Client(base_url=pages.base_url, timeout=60) as another:
         assert another.get(back).status_code == 400
         assert another.get("/register").status_code == 303
     assert pages.get("/sign-in/provider/back?code=x&state=made-up").status_code == 400
@@ -295,7 +295,7 @@ def test_a_wrong_client_secret_is_told_without_it(
 ) -> None:
     """Who runs the installation learns what to compare; nobody learns the secret."""
     says(client_secret="not the one")
-    with served(site) as address, Client(base_url=address) as client:
+    with served(site) as address, Client(base_url=address, timeout=60) as client:
         answer = client.get(through(client=client))
         assert (answer.status_code, "invalid_client" in answer.text) == (401, True)
         assert "not the one" not in answer.text
@@ -306,12 +306,12 @@ def test_a_provider_that_is_down_or_another_is_told(
 ) -> None:
     """On the sign-in page, where a password still opens what has one."""
     says(issuer="http://127.0.0.1:9")
-    with served(site) as address, Client(base_url=address) as client:
+    with served(site) as address, Client(base_url=address, timeout=60) as client:
         answer = client.get("/sign-in/provider")
         assert (answer.status_code, "does not answer as it should" in answer.text) == (502, True)
         assert 'name="password"' in answer.text
     says(issuer=provider.address.replace("127.0.0.1", "localhost"))
-    with served(site) as address, Client(base_url=address) as client:
+    with served(site) as address, Client(base_url=address, timeout=60) as client:
         answer = client.get("/sign-in/provider")
         assert (answer.status_code, "must be alike to the letter" in answer.text) == (502, True)
 
