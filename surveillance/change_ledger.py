@@ -15,6 +15,9 @@ from surveillance.monitors.verdict import standing
 from surveillance.provenance import events_around
 from surveillance.view import DeploymentView
 
+COMPARED_DAYS = 90
+"""So many study days before a change are compared with so many from it on."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:

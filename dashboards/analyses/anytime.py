@@ -74,7 +74,7 @@ def _chart(s: Mapping[str, Any]) -> Chart:
         if s["claim"] is None or s["not_held"]
         else [(s["claim"], INK, "dash"), (s["floor"], GREY, "dot")]
     )
-    least = min([*(at for at, _, _ in claims), *lower[len(lower) // 4 :]])
+    least = min([*(at for at, _, _ in claims), *lower[len(lower) // 4 :]], default=0.0)
     return Chart(
         key=f"anytime-{s['metric']}",
         title=f"{sentence_case(s['metric'])} so far, at any time",

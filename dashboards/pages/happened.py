@@ -9,8 +9,7 @@ from sqlmodel import Session
 from dashboards.analyses.changes import differences
 from dashboards.figures.markings import Pin
 from dashboards.pages.shown import sentence_case, shown, words
-from surveillance.analyses.changes import DAYS
-from surveillance.change_ledger import LedgerEntry, around, ledger
+from surveillance.change_ledger import COMPARED_DAYS, LedgerEntry, around, ledger
 from surveillance.measurement import latest_analyses
 from surveillance.monitors.chart_record import DrawnChart
 from surveillance.view import DeploymentView
@@ -101,7 +100,7 @@ def _after(entry: LedgerEntry, said: str, began: Onset | None) -> str:
     """What differs after a change, with a word of caution where what a chart found began in the days that were compared."""
     if not said or began is None or began.lies(entry.day) != BEFORE:
         return said
-    if began.earliest >= entry.day + timedelta(days=DAYS):
+    if began.earliest >= entry.day + timedelta(days=COMPARED_DAYS):
         return said
     return f"{said} The days after it hold those from {began.earliest} on: what began then shows here as well."
 

@@ -7,14 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from surveillance.change_ledger import LedgerEntry, around
+from surveillance.change_ledger import COMPARED_DAYS, LedgerEntry, around
 from surveillance.judged_case import DECIDED, RAN
 from surveillance.material import Material
 from surveillance.performance import as_json
 from surveillance.statistics.comparisons import newcombe
 from surveillance.statistics.proportions import wilson
 
-DAYS = 90
 FEWEST = 30
 LEVEL = 0.95
 MEASURES = (
@@ -41,7 +40,7 @@ def analyse(material: Material, recorded: Sequence[LedgerEntry]) -> dict[str, An
         return None
     daily = {name: _daily(cases, hit) for name, cases, hit in _counted(material)}
     return {
-        "days": DAYS,
+        "days": COMPARED_DAYS,
         "fewest": FEWEST,
         "level": 1 - (1 - LEVEL) / len(MEASURES),
         "changes": [
@@ -81,8 +80,8 @@ def _compared(
     daily: dict[str, pd.DataFrame],
     evidence: Window,
 ) -> dict[str, Any]:
-    before = max(evidence[0], day - timedelta(days=DAYS)), day - timedelta(days=1)
-    after = day, min(evidence[1], day + timedelta(days=DAYS - 1))
+    before = max(evidence[0], day - timedelta(days=COMPARED_DAYS)), day - timedelta(days=1)
+    after = day, min(evidence[1], day + timedelta(days=COMPARED_DAYS - 1))
     return {
         "day": day.isoformat(),
         "changes": [{"kind": entry.kind, "told": entry.told} for entry in entries],

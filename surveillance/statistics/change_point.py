@@ -33,7 +33,7 @@ def change_point(*, scores: ArrayLike, support: float = SUPPORT) -> ChangePoint:
     Statistical Evidence, whose benchmark is 1 in 8.
 
     >>> change_point(scores=[-0.1, -0.1, 2.0, 1.0, 2.0])
-    ChangePoint(earliest=0, at=2, latest=2)
+    ChangePoint(earliest=0, at=2, latest=3)
     """
     found = vector(scores, name="scores")
     if not len(found) or support < 1:

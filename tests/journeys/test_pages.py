@@ -17,7 +17,7 @@ PAGES = (
     "/", CT, "/deployments/cytology-lab", "/register", "/register/ctbrain-triage", "/dossiers",
     "/register/ctbrain-triage/north/due-diligence", "/register/ctbrain-triage/north/ai-act",
     "/register/cytology-classifier/intended-use", "/inbox", "/signals/1", "/signals/1/cases", "/records", "/enter", "/enter?algorithm=ctbrain-triage",
-    f"{CT}/analyses", f"{CT}/validations", f"{CT}/lifecycle", f"{CT}/review", f"{CT}/held", f"{CT}/plan",
+    f"{CT}/analyses", f"{CT}/validations", f"{CT}/lifecycle", f"{CT}/review", f"{CT}/held", f"{CT}/plan", f"{CT}/charts",
 )  # fmt: skip
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -47,6 +47,15 @@ def test_a_clinical_lead_follows_a_signal_to_its_charts(seat: Seat) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("Signal")
     expect(page.get_by_role("button", name="Record the step")).to_be_visible()
     page.get_by_role("link", name="Charts of ctbrain-north-ed").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Charts of the plan")
+    assert seat.drawn() == 1
+    page.get_by_role(
+        "link", name="Sensitivity where device serial number is 73211 (SOMATOM Force)"
+    ).click()
+    expect(page.get_by_role("heading", level=2).first).to_contain_text("73211")
+    expect(page.locator("#chart svg, figure svg").first).to_be_attached()
+    expect(page.locator("#content")).to_contain_text("It most likely began on")
+    page.get_by_role("link", name="ctbrain-north-ed").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("CT Brain Triage")
     assert seat.drawn() >= 6
     for place in page.locator("[data-plot]").all():
@@ -78,14 +87,15 @@ def test_a_clinical_lead_sees_what_a_plan_costs_while_writing_it(seat: Seat) -> 
     seat.go(f"{CT}/plan")
     page = seat.page
     row = page.locator("table.rules tbody tr").first
-    expect(row.locator("[data-gets]")).to_have_text("0.0385")
+    expect(row.locator("[data-gets]")).to_have_text("0.0343")
     page.get_by_label("False alarms a year for the whole deployment").fill("0.5")
-    expect(row.locator("[data-gets]")).to_have_text("0.0192")
-    expect(page.locator("[data-total]")).to_have_text("0.5")
+    expect(row.locator("[data-gets]")).to_have_text(re.compile(r"^0\.015"))
+    expect(page.locator("[data-total]")).to_have_text(re.compile(r"^0\.39"))
+    expect(page.locator("[data-whole]")).to_have_text("0.5")
     page.get_by_role("button", name="Try it").click()
     expect(page.get_by_text("false ones are to be expected in so long")).to_be_visible()
     expect(page.locator("#content")).to_contain_text(
-        "where device serial number is 73211: of the last"
+        "where device serial number is 73211 (SOMATOM Force): of the last"
     )
     expect(page.locator("table.rules tbody tr").first).to_contain_text("days")
     expect(page.get_by_role("button", name="Put it in force")).to_be_visible()
