@@ -78,11 +78,11 @@ def charts_page(
     """The charts of a deployment and finding as the last cycle left them, one of them drawn: that asked for, else what stands first."""
     known = view(session, key)
     chosen = known.finding(finding)
-    questions = [tuple(sides) for _, sides in groupby(drawn(session, key, chosen), key=_question)]
+    kept = sorted(drawn(session, key, chosen), key=_question)
+    questions = [tuple(sides) for _, sides in groupby(kept, key=_question)]
     questions.sort(key=_stands, reverse=True)
     sides = _asked(questions, asked)
     began = onset(sides)
-    days = [day for side in sides for day in side.content["days"]]
     reference = standing_reference(session, key, chosen)
     changes: tuple[Happened, ...] = ()
     if reference is not None and sides:
@@ -95,8 +95,8 @@ def charts_page(
         finding=words(chosen),
         back=href(key, chosen),
         plan=f"/deployments/{key}/plan",
-        reference=f"{reference.first_day} to {reference.last_day}" if reference and days else "",
-        lines=tuple(_line(one, key, chosen, drawn=one is sides) for one in questions),
+        reference=f"{reference.first_day} to {reference.last_day}" if reference and sides else "",
+        lines=tuple(_line(one, key, chosen, current=one is sides) for one in questions),
         asked=_named(sides) if sides else "",
         chart=control_chart(sides, pins=pins(changes)) if sides else None,
         episodes=tuple(_episodes(session, sides)),
@@ -130,13 +130,13 @@ def _named(sides: Sequence[DrawnChart]) -> str:
     return f"{sentence_case(words(sides[0].watch))}{sides[0].content['where']}"
 
 
-def _line(sides: Sequence[DrawnChart], key: str, finding: str, *, drawn: bool) -> ChartLine:
+def _line(sides: Sequence[DrawnChart], key: str, finding: str, *, current: bool) -> ChartLine:
     watch, by, level = _question(sides[0])
     rung = sorted(alarm["on"] for side in sides for alarm in side.content["alarms"])
     return ChartLine(
         question=_named(sides),
         href=f"{href(key, finding, 'charts')}&{urlencode({'watch': watch, 'by': by, 'level': level})}#chart",
-        current=drawn,
+        current=current,
         stands=round(100 * _stands(sides)),
         rang=len(rung),
         last=rung[-1] if rung else "",

@@ -13,7 +13,7 @@ from dashboards.figures.markings import Pin, pin_lines
 from dashboards.pages.charts import NoSuchChart, charts_page
 from dashboards.pages.happened import AFTER, BEFORE, THEN, Onset, happened, onset, recorded_then
 from dashboards.pages.signal import signal_page
-from surveillance.monitors.chart_record import DrawnChart
+from surveillance.monitors.chart_record import DrawnChart, LockedReference
 from surveillance.signals import open_signals
 from surveillance.view import view
 
@@ -73,6 +73,29 @@ def test_a_chart_that_is_not_kept_is_refused(session: Session) -> None:
     """By its name."""
     with pytest.raises(NoSuchChart, match="No chart is kept of the moon"):
         charts_page(session, CT, ICH, ("the_moon", "", ""), at=now())
+
+
+def test_both_directions_of_a_question_are_one_chart_wherever_their_rules_stand(
+    registered: str,
+) -> None:
+    """Another rule between them: one line in the table, and one line a direction in the chart."""
+    with unit_of_work(registered, by="t") as session:
+        for place, (watch, way) in enumerate((("agreement", "lower"), ("failure", "higher"), ("agreement", "higher"))):  # fmt: skip
+            one = side()
+            one.id, one.watch, one.side = place + 1, watch, way
+            session.add(one)
+        session.add(
+            LockedReference(
+                deployment=CT, finding=ICH, plan="p", first_day=date(2026, 1, 1), last_day=date(2026, 5, 31),
+                mature_on=date(2026, 7, 1), locked_at=now(), cases=9, charts=[],
+            )
+        )  # fmt: skip
+        session.flush()
+        page = charts_page(session, CT, ICH, ("agreement", "", ""), at=now())
+    assert sorted(line.question for line in page.lines) == ["Agreement", "Failure"]
+    assert page.chart is not None
+    assert [line["name"] for line in page.chart.plot["data"]] == ["lower", "higher", "rang"]
+    assert page.episodes == ()
 
 
 def test_without_charts_the_page_says_why(session: Session) -> None:
