@@ -44,7 +44,7 @@ def control_chart(sides: Sequence[DrawnChart], *, pins: Sequence[Pin]) -> Chart:
         heads=("Alarm", "Direction", "Its study days", "Most likely began", "Set for"),
         rows=tuple(
             (alarm["on"], side.side, f"{alarm['first']} to {alarm['last']}",
-             f"{alarm['about']} ({alarm['earliest']} to {alarm['latest']})", side.content["words"])
+             f"{alarm['about']} ({alarm['earliest']}{' or before' if alarm['from_the_start'] else ''} to {alarm['latest']})", side.content["words"])
             for alarm, side in alarms
         ),
         plot={

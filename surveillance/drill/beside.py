@@ -24,7 +24,7 @@ CLAIMS: tuple[dict[str, Any], ...] = (
 )
 LOOKS_EVERY = 30
 STATED = 12 * len(DRIFT_COLUMNS) * DRIFT_CHANCE
-"""False alarms a year that monthly drift states; claims with such a margin add next to nothing."""
+"""False alarms a year that monthly drift states; of corrected claims no rate is stated."""
 KEY = "drill"
 
 

@@ -168,7 +168,7 @@ def _told(charted: Charted, one: Told, today: pd.Timestamp) -> str:
     said = [one.path.sentence(one.alarm)]
     if today > one.seen + pd.Timedelta(days=STANDING_DAYS):
         said.append(
-            f"It rang before the charts were first followed, on {charted.followed_since}, and not again since."
+            f"It rang on {one.alarm.on:%Y-%m-%d}, before the charts were first followed, and not again since; it is told from {charted.followed_since} on."
         )
     if one.own is Said.USE and charted.seen is not None:
         since = one.path.since(one.alarm)

@@ -78,7 +78,7 @@ class Alarm:
 class Began:
     """The study day on which a change most likely began, and the first and last likely one.
 
-    `from_the_start` says that it may as well have begun before, in the reference window.
+    `from_the_start` says that it may as well have begun before all cases.
     """
 
     earliest: pd.Timestamp
@@ -98,11 +98,12 @@ class Began:
 class Path:
     """A chart over its stream after the reference window: statistic per row, started at 0 again after each alarm.
 
-    `where` names its level in words, empty for all cases.
+    `where` names its level in words, empty for all cases; `before` are the rows of the reference window.
     """
 
     chart: Chart
     where: str
+    before: pd.DataFrame
     stream: pd.DataFrame
     expected: Floats
     statistic: Floats
@@ -128,13 +129,13 @@ class Path:
         )
 
     def began(self, alarm: Alarm) -> Began:
-        """When what made it ring began: by study day, of all cases after the reference window that counted by then.
+        """When what made it ring began: by study day, of all cases that counted by then, those of the reference window among them.
 
-        That the chart rang and started anew in between changes nothing of when the change began.
+        That the chart rang and started anew in between changes nothing of when the change began, nor that the window held it already.
         """
-        upto = self.stream.iloc[: alarm.index + 1]
+        upto = pd.concat([self.before, self.stream.iloc[: alarm.index + 1]])
         flags = upto["flag"].to_numpy(dtype=np.bool_)
-        scores = pd.Series(case_scores(flags, self.expected[: len(upto)], self.chart.change))
+        scores = pd.Series(case_scores(flags, self.chart.expected(upto), self.chart.change))
         daily = scores.groupby(upto["day"].to_numpy(), sort=True).sum()
         found = change_point(scores=daily)
         return Began(earliest=daily.index[found.earliest], about=daily.index[found.at], latest=daily.index[found.latest],
@@ -174,25 +175,31 @@ def lock(
 
 def follow(charts: tuple[Chart, ...], watch: Watched) -> tuple[Path, ...]:
     """Each chart over the cases after the reference window, as far as they are known."""
-    return _over(charts, watch, lambda stream: stream["day"] > watch.reference[1])
+    return _over(charts, watch, lambda stream: stream["day"] > watch.reference[1], before=True)
 
 
 def within(charts: tuple[Chart, ...], watch: Watched) -> tuple[Path, ...]:
     """Each chart over the very cases that set it: where one rings, something changed within the reference window."""
-    return _over(charts, watch, lambda stream: stream["locked"])
+    return _over(charts, watch, lambda stream: stream["locked"], before=False)
 
 
 def _over(
     charts: tuple[Chart, ...],
     watch: Watched,
     chosen: "Callable[[pd.DataFrame], pd.Series[bool]]",
+    *,
+    before: bool,
 ) -> tuple[Path, ...]:
     streams = {name: STREAMS[name](watch) for name in {chart.rule.watch for chart in charts}}
     parts = {name: stream[chosen(stream)] for name, stream in streams.items()}
+    locked = {name: stream[stream["locked"] & before] for name, stream in streams.items()}
     return tuple(
-        _path(chart, _of_level(parts[chart.rule.watch], chart, watch), _where(chart, watch))
+        _path(
+            chart, _of_level(parts[chart.rule.watch], chart, watch), _where(chart, watch),
+            _of_level(locked[chart.rule.watch], chart, watch),
+        )
         for chart in charts
-    )
+    )  # fmt: skip
 
 
 def _charted(plan: MonitoringPlan) -> list[str]:
@@ -284,7 +291,7 @@ def _where(chart: Chart, watch: Watched) -> str:
     return f" where {by.replace('_', ' ')} is {chart.level}{model}"
 
 
-def _path(chart: Chart, stream: pd.DataFrame, where: str) -> Path:
+def _path(chart: Chart, stream: pd.DataFrame, where: str, before: pd.DataFrame) -> Path:
     expected = chart.expected(stream)
     scores = case_scores(stream["flag"].to_numpy(dtype=np.bool_), expected, chart.change)
     statistic, alarms, start = np.zeros(len(scores)), [], 0
@@ -299,6 +306,7 @@ def _path(chart: Chart, stream: pd.DataFrame, where: str) -> Path:
     return Path(
         chart=chart,
         where=where,
+        before=before,
         stream=stream,
         expected=expected,
         statistic=statistic,

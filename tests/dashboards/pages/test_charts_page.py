@@ -64,7 +64,7 @@ def test_the_outage_of_long_ago_has_a_signal_and_its_event(session: Session) -> 
     """It rang before anybody followed the charts: the lead reads of it, and that the outage is recorded for that day."""
     (found,) = [s for s in open_signals(session, CT) if s.cause == f"{CT}|failure"]
     page = signal_page(session, found.id or 0, at=now(), role="clinical_lead")
-    assert "It rang before the charts were first followed" in page.sentence
+    assert "before the charts were first followed, and not again since" in page.sentence
     assert "Recorded for when it may have begun: 1 (outage, " in page.recorded
     assert page.happened[-1].when == THEN
 

@@ -46,15 +46,17 @@ def test_a_fault_began_on_the_study_day_on_which_it_was_put_in(
         assert f"It most likely began on {began.about:%Y-%m-%d}" in path.sentence(alarm)
 
 
-def test_what_was_so_from_the_start_may_have_begun_before(registered: str, material: Make) -> None:
-    """The reference window ends after the fault began: the earliest day there is is no limit, and the sentence says so."""
-    window = {"from": str(hospital.FIRST_DAY), "to": str(hospital.FIRST_DAY + timedelta(days=ONSET))}  # fmt: skip
+def test_a_change_within_the_reference_window_is_dated_within_it(
+    registered: str, material: Make
+) -> None:
+    """The window holds forty days of the fault: the day is still the true one."""
+    window = {"from": str(hospital.FIRST_DAY), "to": str(hospital.FIRST_DAY + timedelta(days=ONSET + 40))}  # fmt: skip
     with work(registered) as session:
         of = material("paediatric_off_label_use", rules=[{"watch": "out_of_scope"}], reference=window)  # fmt: skip
         (path,) = chart(session, of).paths
         began = path.began(path.alarms[0])
-    assert began.from_the_start
-    assert " or before" in began.words()
+    assert abs((began.about - BEGAN).days) <= 1
+    assert not began.from_the_start
 
 
 def test_what_rang_before_the_first_cycle_is_told_by_it(registered: str, material: Make) -> None:
@@ -65,7 +67,7 @@ def test_what_rang_before_the_first_cycle_is_told_by_it(registered: str, materia
         days = (late.as_of.date() - hospital.FIRST_DAY).days
         assert days - ONSET > STANDING_DAYS
         assert first.answer is Answer.SHIFTED
-        assert "It rang before the charts were first followed" in first.sentence
+        assert "before the charts were first followed, and not again since" in first.sentence
         assert first.window_from is not None
         assert first.window_from >= BEGAN.date() - timedelta(days=1)
 
