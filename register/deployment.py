@@ -67,6 +67,11 @@ class Deployment(Revised, table=True):
             return "shadow"
         return self.use_mode if self.live_from is None and self.shadow_from is None else "shadow"
 
+    @property
+    def answers(self) -> str | None:
+        """Who answers for what rings: the owner of its monitoring plan, else the clinical lead of its oversight."""
+        return self.monitoring.get("owner") or self.oversight.get("clinical_lead")
+
     def threshold_for(self, finding: str) -> float | None:
         """The operating point in force for a finding."""
         return self.thresholds.get(finding, self.threshold)

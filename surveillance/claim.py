@@ -8,10 +8,17 @@ import pandas as pd
 from register.error_rates import ErrorRates
 from surveillance.correction import Corrected
 from surveillance.identifiability import NOT_CORRECTED_FOR_REFERENCE, RAW_STANDS
+from surveillance.judged_case import DECIDED, TRUTHS
 from surveillance.performance import Performance, against_truth, corrected
 from surveillance.statistics.claims import Verdict, non_inferiority
 from surveillance.statistics.estimate import Estimate
 from surveillance.statistics.rare_events import sample_size
+
+ONE_CASE = (
+    "It is below the {limit} only while one of the verified cases counts, which stands for many that were not verified; "
+    "another one like it would show it."
+)
+"""Why a figure that is below a limit is not held to be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +109,41 @@ def figures(
         corrected=corrected(mature, reads, errors, level=1 - 2 * alpha),
         alpha=alpha,
     )
+
+
+def rests_on_one_case(
+    mature: pd.DataFrame,
+    reads: pd.DataFrame,
+    errors: Mapping[str, ErrorRates],
+    metric: str,
+    *,
+    alpha: float,
+    threshold: float,
+) -> bool:
+    """Whether a corrected sensitivity or specificity is below a threshold only while some single wrong call counts.
+
+    One audited miss stands for as many others as were not audited, so that by itself it may move the whole interval. Cases that weigh alike are
+    tried once. False where nothing is corrected, and of any other metric.
+    """
+    whole = figures(mature, reads, errors, alpha=alpha).corrected.figure(metric)
+    if metric not in TRUTHS or whole is None or not _below(whole, threshold):
+        return False
+    wrong = mature[(mature["truth"] == TRUTHS[metric]) & mature["call"].isin(DECIDED) & (mature["call"] != mature["truth"])]  # fmt: skip
+    said = reads[reads["deciding"].astype(bool)].set_index("inference_id")["call"]
+    alike = [
+        wrong["inference_id"].map(said).astype("string").fillna(""),
+        wrong["verification_reason"].astype("string").fillna(""),
+        wrong["verification_probability"].astype(float).fillna(0),
+    ]
+    without = (
+        figures(mature.drop(index=some.index[0]), reads, errors, alpha=alpha).figure(metric)
+        for _, some in wrong.groupby(alike, sort=True)
+    )
+    return not all(_below(one, threshold) for one in without)
+
+
+def _below(figure: Estimate, threshold: float) -> bool:
+    return side(figure.lower, figure.upper, threshold=threshold) is Verdict.BREACHED
 
 
 def side(lower: float | None, upper: float | None, *, threshold: float) -> Verdict:

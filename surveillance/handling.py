@@ -109,13 +109,9 @@ def handling(session: Session, signal: Signal, on: date) -> Handling:
     """How a signal stands with people on a day."""
     entry = next(iter(as_known(session, Deployment, key=signal.deployment)), None)
     return Handling(
-        steps=steps_of(session, signal.id or 0), lead=_lead(entry) if entry else "", on=on,
+        steps=steps_of(session, signal.id or 0), lead=(entry.answers or "") if entry else "", on=on,
         joined_at=signal.joined_at,
     )  # fmt: skip
-
-
-def _lead(entry: Deployment) -> str:
-    return str(entry.monitoring.get("owner") or entry.oversight.get("clinical_lead") or "")
 
 
 def take_step(

@@ -16,6 +16,8 @@ RAN = ("positive", "negative", "indeterminate")
 """Calls of a run that gave an output."""
 DECIDED = ("positive", "negative")
 """A call, a report or a truth that takes a side."""
+TRUTHS = {"sensitivity": "positive", "specificity": "negative"}
+"""Of the cases of which truth a metric is the share called right."""
 
 
 class JudgedCase(SQLModel, table=True):

@@ -12,7 +12,7 @@ import psycopg
 
 from register.reference_standard import Protocol
 from surveillance.columnar import draw, literal
-from surveillance.judged_case import RAN
+from surveillance.judged_case import DECIDED, RAN
 from surveillance.report_text.accuracy import Measured, known
 from surveillance.view import DeploymentView
 
@@ -87,6 +87,12 @@ class Material:
     def verified(self) -> pd.DataFrame:
         """The mature cases of which is known what turned out to be true."""
         return self.mature[self.mature["truth"].notna()]
+
+    @cached_property
+    def settled(self) -> pd.DataFrame:
+        """The verified cases of which call and truth take a side."""
+        both = self.verified["call"].isin(DECIDED) & self.verified["truth"].isin(DECIDED)
+        return self.verified[both]
 
     @property
     def erring(self) -> tuple[str, ...]:

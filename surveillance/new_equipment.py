@@ -32,7 +32,7 @@ def unvalidated(
                 kind=KIND,
                 deployment=known.key,
                 algorithm=known.algorithm,
-                owner=known.entry.oversight.get("clinical_lead"),
+                owner=known.entry.answers,
                 sentence=f"{said.sentence} No local validation of {known.key} knows it: validate it there, or stop the routing, and close this with what was done.",
             )
         elif said.metric == SCANNER and said.answer is Answer.STEADY:

@@ -40,7 +40,7 @@ def _called(session: Session, window: LockedReference) -> Called:
         kind=KIND,
         deployment=window.deployment,
         algorithm=known.algorithm,
-        owner=known.entry.oversight.get("clinical_lead"),
+        owner=known.entry.answers,
         sentence=f"The charts of {finding} hold every case against those of {window.first_day} to {window.last_day} ({window.cases:,} cases).{rang} "
         "Take the window as normal by signature, or state another one, on the page Monitoring plan.",
         insists=True,

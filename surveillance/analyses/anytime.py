@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from surveillance.claim import Figures, figures
-from surveillance.judged_case import DECIDED
 from surveillance.material import Material
 from surveillance.statistics.confidence_sequences import confidence_sequence
 
@@ -26,9 +25,7 @@ def analyse(material: Material) -> dict[str, Any] | None:
     """
     if material.dates_made_up:
         return None
-    settled = material.verified[
-        material.verified["call"].isin(DECIDED) & material.verified["truth"].isin(DECIDED)
-    ]
+    settled = material.settled
     against = figures(
         material.mature, material.reads, material.view.errors_of(material.finding), alpha=(1 - LEVEL) / 2
     )  # fmt: skip

@@ -52,9 +52,7 @@ def analyse(material: Material, recorded: Sequence[LedgerEntry]) -> dict[str, An
 
 def _counted(material: Material) -> "Iterator[tuple[str, pd.DataFrame, pd.Series[bool]]]":
     ran, received = material.ran, material.cases
-    settled = material.verified[
-        material.verified["call"].isin(DECIDED) & material.verified["truth"].isin(DECIDED)
-    ]
+    settled = material.settled
     for name, truth in zip(MEASURES, DECIDED, strict=False):
         of = settled[settled["truth"] == truth]
         yield name, of, of["call"] == truth

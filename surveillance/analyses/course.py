@@ -43,9 +43,7 @@ def analyse(material: Material, recorded: Sequence[LedgerEntry] = ()) -> dict[st
 def _series(material: Material) -> Iterator[tuple[str, Improvement, pd.DataFrame]]:
     ran, received = material.ran, material.cases
     decided = ran[ran["call"].isin(DECIDED)]
-    settled = material.verified[
-        material.verified["call"].isin(DECIDED) & material.verified["truth"].isin(DECIDED)
-    ]
+    settled = material.settled
     right = settled["call"] == settled["truth"]
     for metric, truth in (("sensitivity", "positive"), ("specificity", "negative")):
         chosen = settled["truth"] == truth

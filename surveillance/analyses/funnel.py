@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 
-from surveillance.judged_case import DECIDED
 from surveillance.material import Material
 from surveillance.statistics.funnel import Funnel, funnel
 
@@ -26,9 +25,7 @@ def analyse(material: Material) -> dict[str, Any] | None:
     spread that units have among themselves (additive overdispersion, a tenth drawn in at either end); below, for chance alone. Other sites
     are not named; single scanners are left out where each model is one.
     """
-    settled = material.verified[
-        material.verified["call"].isin(DECIDED) & material.verified["truth"].isin(DECIDED)
-    ]
+    settled = material.settled
     found = [one for asked in _counts(material, settled) if (one := _funnel(*asked)) is not None]
     return {"funnels": found} if found else None
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import pandas as pd
 
-from surveillance.judged_case import DECIDED
 from surveillance.material import Material
 from surveillance.monitors.streams import own_columns
 from surveillance.performance import as_json
@@ -23,9 +22,7 @@ def analyse(material: Material) -> dict[str, Any] | None:
     (Bonferroni over all of them), so that many subgroups do not make one look worse. `pooled` draws a level towards the common share of its column the
     more the smaller it is (beta-binomial); a site's own `x_` columns are taken as well.
     """
-    settled = material.verified[
-        material.verified["call"].isin(DECIDED) & material.verified["truth"].isin(DECIDED)
-    ]
+    settled = material.settled
     settled = settled.join(own_columns(settled))
     own = [str(name) for name in settled if str(name).startswith("x_")]
     columns = [name for name in (*BY, *own) if settled[name].nunique() > 1]

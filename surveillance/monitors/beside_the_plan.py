@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from register.monitoring_plan import MonitoringPlan
 from register.stop_rules import SHARE, StopRule, stop_rules
+from surveillance.judged_case import TRUTHS
 from surveillance.monitors.looks import rings_a_year
 from surveillance.view import DeploymentView
 
@@ -30,7 +31,6 @@ ALPHA = 0.025
 MINIMUM_CASES = 30
 RECENT_DAYS = 120
 """Claims are held on each scanner model over so many mature days, the last ones."""
-TRUTHS = {"sensitivity": "positive", "specificity": "negative"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -170,6 +170,10 @@ def _told(charted: Charted, one: Told, today: pd.Timestamp) -> str:
         said.append(
             f"It rang on {one.alarm.on:%Y-%m-%d}, before the charts were first followed, and not again since; it is told from {charted.followed_since} on."
         )
+    if charted.reference and one.path.began(one.alarm).latest.date() <= charted.reference.last_day:
+        said.append(
+            f"The reference window, up to {charted.reference.last_day}, holds it already, so that it leads to expect too much like it."
+        )
     if one.own is Said.USE and charted.seen is not None:
         since = one.path.since(one.alarm)
         outside = charted.seen.cases.loc[since.loc[since["flag"], "row"]]

@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from surveillance.claim import Figures, figures
+from surveillance.claim import ONE_CASE, Figures, figures, rests_on_one_case
 from surveillance.correction import Corrected
-from surveillance.judged_case import DECIDED
-from surveillance.monitors.beside_the_plan import ALPHA, MINIMUM_CASES, RECENT_DAYS, TRUTHS
+from surveillance.judged_case import DECIDED, TRUTHS
+from surveillance.monitors.beside_the_plan import ALPHA, MINIMUM_CASES, RECENT_DAYS
 from surveillance.monitors.context import Context
 from surveillance.monitors.verdict import Answer, Verdict, stated
 from surveillance.statistics.estimate import Estimate
@@ -34,10 +34,6 @@ _ACTIONS = {
     Answer.TOO_FEW: "Wait for outcomes, or verify more cases.",
     Answer.DESCRIBED: "Ask the manufacturer for a claim, or record that there is none.",
 }
-_ONE_CASE = (
-    "It is below the claim by more than the margin only while one of the verified cases counts, which stands for many that were not verified; "
-    "another one like it would show it."
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +91,10 @@ def _judge(context: Context, metric: str, target: _Target) -> Verdict:
     figure, n = found.figure(metric), found.trials(metric)
     claim = context.claim(metric)
     answer, rule, told = _answer(metric, found, claim, target)
-    if answer is Answer.BREACHED and found.corrected.figure(metric) is not None and _rests_on_one_case(context, metric, target):  # fmt: skip
-        answer, told = Answer.NOT_SHOWN, _ONE_CASE
+    if answer is Answer.BREACHED and claim is not None and rests_on_one_case(
+        target.cases, context.reads, errors, metric, alpha=target.alpha, threshold=claim["value"] - claim["margin"]
+    ):  # fmt: skip
+        answer, told = Answer.NOT_SHOWN, ONE_CASE.format(limit="claim by more than the margin")
     return Verdict(
         deployment=context.view.key,
         finding=context.finding,
@@ -118,31 +116,6 @@ def _judge(context: Context, metric: str, target: _Target) -> Verdict:
         sentence=f"{_words(figure, metric, n, target, found.corrected)} {told}",
         action=_ACTIONS[answer],
     )
-
-
-def _rests_on_one_case(context: Context, metric: str, target: _Target) -> bool:
-    """Whether a corrected figure is below its claim only while some single wrong call counts.
-
-    One audited miss stands for as many others as were not audited, so that by itself it may move the whole interval. Cases that weigh alike are
-    tried once. Of predictive values and AUC nothing is tried.
-    """
-    claim = context.claim(metric)
-    if metric not in TRUTHS or claim is None:
-        return False
-    cases = target.cases
-    wrong = cases[(cases["truth"] == TRUTHS[metric]) & cases["call"].isin(DECIDED) & (cases["call"] != cases["truth"])]  # fmt: skip
-    said = context.reported.set_index("inference_id")["call"]
-    alike = [
-        wrong["inference_id"].map(said).astype("string").fillna(""),
-        wrong["verification_reason"].astype("string").fillna(""),
-        wrong["verification_probability"].astype(float).fillna(0),
-    ]
-    errors = context.view.errors_of(context.finding)
-    return any(
-        figures(cases.drop(index=some.index[0]), context.reads, errors, alpha=target.alpha)
-        .held(metric, claim=claim["value"], margin=claim["margin"]).verdict.value != Answer.BREACHED
-        for _, some in wrong.groupby(alike, sort=True)
-    )  # fmt: skip
 
 
 def _answer(
@@ -187,6 +160,4 @@ def _words(figure: Estimate, metric: str, n: int, target: _Target, corrected: Co
 
 
 def _trials(cases: pd.DataFrame, metric: str) -> int:
-    return int(
-        ((cases["truth"] == TRUTHS[metric]) & cases["call"].isin(["positive", "negative"])).sum()
-    )
+    return int(((cases["truth"] == TRUTHS[metric]) & cases["call"].isin(DECIDED)).sum())

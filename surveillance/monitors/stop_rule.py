@@ -7,7 +7,7 @@ import pandas as pd
 
 from register.lifecycle import RUNNING, State
 from register.stop_rules import SHARE, StopRule, stop_rules
-from surveillance.claim import figures, side
+from surveillance.claim import ONE_CASE, figures, rests_on_one_case, side
 from surveillance.monitors.beside_the_plan import ALPHA, MINIMUM_CASES
 from surveillance.monitors.context import Context
 from surveillance.monitors.performance import WORDS
@@ -33,7 +33,7 @@ def watch(context: Context) -> Iterator[Verdict]:
     """One verdict per stop rule of the monitoring plan that is about a figure, while the deployment runs.
 
     A rule is met when the whole 95 % interval lies beyond its limit, over 30 cases or more: never by a point estimate.
-    Figures corrected for partial verification are used where they can be had; raw ones only where they stand for all cases. After a
+    Figures corrected for partial verification are used where they can be had, unless they are beyond the limit by a single case; raw ones only where they stand for all cases. After a
     restart only study days since then count, so that the cases behind one stop do not stop it again. What is met
     suspends the deployment in the same cycle. The interval is not widened for being looked at in every cycle; how
     often that suspends for nothing stands on the page of the plan.
@@ -97,8 +97,13 @@ def _share(cases: pd.DataFrame) -> tuple[Estimate, int, str]:
 
 def _accuracy(context: Context, rule: StopRule, cases: pd.DataFrame) -> tuple[Estimate, int, str]:
     """The figure, its cases, and why it stands for nothing here, if so."""
-    found = figures(cases, context.reads, context.view.errors_of(context.finding), alpha=ALPHA)
+    errors = context.view.errors_of(context.finding)
+    found = figures(cases, context.reads, errors, alpha=ALPHA)
     why = found.describes_the_verified_only(rule.metric) or ""
+    if rests_on_one_case(
+        cases, context.reads, errors, rule.metric, alpha=ALPHA, threshold=rule.limit
+    ):
+        why = ONE_CASE.format(limit="limit")
     return found.figure(rule.metric), found.trials(rule.metric), why
 
 

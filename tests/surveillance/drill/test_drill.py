@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ import pytest
 from surveillance.drill import beside, hospital, table
 from surveillance.drill.faults import FAULTS
 from surveillance.drill.running import run
-from surveillance.monitors import performance
+from surveillance.monitors import performance, stop_rule
 from surveillance.monitors.verdict import Answer
 
 NAMES = {
@@ -111,3 +112,9 @@ def test_one_audited_miss_breaches_no_claim() -> None:
     assert said.upper < said.threshold
     assert said.answer is Answer.NOT_SHOWN
     assert "only while one of the verified cases counts" in said.sentence
+    known.view.entry.monitoring = {"stop_rules": [{"metric": "sensitivity", "below": 0.85, "stratum": {"manufacturer_model_name": "Aquilion"}}]}  # fmt: skip
+    last = pd.to_datetime(known.cases["day"]).max() - pd.Timedelta(days=150)
+    lately = replace(known, cases=known.cases[pd.to_datetime(known.cases["day"]) > last])
+    (stop,) = stop_rule.watch(lately)
+    assert stop.answer is Answer.NOT_SHOWN
+    assert "only while one of the verified cases counts" in stop.sentence

@@ -53,10 +53,12 @@ def test_a_change_within_the_reference_window_is_dated_within_it(
     window = {"from": str(hospital.FIRST_DAY), "to": str(hospital.FIRST_DAY + timedelta(days=ONSET + 40))}  # fmt: skip
     with work(registered) as session:
         of = material("paediatric_off_label_use", rules=[{"watch": "out_of_scope"}], reference=window)  # fmt: skip
-        (path,) = chart(session, of).paths
+        (path,) = (charted := chart(session, of)).paths
+        (said,) = verdicts(of, charted)
         began = path.began(path.alarms[0])
     assert abs((began.about - BEGAN).days) <= 1
     assert not began.from_the_start
+    assert "The reference window, up to 2023-07-21, holds it already" in said.sentence
 
 
 def test_what_rang_before_the_first_cycle_is_told_by_it(registered: str, material: Make) -> None:
