@@ -102,7 +102,7 @@ def _annotate(
     elif {s.cause for s in rung} - {s.cause for s in behind(session, signal)}:
         signal.joined_at = as_of
     signal.verdicts = [stored.id for stored in rung if stored.id is not None]
-    signal.sentence, signal.action = lead.sentence, lead.action
+    signal.sentence, signal.action = _dated(rung), lead.action
     signal.seen += again
     session.flush()
     return new
@@ -112,6 +112,13 @@ def _foremost(stored: StoredVerdict) -> tuple[bool, ...]:
     """What is told first: what is shown to fail, then what names the part in which it does."""
     said = stored.verdict()
     return said.answer == Answer.BROKEN, said.answer != Answer.BREACHED, not said.level
+
+
+def _dated(rung: Sequence[StoredVerdict]) -> str:
+    """What leads, and where that tells no day, when it began by the foremost chart that rings about it."""
+    lead, *others = (stored.verdict() for stored in rung)
+    told = "" if lead.began else next((other.began for other in others if other.began), "")
+    return f"{lead.sentence} {told}".rstrip()
 
 
 def behind(session: Session, signal: Signal) -> list[StoredVerdict]:

@@ -75,7 +75,7 @@ def months_axis(months: Sequence[str], **more: Any) -> dict[str, Any]:
     """An axis of time over whole months."""
     return axis(
         type="date",
-        tickformat="%b %y",
+        tickformat="%b %Y",
         dtick="M2",
         tickangle=0,
         range=[start(months[0]), start(after(months[-1]))],

@@ -41,17 +41,17 @@ def control_chart(sides: Sequence[DrawnChart], *, pins: Sequence[Pin]) -> Chart:
         key=f"control-{first.watch}-{first.by}-{first.level}".replace(" ", "-"),
         title=f"{sentence_case(words(first.watch))}{first.content['where']}",
         summary=_summary(sides, days, [alarm["on"] for alarm, _ in alarms]),
-        heads=("Alarm", "Direction", "Its study days", "Most likely began", "Set for"),
+        heads=("Alarm", "Direction", "Its study days", "Most likely began"),
         rows=tuple(
             (alarm["on"], side.side, f"{alarm['first']} to {alarm['last']}",
-             f"{alarm['about']} ({alarm['earliest']}{' or before' if alarm['from_the_start'] else ''} to {alarm['latest']})", side.content["words"])
+             f"{alarm['about']} ({alarm['earliest']}{' or before' if alarm['from_the_start'] else ''} to {alarm['latest']})")
             for alarm, side in alarms
         ),
         plot={
             "data": [*(_line(side) for side in sides), _marks(alarms)],
             "layout": layout(
                 300,
-                xaxis=axis(type="date", tickformat="%b %y", tickangle=0, range=[start(months[0]), days[-1]]),
+                xaxis=axis(type="date", tickformat="%b %Y", tickangle=0, range=[start(months[0]), days[-1]]),
                 yaxis=axis(
                     range=[0, 1.15 * highest], tickformat=".1f", title=named("evidence / limit")
                 ),
@@ -60,8 +60,8 @@ def control_chart(sides: Sequence[DrawnChart], *, pins: Sequence[Pin]) -> Chart:
                 showlegend=True,
             ),
         },
-        note="The line gathers what speaks for a change since it last stood at 0; at 1 it rings and starts anew. It moves on the day a case counts, once "
-        "mature or reported. The band is when began what it found, by study day: hold changes, which are pinned on their own day, against the band.",
+        note="The line moves on the day a case counts; at 1 it rings and starts anew. The band, in study days, is when began what it found: hold the pinned "
+        "changes against it.",
     )  # fmt: skip
 
 
@@ -115,9 +115,10 @@ def _marks(alarms: Sequence[tuple[Mapping[str, Any], DrawnChart]]) -> dict[str, 
 
 def _summary(sides: Sequence[DrawnChart], days: Sequence[str], alarms: Sequence[str]) -> str:
     set_for = "; ".join(side.content["words"] for side in sides)
+    first, *others = sorted(alarms) or [""]
     rung = (
-        f"rang on {', '.join(sorted(alarms))}"
-        if alarms
+        f"rang {len(alarms)} times, first on {first} and last on {others[-1]}" if others
+        else f"rang on {first}" if first
         else f"has not rung; it stands at {max(_heights(side)[-1] for side in sides):.2f} of its limit"
-    )
+    )  # fmt: skip
     return f"From {days[0]} to {days[-1]} it {rung}. Set for {set_for}."

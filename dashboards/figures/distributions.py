@@ -45,7 +45,7 @@ def scores(
         ],
         "layout": layout(
             340,
-            xaxis=axis(type="date", tickformat="%b %y", dtick="M2", tickangle=0),
+            xaxis=axis(type="date", tickformat="%b %Y", dtick="M2", tickangle=0),
             yaxis=axis(range=[0, 1], tickformat=".1f", title=named("score"), showgrid=False),
             shapes=shapes,
         ),
@@ -106,7 +106,7 @@ def mix(by_month: Mapping[str, Mapping[str, int]], what: str) -> Chart:
                 barmode="stack",
                 bargap=0.12,
                 showlegend=True,
-                xaxis=axis(type="date", tickformat="%b %y", dtick="M2", tickangle=0),
+                xaxis=axis(type="date", tickformat="%b %Y", dtick="M2", tickangle=0),
                 yaxis=axis(range=[0, 1], tickformat=".0%", title=named("share of studies received")),
             ),
         },

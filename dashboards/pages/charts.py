@@ -14,8 +14,15 @@ from dashboards.figures.control_chart import control_chart
 from dashboards.pages.happened import Happened, happened, onset, pins, recorded_then
 from dashboards.pages.shown import sentence_case, shown, words
 from dashboards.pages.watch import href
+from register.monitoring_plan import WATCHES
 from register.refusal import Refusal
-from surveillance.monitors.chart_record import CHARTS, DrawnChart, drawn, standing_reference
+from surveillance.monitors.chart_record import (
+    CHARTS,
+    DrawnChart,
+    LockedReference,
+    drawn,
+    standing_reference,
+)
 from surveillance.monitors.verdict import Verdict
 from surveillance.signals import signals_on
 from surveillance.view import view
@@ -35,6 +42,7 @@ class ChartLine:
     href: str = shown("Where it is drawn")
     current: bool = shown("Whether it is drawn now")
     stands: float = shown("How far it has come towards its limit, in per cent")
+    normal: str = shown("The share that the reference window leads to expect, and of what")
     rang: int = shown("How often it rang")
     last: str = shown("When it rang last; empty = never")
     set_for: str = shown("The change it is set for, and how often it may ring for nothing")
@@ -45,8 +53,7 @@ class Episode:
     """Alarms of one question that found a change which began at one time."""
 
     days: str = shown("When it rang, the first and the last time")
-    times: int = shown("How often")
-    sentence: str = shown("Why it rang the last time")
+    sentence: str = shown("Why it rang")
     signals: tuple[int, ...] = shown("The signals about it")
 
 
@@ -78,12 +85,13 @@ def charts_page(
     """The charts of a deployment and finding as the last cycle left them, one of them drawn: that asked for, else what stands first."""
     known = view(session, key)
     chosen = known.finding(finding)
-    kept = sorted(drawn(session, key, chosen), key=_question)
-    questions = [tuple(sides) for _, sides in groupby(kept, key=_question)]
+    kept = sorted(drawn(session, key, chosen), key=DrawnChart.question)
+    questions = [tuple(sides) for _, sides in groupby(kept, key=DrawnChart.question)]
     questions.sort(key=_stands, reverse=True)
     sides = _asked(questions, asked)
     began = onset(sides)
     reference = standing_reference(session, key, chosen)
+    normal = _normal(reference) if reference else {}
     changes: tuple[Happened, ...] = ()
     if reference is not None and sides:
         changes = happened(
@@ -96,7 +104,10 @@ def charts_page(
         back=href(key, chosen),
         plan=f"/deployments/{key}/plan",
         reference=f"{reference.first_day} to {reference.last_day}" if reference and sides else "",
-        lines=tuple(_line(one, key, chosen, current=one is sides) for one in questions),
+        lines=tuple(
+            _line(one, key, chosen, normal.get(one[0].question()), current=one is sides)
+            for one in questions
+        ),
         asked=_named(sides) if sides else "",
         chart=control_chart(sides, pins=pins(changes)) if sides else None,
         episodes=tuple(_episodes(session, sides)),
@@ -105,17 +116,13 @@ def charts_page(
     )
 
 
-def _question(chart: DrawnChart) -> Question:
-    return chart.watch, chart.by, chart.level
-
-
 def _asked(
     questions: Sequence[tuple[DrawnChart, ...]], asked: Question | None
 ) -> tuple[DrawnChart, ...]:
     if asked is None:
         return questions[0] if questions else ()
     for sides in questions:
-        if _question(sides[0]) == asked:
+        if sides[0].question() == asked:
             return sides
     raise NoSuchChart(
         f"No chart is kept of {words(' '.join(filter(None, asked)))}; the page lists those that are."
@@ -130,14 +137,25 @@ def _named(sides: Sequence[DrawnChart]) -> str:
     return f"{sentence_case(words(sides[0].watch))}{sides[0].content['where']}"
 
 
-def _line(sides: Sequence[DrawnChart], key: str, finding: str, *, current: bool) -> ChartLine:
-    watch, by, level = _question(sides[0])
+def _normal(reference: LockedReference) -> dict[Question, float]:
+    """The share in control of each chart's flag."""
+    return {
+        (said["rule"]["watch"], said["rule"]["by"] or "", said["level"]): said["rate"]
+        for said in reference.charts
+    }
+
+
+def _line(
+    sides: Sequence[DrawnChart], key: str, finding: str, normal: float | None, *, current: bool
+) -> ChartLine:
+    watch, by, level = sides[0].question()
     rung = sorted(alarm["on"] for side in sides for alarm in side.content["alarms"])
     return ChartLine(
         question=_named(sides),
         href=f"{href(key, finding, 'charts')}&{urlencode({'watch': watch, 'by': by, 'level': level})}#chart",
         current=current,
         stands=round(100 * _stands(sides)),
+        normal="" if normal is None else f"{100 * normal:.1f} % {WATCHES[watch].flagged}",
         rang=len(rung),
         last=rung[-1] if rung else "",
         set_for="; ".join(side.content["words"] for side in sides),
@@ -145,19 +163,16 @@ def _line(sides: Sequence[DrawnChart], key: str, finding: str, *, current: bool)
 
 
 def _episodes(session: Session, sides: Sequence[DrawnChart]) -> Iterator[Episode]:
-    """Alarms in a row that agree on when it began are told once: a change that lasts rings again and again."""
+    """Alarms of a direction in a row that agree on when it began are told once: a change that lasts rings again and again."""
     if not sides:
         return
-    asked = Verdict.cause_of(sides[0].deployment, sides[0].finding, CHARTS, *_question(sides[0]))
+    asked = Verdict.cause_of(sides[0].deployment, sides[0].finding, CHARTS, *sides[0].question())
     about = tuple(signal.id or 0 for signal in signals_on(session, asked))
-    alarms = sorted(
-        (alarm for side in sides for alarm in side.content["alarms"]), key=lambda a: str(a["on"])
-    )
-    for rung in reversed(list(_of_one_change(alarms))):
+    told = [rung for side in sides for rung in _of_one_change(side.content["alarms"])]
+    for rung in sorted(told, key=lambda rung: str(rung[-1]["on"]), reverse=True):
         first, last = rung[0]["on"], rung[-1]["on"]
         yield Episode(
             days=first if first == last else f"{first} to {last}",
-            times=len(rung),
             sentence=rung[-1]["sentence"],
             signals=about,
         )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 
 from sqlmodel import Session
 
@@ -11,7 +12,7 @@ from dashboards.figures.markings import Pin
 from dashboards.pages.shown import sentence_case, shown, words
 from surveillance.change_ledger import COMPARED_DAYS, LedgerEntry, around, ledger
 from surveillance.measurement import latest_analyses
-from surveillance.monitors.chart_record import DrawnChart
+from surveillance.monitors.chart_record import DrawnChart, drawn
 from surveillance.view import DeploymentView
 
 BEFORE, THEN, AFTER = "before it began", "when it may have begun", "after it began"
@@ -32,9 +33,11 @@ class Happened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Onset:
-    """The first and last day on which began what a chart found, and whether it may have begun before them."""
+    """The first, likeliest and last day on which began what a chart found, and whether it may have begun before them."""
 
+    found: str
     earliest: date
+    about: date
     latest: date
     or_before: bool
 
@@ -51,8 +54,15 @@ def onset(charts: Sequence[DrawnChart]) -> Onset | None:
     if not alarms:
         return None
     last = max(alarms, key=lambda alarm: str(alarm["on"]))
-    return Onset(earliest=date.fromisoformat(last["earliest"]), latest=date.fromisoformat(last["latest"]),
-                 or_before=last["from_the_start"])  # fmt: skip
+    days = {name: date.fromisoformat(last[name]) for name in ("earliest", "about", "latest")}
+    return Onset(found=f"{words(charts[0].watch)}{charts[0].content['where']}", or_before=last["from_the_start"], **days)  # fmt: skip
+
+
+def onsets(session: Session, deployment: str, finding: str) -> list[Onset]:
+    """When began what each question of the plan found last, the earliest first."""
+    kept = sorted(drawn(session, deployment, finding), key=DrawnChart.question)
+    asked = (tuple(sides) for _, sides in groupby(kept, key=DrawnChart.question))
+    return sorted(filter(None, map(onset, asked)), key=lambda one: one.about)
 
 
 def happened(
@@ -66,12 +76,12 @@ def happened(
     at: datetime,
 ) -> tuple[Happened, ...]:
     """The changes from one day to another, numbered in the order in which they happened."""
-    different = _different(session, known.key, finding)
+    different, found = _different(session, known.key, finding), onsets(session, known.key, finding)
     return tuple(
         Happened(
             number=number, day=entry.day.isoformat(), kind=sentence_case(words(entry.kind)), told=entry.told, source=entry.source,
             when=began.lies(entry.day) if began else "",
-            after=_after(entry, different.get(entry.day.isoformat(), ""), began),
+            after=_after(entry, different.get(entry.day.isoformat(), ""), found),
         )
         for number, entry in enumerate(around(ledger(session, known, at=at), since, until), start=1)
     )  # fmt: skip
@@ -96,13 +106,13 @@ def pins(changes: Sequence[Happened]) -> list[Pin]:
     return [Pin(number=c.number, day=c.day, label=c.kind) for c in changes]
 
 
-def _after(entry: LedgerEntry, said: str, began: Onset | None) -> str:
-    """What differs after a change, with a word of caution where what a chart found began in the days that were compared."""
-    if not said or began is None or began.lies(entry.day) != BEFORE:
+def _after(entry: LedgerEntry, said: str, found: Sequence[Onset]) -> str:
+    """What differs after a change, with a word of caution where what charts found began later in the days that were compared."""
+    last = entry.day + timedelta(days=COMPARED_DAYS)
+    later = [f"{one.found} ({one.about})" for one in found if entry.day < one.about <= last]
+    if not said or not later:
         return said
-    if began.earliest >= entry.day + timedelta(days=COMPARED_DAYS):
-        return said
-    return f"{said} The days after it hold those from {began.earliest} on: what began then shows here as well."
+    return f"{said} Later in the days after it most likely began what charts found of {', '.join(later)}: that shows here as well."
 
 
 def _different(session: Session, deployment: str, finding: str) -> dict[str, str]:

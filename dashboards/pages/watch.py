@@ -76,6 +76,7 @@ class WatchRow:
     scope: ScopeShown | None = shown("How many of the studies were not in scope, and why")
     matured: int = shown("Processed cases old enough for their outcomes to be complete")
     pending: int = shown("Processed cases that are not yet")
+    failed: int = shown("Studies in scope without an output")
     verified: int = shown("Matured cases whose truth is known")
     signals: int = shown("Open signals")
 
@@ -211,7 +212,9 @@ def _row(
     at: datetime,
 ) -> WatchRow:
     mine = [verdict for verdict in verdicts if verdict.deployment == view.key]
-    flow = measured["flow"] if measured else {"matured": 0, "pending": 0, "verified": 0}
+    flow = (
+        measured["flow"] if measured else {"matured": 0, "pending": 0, "verified": 0, "failed": 0}
+    )
     kappa = estimated(measured["agreement"]["kappa"]) if measured else None
     return WatchRow(
         deployment=view.key,
@@ -232,6 +235,7 @@ def _row(
         scope=scope,
         matured=flow["matured"],
         pending=flow["pending"],
+        failed=flow["failed"],
         verified=flow["verified"],
         signals=sum((s.deployment, s.finding) == (view.key, finding) for s in open_now),
     )

@@ -81,6 +81,10 @@ class DrawnChart(SQLModel, table=True):
         "Limit, days with the highest value of each, alarms with the days they tell of, cases behind the last", Privacy.OPERATIONAL, sa_type=JSON
     )  # fmt: skip
 
+    def question(self) -> tuple[str, str, str]:
+        """What is watched, by which column, on which level; in either direction."""
+        return self.watch, self.by, self.level
+
 
 def standing_reference(session: Session, deployment: str, finding: str) -> LockedReference | None:
     """The reference last locked."""
@@ -143,5 +147,5 @@ def behind_verdict(session: Session, verdict: Verdict) -> Iterator[DrawnChart]:
     """The charts, in either direction, from which a verdict was given."""
     asked = (verdict.metric, verdict.by, verdict.level)
     for chart in drawn(session, verdict.deployment, verdict.finding):
-        if verdict.monitor == CHARTS and (chart.watch, chart.by, chart.level) == asked:
+        if verdict.monitor == CHARTS and chart.question() == asked:
             yield chart

@@ -148,10 +148,9 @@ def _judge(
             f"{WATCHES[name].among.capitalize()}{drawn[0].where}: {flags:,} of {len(stream):,} {WATCHES[name].flagged} since the reference "
             f"window, {led:.1f} to be expected by it.{_rang_before(charted, question)}", Answer.STEADY, "Nothing.",
         )  # fmt: skip
-    said = rung[-1].said if rung else None
     return _verdict(
-        context, name, answer, by=by, level=level, window=window, n=len(stream), sentence=sentence, action=action,
-        rule=rule, matter=_matter(context.finding, name, said) if said else "",
+        context, name, answer, by=by, level=level, window=window, n=len(stream), sentence=sentence, action=action, rule=rule,
+        matter=_matter(context.finding, name, rung[-1].said) if rung else "", began=_began(rung[-1]) if rung else "",
     )  # fmt: skip
 
 
@@ -164,11 +163,16 @@ def _rang_before(charted: Charted, question: tuple[str, str, str]) -> str:
     return f" It rang {times}, more than {STANDING_DAYS} days ago or settled since, and has not rung again."
 
 
+def _began(one: Told) -> str:
+    what = f"{one.path.chart.rule.watch.replace('_', ' ')}{one.path.where}"
+    return f"By the chart of {what} it most likely began on {one.path.began(one.alarm).words()}."
+
+
 def _told(charted: Charted, one: Told, today: pd.Timestamp) -> str:
     said = [one.path.sentence(one.alarm)]
     if today > one.seen + pd.Timedelta(days=STANDING_DAYS):
         said.append(
-            f"It rang on {one.alarm.on:%Y-%m-%d}, before the charts were first followed, and not again since; it is told from {charted.followed_since} on."
+            f"That was before the charts were first followed; it has not rung again, and is told from {charted.followed_since} on."
         )
     if charted.reference and one.path.began(one.alarm).latest.date() <= charted.reference.last_day:
         said.append(
@@ -228,9 +232,10 @@ def _verdict(
     window: tuple[date | None, date | None] = (None, None),
     n: float | None = None,
     matter: str = "",
+    began: str = "",
 ) -> Verdict:
     return Verdict(
         deployment=context.view.key, finding=context.finding, monitor=CHARTS, metric=metric, by=by, level=level,
         answer=answer, window_from=window[0], window_to=window[1], n=n, method="risk-adjusted CUSUM",
-        rule=rule, sentence=sentence, action=action, matter=matter,
+        rule=rule, sentence=sentence, action=action, matter=matter, began=began,
     )  # fmt: skip

@@ -56,7 +56,7 @@ def _alarm(path: Path, alarm: Alarm) -> dict[str, Any]:
 
 
 def _flagged(path: Path, seen: Watched | None) -> list[str]:
-    """The cases that made it ring the last time; none where it counts days."""
+    """The flagged cases of the change that it found last; none where it counts days."""
     if not path.alarms or seen is None or path.chart.rule.watch in FEEDS:
         return []
     since = path.since(path.alarms[-1])

@@ -38,12 +38,16 @@ _ACTIONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Target:
-    """What is judged: all cases or one level of a stratum, and its share of the error rate."""
+    """What is judged: all cases, or one level of a stratum with as many others at once, which share the error rate."""
 
     cases: pd.DataFrame
-    by: str
-    level: str
-    alpha: float
+    by: str = ""
+    level: str = ""
+    at_once: int = 1
+
+    @property
+    def alpha(self) -> float:
+        return ALPHA / self.at_once
 
     @property
     def where(self) -> str:
@@ -73,16 +77,15 @@ def watch(context: Context) -> Iterator[Verdict]:
     recent = mature[days > days.max() - pd.Timedelta(days=RECENT_DAYS)]
     levels = [(level, part) for level, part in recent.groupby(STRATUM, sort=True)]
     for metric in WORDS:
-        yield _judge(context, metric, _Target(cases=mature, by="", level="", alpha=ALPHA))
+        yield _judge(context, metric, _Target(cases=mature))
         enough = [(level, part) for level, part in levels if _trials(part, metric) >= MINIMUM_CASES]
         if context.claim(metric) is not None and len(enough) > 1:
             for level, part in enough:
-                share = ALPHA / len(enough)
-                target = _Target(cases=part, by=STRATUM, level=str(level), alpha=share)
+                target = _Target(cases=part, by=STRATUM, level=str(level), at_once=len(enough))
                 yield _judge(context, metric, target)
     for metric in IF_CLAIMED:
         if context.claim(metric) is not None:
-            yield _judge(context, metric, _Target(cases=mature, by="", level="", alpha=ALPHA))
+            yield _judge(context, metric, _Target(cases=mature))
 
 
 def _judge(context: Context, metric: str, target: _Target) -> Verdict:
@@ -152,7 +155,7 @@ def _words(figure: Estimate, metric: str, n: int, target: _Target, corrected: Co
     name = f"{NAMES.get(metric, metric.capitalize())}{target.where}"
     if figure.estimate is None:
         return f"{name} cannot be estimated ({figure.reason or 'too few cases'})"
-    level = "" if figure.level == 0.95 else f", {100 * figure.level:.3g} % interval"
+    level = "" if figure.level == 0.95 else f", {100 * figure.level:.3g} % interval for {target.at_once} scanner models at once"  # fmt: skip
     said = f"{name} is {figure.estimate:.3f} ({figure.lower:.3f} to {figure.upper:.3f}{level})"
     if corrected.figure(metric) is not None:
         return f"{said}, corrected for {corrected.cause}, from {n:,} verified cases."

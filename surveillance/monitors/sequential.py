@@ -7,6 +7,7 @@ when more cases come.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -109,27 +110,52 @@ class Path:
     statistic: Floats
     alarms: tuple[Alarm, ...]
 
+    @cached_property
+    def onsets(self) -> tuple[Began, ...]:
+        """When began what each alarm found, in their order."""
+        return tuple(self._onset(alarm) for alarm in self.alarms)
+
+    def began(self, alarm: Alarm) -> Began:
+        """When what made it ring began."""
+        return self.onsets[self.alarms.index(alarm)]
+
+    def of_one_change(self, alarm: Alarm) -> tuple[Alarm, ...]:
+        """The alarms in a row up to this one that agree on when it began: a change that lasts rings again and again."""
+        last = self.alarms.index(alarm)
+        first = last
+        while first and self.onsets[first].earliest <= self.onsets[first - 1].latest:
+            first -= 1
+        return self.alarms[first : last + 1]
+
     def since(self, alarm: Alarm) -> pd.DataFrame:
-        """The rows of the stream that made it ring: those since the chart last stood at 0."""
+        """The rows of the stream that tell of the change: up to this alarm, since the chart stood at 0 before it first rang of it."""
         return self.stream.iloc[self._span(alarm)]
 
     def sentence(self, alarm: Alarm) -> str:
-        """What the chart saw since it last stood at 0, of which study days, against what the reference had led to expect.
+        """What the chart saw of the change, of which study days, against what the reference had led to expect.
 
         A case counts once it is mature, so that the day it rings lies after the days it tells of.
         """
         since, led = self.since(alarm), self.expected[self._span(alarm)].sum()
-        flags, days = since["flag"], since["day"]
-        known = f", known by {alarm.on:%Y-%m-%d}" if alarm.on > days.max() else ""
+        flags, first, last = since["flag"], since["day"].min(), since["day"].max()
+        days = (
+            f"on {first:%Y-%m-%d}" if first == last else f"from {first:%Y-%m-%d} to {last:%Y-%m-%d}"
+        )
+        known = f", known by {alarm.on:%Y-%m-%d}" if alarm.on > last else ""
         watch = WATCHES[self.chart.rule.watch]
         return (
-            f"{watch.among.capitalize()}{self.where}: of the last {len(flags):,}, of {days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}{known}, "
-            f"{int(flags.sum()):,} {watch.flagged}, where the reference window leads to expect {led:.1f}. "
-            f"It most likely began on {self.began(alarm).words()}."
+            f"{watch.among.capitalize()}{self.where} {days}{known}: {int(flags.sum()):,} of {len(flags):,} {watch.flagged}, "
+            f"where the reference window leads to expect {led:.1f}. It most likely began on {self.began(alarm).words()}.{self._times(alarm)}"
         )
 
-    def began(self, alarm: Alarm) -> Began:
-        """When what made it ring began: by study day, of all cases that counted by then, those of the reference window among them.
+    def _times(self, alarm: Alarm) -> str:
+        rung = self.of_one_change(alarm)
+        if len(rung) == 1:
+            return f" It rang on {alarm.on:%Y-%m-%d}."
+        return f" It rang {len(rung)} times, from {rung[0].on:%Y-%m-%d} to {alarm.on:%Y-%m-%d}."
+
+    def _onset(self, alarm: Alarm) -> Began:
+        """By study day, of all cases that counted by then, those of the reference window among them.
 
         That the chart rang and started anew in between changes nothing of when the change began, nor that the window held it already.
         """
@@ -142,8 +168,9 @@ class Path:
                      from_the_start=found.earliest == 0)  # fmt: skip
 
     def _span(self, alarm: Alarm) -> slice:
-        began = int(np.flatnonzero(np.r_[0.0, self.statistic[: alarm.index]] == 0)[-1])
-        return slice(max(began, alarm.index + 1 - alarm.cases), alarm.index + 1)
+        first = self.of_one_change(alarm)[0]
+        began = int(np.flatnonzero(np.r_[0.0, self.statistic[: first.index]] == 0)[-1])
+        return slice(max(began, first.index + 1 - first.cases), alarm.index + 1)
 
 
 def lock(

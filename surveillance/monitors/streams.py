@@ -268,9 +268,10 @@ def failure(watch: Watched) -> pd.DataFrame:
 
 
 def missingness(watch: Watched) -> pd.DataFrame:
-    """Studies of scanners that the reference knows, flagged where age, sex, setting or scanner model is missing."""
+    """Studies of scanners that the reference knows, flagged where age, sex, setting, scanner model or what the indication asks for is missing."""
     rows = _of_known_scanners(watch)
-    return _stream(watch, rows, flag=rows[list(ATTRIBUTES)].isna().any(axis=1), entered="day")
+    missing = rows[list(ATTRIBUTES)].isna().any(axis=1) | (rows["scope"] == "undeterminable")
+    return _stream(watch, rows, flag=missing, entered="day")
 
 
 def overruled(watch: Watched) -> pd.DataFrame:

@@ -36,7 +36,7 @@ class Verdict:
     """One question, one answer; `threshold` is the limit as it stood, `sentence` why, `action` what to do.
 
     `matter` is what a person is called for: whatever rings about the same matter of a deployment is one signal.
-    Empty, the question is a matter of its own.
+    Empty, the question is a matter of its own. `began` is a sentence on when it began, where a chart tells.
     """
 
     deployment: str
@@ -58,6 +58,7 @@ class Verdict:
     method: str = ""
     threshold: float | None = None
     matter: str = ""
+    began: str = ""
 
     @property
     def about(self) -> str:

@@ -95,7 +95,7 @@ def test_a_clinical_lead_sees_what_a_plan_costs_while_writing_it(seat: Seat) -> 
     page.get_by_role("button", name="Try it").click()
     expect(page.get_by_text("false ones are to be expected in so long")).to_be_visible()
     expect(page.locator("#content")).to_contain_text(
-        "where device serial number is 73211 (SOMATOM Force): of the last"
+        "where device serial number is 73211 (SOMATOM Force) from"
     )
     expect(page.locator("table.rules tbody tr").first).to_contain_text("days")
     expect(page.get_by_role("button", name="Put it in force")).to_be_visible()

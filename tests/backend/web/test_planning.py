@@ -124,7 +124,7 @@ def test_a_locked_window_is_signed_once(come_as: Come, pages: Client, registered
             LockedReference(
                 deployment=KEY, finding="intracranial_haemorrhage", plan="p", first_day=date(2026, 1, 1), last_day=date(2026, 6, 29),
                 mature_on=date(2026, 8, 28), locked_at=datetime(2026, 9, 1, tzinfo=UTC), cases=1234, charts=[],
-                unsteady=["Studies: of the last 30, 9 outside the indication."],
+                unsteady=["Studies from 2026-01-02 to 2026-01-09: 9 of 30 outside the indication."],
             )
         )  # fmt: skip
         for called in call_for_signatures(session, at=datetime(2026, 9, 1, tzinfo=UTC)):
@@ -134,7 +134,7 @@ def test_a_locked_window_is_signed_once(come_as: Come, pages: Client, registered
     assert "2026-01-01 to 2026-06-29, 1,234 cases" in page
     assert "Its own charts rang within it" in page
     inbox = pages.get("/inbox").text
-    assert "Studies: of the last 30, 9 outside the indication." in inbox
+    assert "Studies from 2026-01-02 to 2026-01-09: 9 of 30 outside the indication." in inbox
     assert f'href="{PLACE}#windows"' in inbox
     assert "It is not closed by hand" in inbox
     form = {"token": token_in(page), "password": password, "reason": "Ordinary months"}

@@ -1,5 +1,6 @@
 """The page of all charts, and how changes lie to when began what they found."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -14,7 +15,7 @@ from dashboards.pages.charts import NoSuchChart, charts_page
 from dashboards.pages.happened import AFTER, BEFORE, THEN, Onset, happened, onset, recorded_then
 from dashboards.pages.signal import signal_page
 from surveillance.monitors.chart_record import DrawnChart, LockedReference
-from surveillance.signals import open_signals
+from surveillance.signals import behind, open_signals
 from surveillance.view import view
 
 CT, ICH = "ctbrain-north-ed", "intracranial_haemorrhage"
@@ -48,7 +49,9 @@ def test_each_alarm_of_the_year_is_told_with_what_changed_then(session: Session)
     assert page.chart is not None
     (episode,) = page.episodes
     (line,) = [one for one in page.lines if one.current]
-    assert episode.times == line.rang > 1
+    assert line.rang > 1
+    assert f"It rang {line.rang} times, from {episode.days}." in episode.sentence
+    assert line.normal.endswith(" % outside the indication")
     assert "outside the indication" in episode.sentence
     assert "It most likely began on" in episode.sentence
     (number,) = episode.signals
@@ -64,9 +67,28 @@ def test_the_outage_of_long_ago_has_a_signal_and_its_event(session: Session) -> 
     """It rang before anybody followed the charts: the lead reads of it, and that the outage is recorded for that day."""
     (found,) = [s for s in open_signals(session, CT) if s.cause == f"{CT}|failure"]
     page = signal_page(session, found.id or 0, at=now(), role="clinical_lead")
-    assert "before the charts were first followed, and not again since" in page.sentence
+    assert "That was before the charts were first followed; it has not rung again" in page.sentence
     assert "Recorded for when it may have begun: 1 (outage, " in page.recorded
     assert page.happened[-1].when == THEN
+    assert re.search(r": (\d{2,}) of \1 without an output", page.sentence)
+
+
+def test_what_differs_after_a_change_names_what_began_later(session: Session) -> None:
+    """In the ninety days after the outage sensitivity fell on one scanner: the row of the outage says so, on whichever signal it stands."""
+    (found,) = [s for s in open_signals(session, CT) if s.cause == f"{CT}|failure"]
+    outage = signal_page(session, found.id or 0, at=now(), role="clinical_lead").happened[-1]
+    assert outage.kind == "Outage"
+    assert "sensitivity where device serial number is 73211 (SOMATOM Force) (" in outage.after
+    assert outage.after.endswith("that shows here as well.")
+
+
+def test_the_claim_that_fails_is_dated_by_its_chart(session: Session) -> None:
+    """One sentence for the signal: what fails, and since when."""
+    (found,) = [s for s in open_signals(session, CT) if s.cause.endswith(": sensitivity")]
+    claim, chart, *_ = behind(session, found)
+    assert (claim.monitor, chart.monitor) == ("performance", "charts")
+    assert found.sentence == f"{claim.verdict().sentence} {chart.verdict().began}"
+    assert "By the chart of sensitivity where device serial number is 73211" in found.sentence
 
 
 def test_a_chart_that_is_not_kept_is_refused(session: Session) -> None:
@@ -106,10 +128,11 @@ def test_without_charts_the_page_says_why(session: Session) -> None:
 
 def test_changes_lie_before_at_or_after_the_onset(registered: str) -> None:
     """The band decides; where it may have begun before the charts did, all before is possible."""
-    known = Onset(earliest=date(2026, 5, 10), latest=date(2026, 5, 20), or_before=False)
+    days = {"earliest": date(2026, 5, 10), "about": date(2026, 5, 12), "latest": date(2026, 5, 20)}
+    known = Onset(found="failure", **days, or_before=False)
     lies = {day: known.lies(date(2026, 5, day)) for day in (9, 10, 20, 21)}
     assert lies == {9: BEFORE, 10: THEN, 20: THEN, 21: AFTER}
-    open_ = Onset(earliest=date(2026, 5, 10), latest=date(2026, 5, 20), or_before=True)
+    open_ = Onset(found="failure", **days, or_before=True)
     assert open_.lies(date(2026, 1, 1)) == THEN
     with unit_of_work(registered, by="t") as session:
         assert recorded_then((), None) == ""
@@ -125,7 +148,8 @@ def test_the_onset_is_that_of_the_last_alarm() -> None:
     early = side(("2026-07-01", "2026-06-01", "2026-06-03", "2026-06-05"))
     late = side(("2026-09-01", "2026-08-01", "2026-08-02", "2026-08-04"), or_before=True)
     found = onset((late, early))
-    assert found == Onset(earliest=date(2026, 8, 1), latest=date(2026, 8, 4), or_before=True)
+    days = {"earliest": date(2026, 8, 1), "about": date(2026, 8, 2), "latest": date(2026, 8, 4)}
+    assert found == Onset(found="out of scope", **days, or_before=True)
     assert onset((side(),)) is None
 
 

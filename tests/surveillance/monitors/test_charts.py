@@ -81,7 +81,7 @@ def test_a_fault_on_one_scanner_is_one_signal_that_names_it(
         assert ("sensitivity", "CT-2") in rang
         raise_signals(session, store(session, said, as_of=of.as_of), as_of=of.as_of)
         (signal,) = [s for s in open_signals(session) if s.cause.endswith(": sensitivity")]
-        assert "where device serial number is CT-2 (Revolution): of the last" in signal.sentence
+        assert "where device serial number is CT-2 (Revolution) from" in signal.sentence
         assert "missed, where the reference window leads to expect" in signal.sentence
         draw(session, KEY, FINDING, charted)
         (kept,) = behind_verdict(session, behind(session, signal)[0].verdict())
@@ -97,7 +97,7 @@ def test_use_outside_the_indication_names_what_keeps_the_studies_out(
     with work(registered) as session:
         (said,) = verdicts(of, chart(session, of))
     assert said.answer is Answer.SHIFTED
-    assert "Most often it is patient age, from 5 to 14." in said.sentence
+    assert "Most often it is patient age, from 0 to 16." in said.sentence
     assert said.matter == f"{FINDING}: use outside the indication"
 
 

@@ -1,6 +1,7 @@
 """When began what a chart found, and what rang before anybody looked."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pandas as pd
 import pytest
@@ -46,6 +47,22 @@ def test_a_fault_began_on_the_study_day_on_which_it_was_put_in(
         assert f"It most likely began on {began.about:%Y-%m-%d}" in path.sentence(alarm)
 
 
+def test_alarms_that_agree_on_the_day_are_told_together(registered: str, material: Make) -> None:
+    """Children are sent from one day on and it rings again and again: the last alarm tells all studies since the chart stood at 0 before the first."""
+    with work(registered) as session:
+        of = material("paediatric_off_label_use", rules=[{"watch": "out_of_scope"}])
+        (path,) = chart(session, of).paths
+    *_, last = path.alarms
+    rung = path.of_one_change(last)
+    assert len(rung) > 1
+    assert all(path.began(a).earliest <= path.began(b).latest for a, b in pairwise(rung[::-1]))
+    since, only = path.since(last), path.since(rung[0])
+    assert since.index[0] == only.index[0]
+    assert len(since) - len(only) == last.index - rung[0].index
+    assert f"{int(since['flag'].sum())} of {len(since):,} outside the indication" in path.sentence(last)  # fmt: skip
+    assert f"It rang {len(rung)} times, from {rung[0].on:%Y-%m-%d} to {last.on:%Y-%m-%d}." in path.sentence(last)  # fmt: skip
+
+
 def test_a_change_within_the_reference_window_is_dated_within_it(
     registered: str, material: Make
 ) -> None:
@@ -69,7 +86,10 @@ def test_what_rang_before_the_first_cycle_is_told_by_it(registered: str, materia
         days = (late.as_of.date() - hospital.FIRST_DAY).days
         assert days - ONSET > STANDING_DAYS
         assert first.answer is Answer.SHIFTED
-        assert "before the charts were first followed, and not again since" in first.sentence
+        assert (
+            "That was before the charts were first followed; it has not rung again"
+            in first.sentence
+        )
         assert first.window_from is not None
         assert first.window_from >= BEGAN.date() - timedelta(days=1)
 

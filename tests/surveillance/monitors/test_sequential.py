@@ -172,14 +172,31 @@ def test_the_sentence_says_what_was_seen_and_what_was_expected() -> None:
     path = next(p for p in paths if p.chart.rule.watch == "reference")
     alarm = path.alarms[0]
     words = path.sentence(alarm)
-    said = re.search(r"of the last (\d+), of (.*) to (.*), known by (.*), (\d+) contradicted by the outcome", words)  # fmt: skip
+    said = re.search(r" from (.*) to (.*), known by (.*): (\d+) of (\d+) contradicted by the outcome", words)  # fmt: skip
     assert said is not None
-    last, flagged = int(said[1]), int(said[5])
+    flagged, last = int(said[4]), int(said[5])
     days = path.stream["day"].iloc[alarm.index + 1 - last : alarm.index + 1]
-    assert said.groups()[1:4] == tuple(f"{day:%Y-%m-%d}" for day in (days.min(), days.max(), alarm.on))  # fmt: skip
+    assert said.groups()[:3] == tuple(f"{day:%Y-%m-%d}" for day in (days.min(), days.max(), alarm.on))  # fmt: skip
     assert days.max() < alarm.on
     assert flagged == path.stream["flag"].iloc[alarm.index + 1 - last : alarm.index + 1].sum()
     assert path.statistic[alarm.index - last] == 0
     assert (path.statistic[alarm.index + 1 - last : alarm.index + 1] > 0).all()
+    assert f"It rang on {alarm.on:%Y-%m-%d}." in words
     assert "where the reference window leads to expect" in words
     assert "false alarms a year" in path.chart.words()
+
+
+def test_an_attribute_that_the_indication_asks_for_is_missed_when_it_no_longer_comes() -> None:
+    """A scanner stops to send its slice thickness: whether its studies are in scope cannot be said, and the chart rings."""
+    cases, reads = frames()
+    plan = monitoring_plan({"rules": [{"watch": "missingness"}]})
+    quiet = seen(cases, reads)
+    assert rung(follow(lock(plan, quiet), quiet)) == []
+    lost = pd.Timestamp(hospital.FIRST_DAY + timedelta(days=ONSET))
+    silent = (cases["day"] >= lost) & (
+        cases["device_serial_number"] == cases["device_serial_number"].iloc[0]
+    )
+    without = seen(cases.assign(scope=cases["scope"].mask(silent, "undeterminable")), reads)
+    (path,) = follow(lock(plan, without), without)
+    assert path.alarms
+    assert abs((path.began(path.alarms[0]).about - lost).days) <= 2
