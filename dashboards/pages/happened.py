@@ -15,6 +15,8 @@ from surveillance.measurement import latest_analyses
 from surveillance.monitors.chart_record import DrawnChart, drawn
 from surveillance.view import DeploymentView
 
+NEAR = timedelta(days=14)
+"""So close to the likeliest day a change is taken to explain it."""
 BEFORE, THEN, AFTER = "before it began", "when it may have begun", "after it began"
 
 
@@ -91,14 +93,15 @@ def recorded_then(changes: Sequence[Happened], began: Onset | None) -> str:
     """Which changes are recorded for when it may have begun, or that none is; empty where no chart rang."""
     if began is None:
         return ""
-    then = [f"{c.number} ({c.kind.lower()}, {c.day})" for c in changes if c.when == THEN]
-    if then:
-        return f"Recorded for when it may have begun: {', '.join(then)}."
+    then = [c for c in changes if c.when == THEN]
     span = f"up to {began.latest}" if began.or_before else f"from {began.earliest} to {began.latest}"  # fmt: skip
-    return (
-        f"Nothing is recorded for when it may have begun, {span}: ask whoever runs the scanners, "
-        "and the manufacturer, what was changed in these days."
-    )
+    ask = "ask whoever runs the scanners, and the manufacturer, what was changed"
+    if not then:
+        return f"Nothing is recorded for when it may have begun, {span}: {ask} in these days."
+    told = f"Recorded for when it may have begun, {span}: {', '.join(f'{c.number} ({c.kind.lower()}, {c.day})' for c in then)}."
+    if any(abs(date.fromisoformat(c.day) - began.about) <= NEAR for c in then):
+        return told
+    return f"{told} Nothing is recorded within {NEAR.days} days of the likeliest day, {began.about}: {ask} then."
 
 
 def pins(changes: Sequence[Happened]) -> list[Pin]:

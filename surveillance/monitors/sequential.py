@@ -152,7 +152,8 @@ class Path:
         rung = self.of_one_change(alarm)
         if len(rung) == 1:
             return f" It rang on {alarm.on:%Y-%m-%d}."
-        return f" It rang {len(rung)} times, from {rung[0].on:%Y-%m-%d} to {alarm.on:%Y-%m-%d}."
+        times = "twice" if len(rung) == 2 else f"{len(rung)} times"
+        return f" It rang {times}, from {rung[0].on:%Y-%m-%d} to {alarm.on:%Y-%m-%d}."
 
     def _onset(self, alarm: Alarm) -> Began:
         """By study day, of all cases that counted by then, those of the reference window among them.

@@ -12,7 +12,16 @@ from backend.database import unit_of_work
 from dashboards.figures.control_chart import control_chart
 from dashboards.figures.markings import Pin, pin_lines
 from dashboards.pages.charts import NoSuchChart, charts_page
-from dashboards.pages.happened import AFTER, BEFORE, THEN, Onset, happened, onset, recorded_then
+from dashboards.pages.happened import (
+    AFTER,
+    BEFORE,
+    THEN,
+    Happened,
+    Onset,
+    happened,
+    onset,
+    recorded_then,
+)
 from dashboards.pages.signal import signal_page
 from surveillance.monitors.chart_record import DrawnChart, LockedReference
 from surveillance.signals import behind, open_signals
@@ -68,7 +77,9 @@ def test_the_outage_of_long_ago_has_a_signal_and_its_event(session: Session) -> 
     (found,) = [s for s in open_signals(session, CT) if s.cause == f"{CT}|failure"]
     page = signal_page(session, found.id or 0, at=now(), role="clinical_lead")
     assert "That was before the charts were first followed; it has not rung again" in page.sentence
-    assert "Recorded for when it may have begun: 1 (outage, " in page.recorded
+    assert re.fullmatch(
+        r"Recorded for when it may have begun, from \S+ to \S+: 1 \(outage, \S+\)\.", page.recorded
+    )
     assert page.happened[-1].when == THEN
     assert re.search(r": (\d{2,}) of \1 without an output", page.sentence)
 
@@ -139,6 +150,8 @@ def test_changes_lie_before_at_or_after_the_onset(registered: str) -> None:
         nothing = recorded_then((), known)
         assert "Nothing is recorded for when it may have begun, from 2026-05-10 to 2026-05-20: ask" in nothing  # fmt: skip
         assert "up to 2026-05-20" in recorded_then((), open_)
+        far = Happened(number=1, day="2026-01-05", kind="Outage", told="", source="", when=THEN, after="")  # fmt: skip
+        assert recorded_then((far,), open_).startswith("Recorded for when it may have begun, up to 2026-05-20: 1 (outage, 2026-01-05). Nothing is recorded within 14 days of the likeliest day, 2026-05-12: ask")  # fmt: skip
         found = happened(session, view(session, CT), ICH, since=date(2020, 1, 1), until=date(2026, 12, 1), began=known, at=now())  # fmt: skip
     assert all(one.when for one in found)
 
