@@ -82,7 +82,9 @@ def register_entry() -> str:
         f"{_listed(monitoring_plan.STRATA)} or an `x_` column of the site's own, all cases where it is left out; `direction` one of `lower`, `higher`, `either`; `detect` the "
         "difference of shares that the chart is set for. `false_alarms_per_year` of `monitoring` (1 where left out) is the budget of the whole "
         "deployment; what rules do not claim of it is shared out evenly ([how](../explanation/false-alarms.md)). `reference: {from, to}` is "
-        "the locked reference window. What is not in the default rules is watched only where a plan says so: "
+        "the locked reference window. `cadence` is one of "
+        f"{_listed(tuple(monitoring_plan.CADENCES))}: so often `owner` is asked by a task to look at the charts, whether they ring or not; left out, only what rings "
+        "calls. What is not in the default rules is watched only where a plan says so: "
         f"{_listed(tuple(sorted(monitoring_plan.ON_REQUEST)))}.",
         table(["watch", "meaning", "direction", "detect"], [
             [f"`{name}`", watch.words, watch.direction, f"{watch.detect:g}"] for name, watch in monitoring_plan.WATCHES.items()

@@ -78,6 +78,8 @@ STRATA = (
     "use_mode", "version", "manufacturer_model_name", "device_serial_number", "patient_sex", "age_band", "setting", "view_position",
     "protocol_name", "site",
 )  # fmt: skip
+CADENCES = {"weekly": 7, "monthly": 30, "quarterly": 91, "yearly": 365}
+"""How often somebody looks at a chart also while it does not ring, in days."""
 _OWN = re.compile(r"x_[a-z0-9_]{1,60}")
 """A column that a site sends beside its studies."""
 _KNOWN = {
@@ -91,6 +93,7 @@ class Rule:
 
     `finding` None is every finding, `by` None all cases; else each level of the column is held against
     the pooled reference of the deployment. `false_alarms_per_year` None takes an equal share of what the plan has left.
+    `cadence` is how often `owner` looks at its charts whatever they say, empty = only when they ring.
     """
 
     watch: str
@@ -100,7 +103,7 @@ class Rule:
     by: str | None = None
     false_alarms_per_year: float | None = None
     owner: str = ""
-    cadence: str = "weekly"
+    cadence: str = ""
     action: str = ""
 
     @property
@@ -195,6 +198,7 @@ def monitoring_plan(monitoring: Mapping[str, Any]) -> MonitoringPlan:
     common: dict[str, Any] = {
         name: str(monitoring[name]) for name in ("owner", "cadence", "action") if name in monitoring
     }
+    _known_cadence("monitoring", common)
     if written is None:
         rules = tuple(replace(rule, **common) for rule in DEFAULT.rules)
     else:
@@ -238,6 +242,7 @@ def _rule(where: str, said: Any, common: Mapping[str, str]) -> Rule:
         raise ValueError(
             f"{where}: finding is {finding!r}; write the name of one, or leave it out for all"
         )
+    _known_cadence(where, said)
     claimed = None
     if "false_alarms_per_year" in said:
         claimed = _number(where, said, "false_alarms_per_year", 0, most=1000)
@@ -250,6 +255,13 @@ def _rule(where: str, said: Any, common: Mapping[str, str]) -> Rule:
         false_alarms_per_year=claimed,
         **{**common, **{n: str(said[n]) for n in ("owner", "cadence", "action") if n in said}},
     )
+
+
+def _known_cadence(where: str, said: Mapping[str, Any]) -> None:
+    if said.get("cadence", "") not in ("", *CADENCES):
+        raise ValueError(
+            f"{where}: cadence is '{said['cadence']}'; use one of {', '.join(CADENCES)}, or leave it out: only what rings calls then"
+        )
 
 
 def _number(

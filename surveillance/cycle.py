@@ -28,6 +28,7 @@ from surveillance.judged_case import CASE_COLUMNS, READ_COLUMNS
 from surveillance.judging import judge_cases
 from surveillance.lesions import LESION_COLUMNS
 from surveillance.linkage import same_person
+from surveillance.looking import looks_due
 from surveillance.material import draw_judged, materials
 from surveillance.measurement import (
     Cycle,
@@ -153,6 +154,7 @@ def run(
         *untold(session, as_of.date()),
         *unconfirmed(session, as_of.date()),
         *call_for_signatures(session, at=as_of),
+        *looks_due(session, at=as_of),
     ):
         open_once(session, called, at=as_of)
     open_due(session, at=as_of)

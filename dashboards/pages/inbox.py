@@ -17,7 +17,7 @@ from surveillance.signals import matter_of, open_signals
 
 PAGE_OF = {
     "scope_review": "review", "scope_review_approval": "review", "reference_window": "plan#windows",
-    "equipment_validation": "validations",
+    "equipment_validation": "validations", "look_at_charts": "charts",
 }  # fmt: skip
 """On which page of its deployment a task is acted on, where that is not the one of its state."""
 

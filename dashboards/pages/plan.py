@@ -10,7 +10,7 @@ from sqlmodel import Session
 from dashboards.pages.shown import sentence_case, shown, words
 from dashboards.pages.signing import SignatureShown, signature_shown
 from register.entitlement import GOVERNING, who
-from register.monitoring_plan import EITHER, HIGHER, LOWER, STRATA, WATCHES
+from register.monitoring_plan import CADENCES, EITHER, HIGHER, LOWER, STRATA, WATCHES
 from register.refusal import Refusal
 from register.signature import under
 from register.stop_rules import stop_rules
@@ -97,6 +97,7 @@ class PlanPage:
         "What else may ring: the monitor, how, and false alarms a year"
     )
     whole: str = shown("What rules and the rest of a stated rate may give a year together")
+    cadences: tuple[str, ...] = shown("How often charts can be looked at")
     watches: tuple[tuple[str, str], ...] = shown("What can be watched")
     findings: tuple[tuple[str, str], ...] = shown("What is looked for")
     strata: tuple[tuple[str, str], ...] = shown("By what")
@@ -153,6 +154,7 @@ def plan_page(
         total=f"{total:.3g}" if lines else "",
         beside=tuple((one.monitor, one.told, _rate(one.false_alarms_per_year)) for one in others),
         whole=f"{total + taken(others):.3g}" if lines else "",
+        cadences=tuple(CADENCES),
         watches=tuple((name, f"{words(name)}: {watch.among} {watch.flagged}") for name, watch in WATCHES.items()),
         findings=tuple((finding, words(finding)) for finding in known.findings),
         strata=tuple((name, words(name)) for name in STRATA),

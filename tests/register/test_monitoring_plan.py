@@ -84,6 +84,8 @@ def test_a_plan_without_rules_is_the_default_one_with_its_owner_and_reference() 
         ({"rules": [{"watch": "score", "direction": "up"}]}, "rules.0: direction is 'up'; use one of lower"),
         ({"rules": [{"watch": "score", "finding": ["a"]}]}, "rules.0: finding is ['a']; write the name"),
         ({"rules": [{"watch": "score"}, {"watch": "score", "detect": 0.2}]}, "rules.1: score 0.2 either asks what"),
+        ({"cadence": "fortnightly"}, "monitoring: cadence is 'fortnightly'; use one of weekly, monthly"),
+        ({"rules": [{"watch": "score", "cadence": 7}]}, "rules.0: cadence is '7'; use one of weekly"),
         ({"false_alarms_per_year": -1}, "monitoring: false_alarms_per_year is -1; give a number"),
         ({"rules": [{"watch": "score", "false_alarms_per_year": 3}]}, "they claim 3 of 1 false alarms a year; raise"),
         (

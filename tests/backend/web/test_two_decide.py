@@ -43,7 +43,7 @@ def deployed(**change: Any) -> Change:
     [
         (deployed(threshold=0.2), "threshold"),
         (deployed(use_mode="concurrent"), "use_mode"),
-        (deployed(monitoring={"owner": "nobody", "cadence": "never"}), "monitoring.cadence"),
+        (deployed(monitoring={"owner": "nobody", "cadence": "yearly"}), "monitoring.cadence"),
     ],
 )
 def test_terms_of_care_are_proposed_and_not_recorded(
