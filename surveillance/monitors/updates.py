@@ -12,7 +12,6 @@ from surveillance.monitors.context import Context
 from surveillance.monitors.verdict import Answer, Verdict
 
 MONITOR = "updates"
-EXPLAINED_WITHIN = timedelta(days=60)
 SWITCHED_WITHIN = timedelta(days=1)
 RECORDED_WITHIN = timedelta(days=7)
 MOST_NAMED = 3
@@ -25,7 +24,7 @@ def watch(context: Context) -> Iterator[Verdict]:
 
     A version is held against that in force on the day, with a day's grace at a switch; before the register's first statement on a
     deployment nothing is held against it. A configuration digest that begins to appear is explained by any change recorded within a week of it. An
-    alarm on scores, calibration or the operating point is explained by any change recorded in the 60 days before it; unexplained, it
+    alarm on scores, calibration or the operating point is explained by any change recorded within a week of when it may have begun; unexplained, it
     joins the signal of that chart. Where study dates are simulated nothing is said.
     """
     if context.dates_made_up:
@@ -113,20 +112,21 @@ def _judge(
 
 
 def _alarm(context: Context, kind: Said, told: Told) -> Verdict:
-    """The last alarm of a kind: what is recorded before it, or that nothing is."""
-    on = told.alarm.on.date()
-    before = around(context.recorded, on - EXPLAINED_WITHIN, on)
+    """The last alarm of a kind: what is recorded for when it may have begun, or that nothing is."""
+    began = told.path.began(told.alarm)
+    window = (began.earliest.date() - RECORDED_WITHIN, began.latest.date() + RECORDED_WITHIN)
+    then = around(context.recorded, *window)
     stands = pd.Timestamp(context.as_of.date()) <= told.stands_until
-    rang = f"The chart of {told.path.chart.name} rang on {on}"
-    if before:
-        said = f"{rang}; recorded before it: {_recorded(before)}."
+    rang = f"What the chart of {told.path.chart.name} rang for on {told.alarm.on:%Y-%m-%d} most likely began on {began.words()}"
+    if then:
+        said = f"{rang}; recorded for then: {_recorded(then)}."
     else:
-        said = f"{rang}, and nothing recorded in the {EXPLAINED_WITHIN.days} days before explains it: ask the manufacturer for an update that was not announced."
-    rings = stands and not before
+        said = f"{rang}, and nothing recorded within {RECORDED_WITHIN.days} days of that explains it: ask the manufacturer for an update that was not announced."
+    rings = stands and not then
     return _verdict(
         context, kind.value, Answer.SHIFTED if rings else Answer.STEADY, sentence=said, matter=f"{context.finding}: {kind.value}",
-        window=(on - EXPLAINED_WITHIN, on), action=_ASK if rings else "Nothing.",
-        rule=f"an alarm on {kind.value} has a recorded change in the {EXPLAINED_WITHIN.days} days before it; one without rings {STANDING_DAYS} days",
+        window=window, action=_ASK if rings else "Nothing.",
+        rule=f"what an alarm on {kind.value} found began within {RECORDED_WITHIN.days} days of a recorded change; one without rings {STANDING_DAYS} days",
     )  # fmt: skip
 
 
