@@ -1,7 +1,7 @@
 """What people do about a signal: acknowledge it, hand it to someone, put it off with a reason, link it to what was done.
 
 Nothing of it closes a signal: that does the monitor, when it no longer rings. What a chart told may be settled, so that it
-stands no more; the chart itself began anew when it rang, and rings again if nothing was mended.
+stands no more; the chart then follows later studies alone, and rings again if nothing was mended.
 """
 
 from collections.abc import Collection, Sequence
@@ -79,10 +79,17 @@ class Handling:
         return self.owner or self.acknowledged_by or self.lead or "nobody yet"
 
     @property
+    def waits_for(self) -> str:
+        """Whom it was handed to and who has not taken a step since; empty = nobody."""
+        last = self.steps[-1] if self.steps else None
+        return last.to if last is not None and last.step == ASSIGNED else ""
+
+    @property
     def rests_until(self) -> date | None:
-        """Until when it is put off; None = it waits for someone now, as it does when another verdict joins it."""
-        rests = [s for s in self.steps if s.step == PUT_OFF and s.at >= self.joined_at]
-        until = rests[-1].until if rests else None
+        """Until when it is put off; None = it waits for someone now, as it does when another verdict joins it, or somebody takes it on or is handed it."""
+        woken = (PUT_OFF, ACKNOWLEDGED, ASSIGNED)
+        turns = [s for s in self.steps if s.step in woken and s.at >= self.joined_at]
+        until = turns[-1].until if turns else None
         return until if until is not None and self.on < until else None
 
 

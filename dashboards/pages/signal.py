@@ -190,10 +190,10 @@ def _settled(session: Session, signal: Signal, steps: Sequence[SignalStep]) -> s
     if last is not None and last >= signal.joined_at:
         others = len(signal.verdicts) - len(rung)
         also = f" What else rings about it ({others}) is not settled by that." if others else ""
-        return f"Settled on {last:%Y-%m-%d}: from the next cycle on the chart rings only if it happens again.{also}"
+        return f"Settled on {last:%Y-%m-%d}: from the next cycle on the chart follows studies of that day and later alone, and rings if they show it again.{also}"
     return (
-        f"A chart rings for {STANDING_DAYS} days after its alarm, or after the first cycle that could tell it. Settle it once its cause is dealt with: the chart began anew when it rang, "
-        "so it rings again if nothing was mended."
+        f"A chart rings for {STANDING_DAYS} days after its alarm, or after the first cycle that could tell it. Settle it once its cause is dealt with: from then on the chart follows later studies alone, "
+        "and rings again if nothing was mended."
     )
 
 

@@ -129,12 +129,10 @@ def _until(
     seen: pd.Timestamp, path: Path, alarm: Alarm, settled: Sequence[SettledAlarm]
 ) -> pd.Timestamp:
     """The last day on which an alarm seen on a day stands: the ninetieth, or the one before it was settled."""
-    rule = path.chart.rule
-    question = (rule.watch, rule.by or "", path.chart.level)
     days = [
         pd.Timestamp(one.settled_on) - pd.Timedelta(days=1)
         for one in settled
-        if (one.watch, one.by, one.level) == question and alarm.on <= pd.Timestamp(one.up_to)
+        if one.question() == path.chart.question and alarm.on < pd.Timestamp(one.settled_on)
     ]
     return min([seen + pd.Timedelta(days=STANDING_DAYS), *days])
 

@@ -47,7 +47,7 @@ class LockedReference(SQLModel, table=True):
 
 
 class SettledAlarm(SQLModel, table=True):
-    """What a chart told up to a day is dealt with: from the day it was settled it stands no more; written once."""
+    """What a chart told is dealt with: from the day it was settled no alarm before it stands, and the chart follows studies since alone; written once."""
 
     __tablename__ = "settled_alarm"
 
@@ -62,6 +62,10 @@ class SettledAlarm(SQLModel, table=True):
     level: str = column("On which level of it", Privacy.OPERATIONAL)
     up_to: date = column("Day of the last alarm that is settled", Privacy.OPERATIONAL)
     settled_on: date = column("Day on which it was settled", Privacy.OPERATIONAL)
+
+    def question(self) -> tuple[str, str, str]:
+        """What is watched, by which column, on which level."""
+        return self.watch, self.by, self.level
 
 
 class DrawnChart(SQLModel, table=True):

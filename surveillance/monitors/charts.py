@@ -20,7 +20,7 @@ from surveillance.monitors.chart_record import (
 )
 from surveillance.monitors.context import Context
 from surveillance.monitors.locked import NotCharted, charts_of, locked, seen_since
-from surveillance.monitors.sequential import Path, follow
+from surveillance.monitors.sequential import Path, Question, follow
 from surveillance.monitors.streams import Watched
 from surveillance.monitors.verdict import Answer, Verdict
 
@@ -64,8 +64,12 @@ def chart(session: Session, material: Material) -> Charted:
     except NotCharted as why:
         return Charted(why_not=str(why))
     seen = seen_since(material, plan, reference.window)
-    paths = follow(charts_of(reference), seen)
     since = charted_since(session, material.view.key, material.finding)
+    done = settled(session, material.view.key, material.finding)
+    days: dict[Question, list[date]] = defaultdict(list)
+    for one in done:
+        days[one.question()].append(one.settled_on)
+    paths = follow(charts_of(reference), seen, settled=days)
     return Charted(
         seen=seen,
         reference=reference,
@@ -75,7 +79,7 @@ def chart(session: Session, material: Material) -> Charted:
                 paths,
                 first_cycle=pd.Timestamp(reference.mature_on),
                 every=1,
-                settled=settled(session, material.view.key, material.finding),
+                settled=done,
                 followed_since=pd.Timestamp(since),
             )
         ),
@@ -92,14 +96,14 @@ def watch(context: Context) -> Iterator[Verdict]:
             action="Wait, or state a reference window in the monitoring plan.", rule="a locked reference window is needed",
         )  # fmt: skip
         return
-    asked: dict[tuple[str, str, str], list[Path]] = defaultdict(list)
+    asked: dict[Question, list[Path]] = defaultdict(list)
     for path in charted.paths:
-        asked[_question(path)].append(path)
+        asked[path.chart.question].append(path)
     today = pd.Timestamp(context.as_of.date())
     for question, paths in asked.items():
         rung = [
             one for one in charted.alarms
-            if _question(one.path) == question and today <= one.stands_until
+            if one.path.chart.question == question and today <= one.stands_until
         ]  # fmt: skip
         yield _judge(context, charted, paths, rung, question, today)
     followed = {(name, by) for name, by, _ in asked}
@@ -113,16 +117,12 @@ def watch(context: Context) -> Iterator[Verdict]:
             )  # fmt: skip
 
 
-def _question(path: Path) -> tuple[str, str, str]:
-    return path.chart.rule.watch, path.chart.rule.by or "", path.chart.level
-
-
 def _judge(
     context: Context,
     charted: Charted,
     paths: Sequence[Path],
     rung: Sequence[Told],
-    question: tuple[str, str, str],
+    question: Question,
     today: pd.Timestamp,
 ) -> Verdict:
     name, by, level = question
@@ -154,12 +154,12 @@ def _judge(
     )  # fmt: skip
 
 
-def _rang_before(charted: Charted, question: tuple[str, str, str]) -> str:
+def _rang_before(charted: Charted, question: Question) -> str:
     """When it rang that stands no more; nothing where it never did."""
-    days = sorted({one.alarm.on.date() for one in charted.alarms if _question(one.path) == question})  # fmt: skip
+    days = [one.alarm.on.date() for one in charted.alarms if one.path.chart.question == question]
     if not days:
         return ""
-    times = f"{len(days)} times from {days[0]} to {days[-1]}" if len(days) > 1 else f"on {days[0]}"
+    times = f"{len(days)} times from {min(days)} to {max(days)}" if len(days) > 1 else f"on {days[0]}"  # fmt: skip
     return f" It rang {times}, more than {STANDING_DAYS} days ago or settled since, and has not rung again."
 
 
@@ -170,6 +170,11 @@ def _began(one: Told) -> str:
 
 def _told(charted: Charted, one: Told, today: pd.Timestamp) -> str:
     said = [one.path.sentence(one.alarm)]
+    settled_on = [day for day in one.path.settled if day <= one.alarm.on]
+    if settled_on:
+        said.append(
+            f"It was settled on {settled_on[-1]:%Y-%m-%d} and rings again, for studies since."
+        )
     if today > one.seen + pd.Timedelta(days=STANDING_DAYS):
         said.append(
             f"That was before the charts were first followed; it has not rung again, and is told from {charted.followed_since} on."

@@ -5,9 +5,11 @@ keeps its share of the false alarms. `follow` carries the charts on with all lat
 when more cases come.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,9 @@ from surveillance.statistics.estimate import Floats
 from surveillance.statistics.estimated_control import estimated_control_limit
 from surveillance.statistics.risk_adjusted_cusum import case_scores
 
+Question = tuple[str, str, str]
+Settlements = Mapping[Question, Sequence[date]]
+NOTHING_SETTLED: Settlements = {}
 YEAR = 365.25
 CHANCES = (1e-6, 1 - 1e-6)
 FLAGS_WHAT_IS_WRONG = ("sensitivity", "specificity")
@@ -51,6 +56,11 @@ class Chart:
     design: CusumLimit
 
     @property
+    def question(self) -> Question:
+        """What it watches, by which column, on which level; in either direction."""
+        return self.rule.watch, self.rule.by or "", self.level
+
+    @property
     def name(self) -> str:
         """How the chart is called: what it watches, where."""
         return f"{self.rule.watch}{f' on {self.level}' if self.level else ''}"
@@ -68,11 +78,15 @@ class Chart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """The row of the stream at which a chart reached its limit, the day that counted, and rows since the last start."""
+    """The row of the stream at which a chart reached its limit, the day that counted, and rows since the last start.
+
+    `follows` is the first row that the chart followed since it was last settled.
+    """
 
     index: int
     on: pd.Timestamp
     cases: int
+    follows: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +113,8 @@ class Began:
 class Path:
     """A chart over its stream after the reference window: statistic per row, started at 0 again after each alarm.
 
-    `where` names its level in words, empty for all cases; `before` are the rows of the reference window.
+    `where` names its level in words, empty for all cases; `before` are the rows of the reference window; `settled` the days on which a person
+    settled it: from each on it starts at 0 again and follows studies of that day or later alone, for those before tell of what was mended.
     """
 
     chart: Chart
@@ -109,6 +124,7 @@ class Path:
     expected: Floats
     statistic: Floats
     alarms: tuple[Alarm, ...]
+    settled: tuple[pd.Timestamp, ...] = ()
 
     @cached_property
     def onsets(self) -> tuple[Began, ...]:
@@ -123,9 +139,13 @@ class Path:
         """The alarms in a row up to this one that agree on when it began: a change that lasts rings again and again."""
         last = self.alarms.index(alarm)
         first = last
-        while first and self.onsets[first].earliest <= self.onsets[first - 1].latest:
+        while first and self._agree(first - 1, first):
             first -= 1
         return self.alarms[first : last + 1]
+
+    def _agree(self, one: int, next_: int) -> bool:
+        follows = self.alarms[one].follows == self.alarms[next_].follows
+        return follows and self.onsets[next_].earliest <= self.onsets[one].latest
 
     def since(self, alarm: Alarm) -> pd.DataFrame:
         """The rows of the stream that tell of the change: up to this alarm, since the chart stood at 0 before it first rang of it."""
@@ -160,7 +180,7 @@ class Path:
 
         That the chart rang and started anew in between changes nothing of when the change began, nor that the window held it already.
         """
-        upto = pd.concat([self.before, self.stream.iloc[: alarm.index + 1]])
+        upto = pd.concat([self.before, self.stream.iloc[alarm.follows : alarm.index + 1]])
         flags = upto["flag"].to_numpy(dtype=np.bool_)
         scores = pd.Series(case_scores(flags, self.chart.expected(upto), self.chart.change))
         daily = scores.groupby(upto["day"].to_numpy(), sort=True).sum()
@@ -201,9 +221,12 @@ def lock(
     )
 
 
-def follow(charts: tuple[Chart, ...], watch: Watched) -> tuple[Path, ...]:
-    """Each chart over the cases after the reference window, as far as they are known."""
-    return _over(charts, watch, lambda stream: stream["day"] > watch.reference[1], before=True)
+def follow(
+    charts: tuple[Chart, ...], watch: Watched, *, settled: Settlements = NOTHING_SETTLED
+) -> tuple[Path, ...]:
+    """Each chart over the cases after the reference window, as far as they are known; `settled` holds on which days a question was."""
+    after = watch.reference[1]
+    return _over(charts, watch, lambda stream: stream["day"] > after, before=True, settled=settled)
 
 
 def within(charts: tuple[Chart, ...], watch: Watched) -> tuple[Path, ...]:
@@ -217,6 +240,7 @@ def _over(
     chosen: "Callable[[pd.DataFrame], pd.Series[bool]]",
     *,
     before: bool,
+    settled: Settlements = NOTHING_SETTLED,
 ) -> tuple[Path, ...]:
     streams = {name: STREAMS[name](watch) for name in {chart.rule.watch for chart in charts}}
     parts = {name: stream[chosen(stream)] for name, stream in streams.items()}
@@ -224,7 +248,7 @@ def _over(
     return tuple(
         _path(
             chart, _of_level(parts[chart.rule.watch], chart, watch), _where(chart, watch),
-            _of_level(locked[chart.rule.watch], chart, watch),
+            _of_level(locked[chart.rule.watch], chart, watch), settled.get(chart.question, ()),
         )
         for chart in charts
     )  # fmt: skip
@@ -319,27 +343,30 @@ def _where(chart: Chart, watch: Watched) -> str:
     return f" where {by.replace('_', ' ')} is {chart.level}{model}"
 
 
-def _path(chart: Chart, stream: pd.DataFrame, where: str, before: pd.DataFrame) -> Path:
+def _path(
+    chart: Chart, stream: pd.DataFrame, where: str, before: pd.DataFrame, settled: Sequence[date]
+) -> Path:
+    days = tuple(pd.Timestamp(day) for day in sorted(settled))
+    for day in days:
+        stream = stream[(stream["entered"] < day) | (stream["day"] >= day)]
     expected = chart.expected(stream)
     scores = case_scores(stream["flag"].to_numpy(dtype=np.bool_), expected, chart.change)
-    statistic, alarms, start = np.zeros(len(scores)), [], 0
-    while chart.design.arl0 is not None and start < len(scores):
-        path, signal = followed(scores[start:], chart.design.limit)
-        end = len(scores) if signal is None else start + signal + 1
-        statistic[start:end] = path[: end - start]
-        if signal is not None:
-            on = pd.Timestamp(stream["entered"].iloc[end - 1])
-            alarms.append(Alarm(index=end - 1, on=on, cases=signal + 1))
-        start = end
+    anew = [0, *(int((stream["entered"] < day).sum()) for day in days), len(scores)]
+    statistic, alarms = np.zeros(len(scores)), []
+    for follows, until in pairwise(anew):
+        start = follows
+        while chart.design.arl0 is not None and start < until:
+            path, signal = followed(scores[start:until], chart.design.limit)
+            end = until if signal is None else start + signal + 1
+            statistic[start:end] = path[: end - start]
+            if signal is not None:
+                on = pd.Timestamp(stream["entered"].iloc[end - 1])
+                alarms.append(Alarm(index=end - 1, on=on, cases=signal + 1, follows=follows))
+            start = end
     return Path(
-        chart=chart,
-        where=where,
-        before=before,
-        stream=stream,
-        expected=expected,
-        statistic=statistic,
-        alarms=tuple(alarms),
-    )
+        chart=chart, where=where, before=before, stream=stream, expected=expected, statistic=statistic, alarms=tuple(alarms),
+        settled=days,
+    )  # fmt: skip
 
 
 def new_levels(watch: Watched, column: str, *, minimum: int = 10) -> dict[str, pd.Timestamp]:

@@ -1,5 +1,6 @@
 """What a chart told is settled by a person, and rings again only if it happens again."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
@@ -17,9 +18,10 @@ from surveillance.monitors.verdict import Answer, Verdict, store
 from surveillance.signals import Signal, open_signals, raise_signals
 from tests.surveillance.monitors import test_charts
 from tests.surveillance.monitors.test_charts import Make, one, ring, verdicts, work
-from tests.surveillance.monitors.test_sequential import charts, frames, seen
+from tests.surveillance.monitors.test_sequential import ONSET, charts, frames, seen
 
 material = test_charts.material
+FIRST = hospital.FIRST_DAY
 
 
 def cycle(session: Session, of: Material) -> list[Verdict]:
@@ -44,7 +46,7 @@ def test_what_is_settled_closes_with_the_next_cycle(registered: str, material: M
 
 
 def test_a_fault_that_goes_on_rings_again(registered: str, material: Make) -> None:
-    """Settled at its first alarm although nothing was mended: the chart began anew, and the next alarm opens a new signal."""
+    """Settled at its first alarm although nothing was mended: studies since ring again, say so, and open a new signal."""
     plan = {
         "rules": [{"watch": "sensitivity", "by": "device_serial_number"}],
         "false_alarms_per_year": 12,
@@ -57,9 +59,48 @@ def test_a_fault_that_goes_on_rings_again(registered: str, material: Make) -> No
         (signal,) = open_signals(session)
         settle(session, signal, signal.opened_at + timedelta(hours=9))
         assert cycle(session, material("sensitivity_drop_on_one_scanner", days=days + 1, **plan)) == []  # fmt: skip
-        assert cycle(session, material("sensitivity_drop_on_one_scanner", **plan))
+        rang = cycle(session, material("sensitivity_drop_on_one_scanner", **plan))
+        (said,) = [v for v in rang if v.about == signal.cause and "It was settled" in v.sentence]
+        settled_on = FIRST + timedelta(days=days)
+        assert said.sentence.endswith(f"It was settled on {settled_on} and rings again, for studies since.")  # fmt: skip
+        assert said.window_from is not None
+        assert said.window_from >= settled_on
         (again,) = open_signals(session)
         assert again.id != signal.id
+
+
+def test_another_plan_does_not_revive_what_was_settled(registered: str, material: Make) -> None:
+    """The charts are locked anew with other limits and ring on other days: all of it lies before the day on which it was settled."""
+    rules = [{"watch": "out_of_scope"}]
+    with work(registered) as session:
+        assert cycle(session, material("paediatric_off_label_use", days=200, rules=rules))
+        (signal,) = open_signals(session)
+        settle(session, signal, signal.opened_at + timedelta(hours=9))
+        for budget in (0.2, 5):
+            of = material("paediatric_off_label_use", days=200, rules=rules, false_alarms_per_year=budget)  # fmt: skip
+            charted = chart(session, replace(of, as_of=of.as_of + timedelta(hours=10)))
+            assert charted.alarms
+            assert [v.answer for v in verdicts(of, charted)] == [Answer.STEADY]
+
+
+def test_studies_from_before_the_mend_do_not_ring_when_they_mature() -> None:
+    """Outcomes were wrong from day 160 and were mended on day 230: settled then, those of the weeks before count no more, though they mature later."""
+    cases, reads = frames("label_noise")
+    mended = FIRST + timedelta(days=ONSET + 70)
+    healthy, _ = frames()
+    both = pd.concat([cases[cases["day"] < pd.Timestamp(mended)], healthy[healthy["day"] >= pd.Timestamp(mended)]])  # fmt: skip
+    watch = seen(both, reads)
+    rang = follow(charts(), watch)
+    settled = {path.chart.question: [mended] for path in rang}
+    after = {
+        name: [a.on for path in paths for a in path.alarms if path.chart.rule.watch == "reference" and a.on >= pd.Timestamp(mended)]
+        for name, paths in (("left alone", rang), ("settled", follow(charts(), watch, settled=settled)))
+    }  # fmt: skip
+    assert after["left alone"]
+    assert after["settled"] == []
+    for path in follow(charts(), watch, settled=settled):
+        late = path.stream[path.stream["entered"] >= pd.Timestamp(mended)]
+        assert (late["day"] >= pd.Timestamp(mended)).all()
 
 
 def test_a_reference_that_is_no_longer_in_doubt_explains_nothing() -> None:
@@ -72,7 +113,7 @@ def test_a_reference_that_is_no_longer_in_doubt_explains_nothing() -> None:
         for one in asked
     ]  # fmt: skip
     assert Said.PERFORMANCE in {one.said for one in told(paths, first_cycle=first, settled=settled)}
-    early = [SettledAlarm(**{**one.model_dump(), "up_to": one.up_to - timedelta(days=1)}) for one in settled[:1]]  # fmt: skip
+    early = [SettledAlarm(**{**settled[0].model_dump(), "settled_on": asked[0].alarm.on.date()})]
     assert Said.PERFORMANCE not in {one.said for one in told(paths, first_cycle=first, settled=early)}  # fmt: skip
 
 
