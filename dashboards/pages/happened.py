@@ -94,11 +94,15 @@ def recorded_then(changes: Sequence[Happened], began: Onset | None) -> str:
     if began is None:
         return ""
     then = [c for c in changes if c.when == THEN]
-    span = f"up to {began.latest}" if began.or_before else f"from {began.earliest} to {began.latest}"  # fmt: skip
+    if began.earliest == began.latest:
+        span = f"{'on or before' if began.or_before else 'on'} {began.latest}"
+    else:
+        span = f"up to {began.latest}" if began.or_before else f"from {began.earliest} to {began.latest}"  # fmt: skip
+    by = f"by the chart of {began.found}, {span}"
     ask = "ask whoever runs the scanners, and the manufacturer, what was changed"
     if not then:
-        return f"Nothing is recorded for when it may have begun, {span}: {ask} in these days."
-    told = f"Recorded for when it may have begun, {span}: {', '.join(f'{c.number} ({c.kind.lower()}, {c.day})' for c in then)}."
+        return f"Nothing is recorded for when it may have begun, {by}: {ask} in these days."
+    told = f"Recorded for when it may have begun, {by}: {', '.join(f'{c.number} ({c.kind.lower()}, {c.day})' for c in then)}."
     if any(abs(date.fromisoformat(c.day) - began.about) <= NEAR for c in then):
         return told
     return f"{told} Nothing is recorded within {NEAR.days} days of the likeliest day, {began.about}: {ask} then."

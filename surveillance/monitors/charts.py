@@ -184,9 +184,7 @@ def _told(charted: Charted, one: Told, today: pd.Timestamp) -> str:
             f"The reference window, up to {charted.reference.last_day}, holds it already, so that it leads to expect too much like it."
         )
     if one.own is Said.USE and charted.seen is not None:
-        since = one.path.since(one.alarm)
-        outside = charted.seen.cases.loc[since.loc[since["flag"], "row"]]
-        said.append(f"Most often it is {_most_often(outside)}.")
+        said.append(f"{_what_keeps_out(charted.seen, one)}.")
     if one.own is not one.said:
         said.append(
             f"It is told as {one.said.value}, not as {one.own.value}, since that rang as well."
@@ -194,18 +192,26 @@ def _told(charted: Charted, one: Told, today: pd.Timestamp) -> str:
     return " ".join(said)
 
 
-def _most_often(outside: pd.DataFrame) -> str:
-    """The attribute that keeps most studies out, with the values that do."""
-    attribute = str(outside["scope_attribute"].mode()[0])
-    name = attribute.replace("_", " ")
-    if attribute not in outside:
-        return name
-    values = outside.loc[outside["scope_attribute"] == attribute, attribute].dropna()
-    if values.empty:
-        return f"{name}, which is not known"
-    if pd.api.types.is_numeric_dtype(values):
-        return f"{name}, from {values.min():g} to {values.max():g}"
-    return f"{name}, {values.mode()[0]}"
+def _what_keeps_out(seen: Watched, one: Told) -> str:
+    """The attribute that keeps out the most studies beyond its like in the reference window, with their number and values."""
+    since = one.path.since(one.alarm)
+    outside = seen.cases.loc[since.loc[since["flag"], "row"]]
+    locked = one.path.before
+    before = seen.cases.loc[locked.loc[locked["flag"], "row"], "scope_attribute"].value_counts()
+    now = outside["scope_attribute"].value_counts()
+    more = now.sub(before * len(since) / max(1, len(locked)), fill_value=0)
+    attribute = str(more.idxmax())
+    name, part = attribute.replace("_", " "), outside[outside["scope_attribute"] == attribute]
+    values = part[attribute].dropna() if attribute in part else part[:0]
+    if attribute in part and values.empty:
+        of = ", not known"
+    elif values.empty:
+        of = ""
+    elif pd.api.types.is_numeric_dtype(values):
+        of = f", from {values.min():g} to {values.max():g}"
+    else:
+        of = f", most often {values.mode()[0]}"
+    return f"What keeps out more than before is {name} ({len(part):,} of them{of})"
 
 
 def _action(context: Context, one: Told) -> str:

@@ -28,6 +28,8 @@ Question = tuple[str, str, str]
 Settlements = Mapping[Question, Sequence[date]]
 NOTHING_SETTLED: Settlements = {}
 YEAR = 365.25
+SIZES = (1, 2, 3, 5, 8)
+"""Powers of the odds ratio a chart is set for, with which is asked when a change began: an outage is larger than what is worth ringing."""
 CHANCES = (1e-6, 1 - 1e-6)
 FLAGS_WHAT_IS_WRONG = ("sensitivity", "specificity")
 """Watches of a share of right calls whose stream flags the wrong ones: lower is then more flags."""
@@ -176,15 +178,16 @@ class Path:
         return f" It rang {times}, from {rung[0].on:%Y-%m-%d} to {alarm.on:%Y-%m-%d}."
 
     def _onset(self, alarm: Alarm) -> Began:
-        """By study day, of all cases that counted by then, those of the reference window among them.
+        """By study day, of all cases that counted by then, those of the reference window among them, for a change as large as the chart is set for or larger.
 
         That the chart rang and started anew in between changes nothing of when the change began, nor that the window held it already.
         """
         upto = pd.concat([self.before, self.stream.iloc[alarm.follows : alarm.index + 1]])
         flags = upto["flag"].to_numpy(dtype=np.bool_)
-        scores = pd.Series(case_scores(flags, self.chart.expected(upto), self.chart.change))
-        daily = scores.groupby(upto["day"].to_numpy(), sort=True).sum()
-        found = change_point(scores=daily)
+        expected, change = self.chart.expected(upto), self.chart.change
+        sizes = {size: case_scores(flags, expected, change**size) for size in SIZES}
+        daily = pd.DataFrame(sizes).groupby(upto["day"].to_numpy(), sort=True).sum()
+        found = change_point(scores=daily.to_numpy().T)
         return Began(earliest=daily.index[found.earliest], about=daily.index[found.at], latest=daily.index[found.latest],
                      from_the_start=found.earliest == 0)  # fmt: skip
 

@@ -269,7 +269,7 @@ def test_the_fault_put_into_the_simulated_scanner_is_found(demo_database_url: st
     assert "SOMATOM Force" in fell.sentence
     assert rang == [("performance", "SOMATOM Force"), ("charts", "73211"), ("charts", "")]
     sent = next(s for s in signals if s.cause.endswith("use outside the indication"))
-    assert "Most often it is patient age, from " in sent.sentence
+    assert "What keeps out more than before is patient age (" in sent.sentence
     came = next(signal for signal in signals if "|scanner " in signal.cause)
     assert came.sentence.startswith("New scanner model Aquilion ONE: ")
     assert "none of them within the indication" in came.sentence

@@ -66,7 +66,7 @@ def test_each_alarm_of_the_year_is_told_with_what_changed_then(session: Session)
     (number,) = episode.signals
     signal = signal_page(session, number, at=now(), role="clinical_lead")
     assert signal.matter == "use outside the indication"
-    assert "Most often it is patient age" in signal.sentence
+    assert "What keeps out more than before is patient age" in signal.sentence
     assert signal.choices
     stands = [one.stands for one in page.lines]
     assert stands == sorted(stands, reverse=True)
@@ -78,7 +78,8 @@ def test_the_outage_of_long_ago_has_a_signal_and_its_event(session: Session) -> 
     page = signal_page(session, found.id or 0, at=now(), role="clinical_lead")
     assert "That was before the charts were first followed; it has not rung again" in page.sentence
     assert re.fullmatch(
-        r"Recorded for when it may have begun, from \S+ to \S+: 1 \(outage, \S+\)\.", page.recorded
+        r"Recorded for when it may have begun, by the chart of failure, on (\S+): 1 \(outage, \1\)\.",
+        page.recorded,
     )
     assert page.happened[-1].when == THEN
     assert re.search(r": (\d{2,}) of \1 without an output", page.sentence)
@@ -148,10 +149,10 @@ def test_changes_lie_before_at_or_after_the_onset(registered: str) -> None:
     with unit_of_work(registered, by="t") as session:
         assert recorded_then((), None) == ""
         nothing = recorded_then((), known)
-        assert "Nothing is recorded for when it may have begun, from 2026-05-10 to 2026-05-20: ask" in nothing  # fmt: skip
+        assert "Nothing is recorded for when it may have begun, by the chart of failure, from 2026-05-10 to 2026-05-20: ask" in nothing  # fmt: skip
         assert "up to 2026-05-20" in recorded_then((), open_)
         far = Happened(number=1, day="2026-01-05", kind="Outage", told="", source="", when=THEN, after="")  # fmt: skip
-        assert recorded_then((far,), open_).startswith("Recorded for when it may have begun, up to 2026-05-20: 1 (outage, 2026-01-05). Nothing is recorded within 14 days of the likeliest day, 2026-05-12: ask")  # fmt: skip
+        assert recorded_then((far,), open_).startswith("Recorded for when it may have begun, by the chart of failure, up to 2026-05-20: 1 (outage, 2026-01-05). Nothing is recorded within 14 days of the likeliest day, 2026-05-12: ask")  # fmt: skip
         found = happened(session, view(session, CT), ICH, since=date(2020, 1, 1), until=date(2026, 12, 1), began=known, at=now())  # fmt: skip
     assert all(one.when for one in found)
 

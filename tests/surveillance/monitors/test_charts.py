@@ -1,5 +1,6 @@
 """The charts of a plan in a cycle: held against a window locked once, told once per matter, and kept to be looked at."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -97,8 +98,24 @@ def test_use_outside_the_indication_names_what_keeps_the_studies_out(
     with work(registered) as session:
         (said,) = verdicts(of, chart(session, of))
     assert said.answer is Answer.SHIFTED
-    assert "Most often it is patient age, from 0 to 16." in said.sentence
+    assert re.search(
+        r"What keeps out more than before is patient age \(\d+ of them, from 0 to 16\)\.",
+        said.sentence,
+    )
     assert said.matter == f"{FINDING}: use outside the indication"
+
+
+def test_what_keeps_out_most_is_not_what_keeps_out_more(registered: str, material: Make) -> None:
+    """A tenth of the studies has always had contrast; children are fewer and new, and they are named."""
+    of = material("paediatric_off_label_use", rules=[{"watch": "out_of_scope"}])
+    contrast = (of.cases["scope"] == "in") & (of.cases.index % 10 == 0)
+    cases = of.cases.assign(
+        scope=of.cases["scope"].mask(contrast, "out"),
+        scope_attribute=of.cases["scope_attribute"].mask(contrast, "contrast_bolus_agent"),
+    )
+    with work(registered) as session:
+        (said,) = verdicts(of, chart(session, replace(of, cases=cases)))
+    assert "What keeps out more than before is patient age (" in said.sentence
 
 
 def test_each_question_has_one_verdict_whichever_way_it_rings(
