@@ -1,6 +1,6 @@
 """Who was trained on what, and until when that counts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import DateTime, UniqueConstraint
@@ -137,6 +137,17 @@ def people_named(session: Session) -> tuple[str, ...]:
     """The people whom the register names: for oversight of a deployment, or with an address."""
     named = {name for d in as_known(session, Deployment) for name in d.oversight.values()}
     return tuple(sorted(named | {contact.key for contact in as_known(session, Contact)}))
+
+
+def somebody_known(
+    session: Session, person: str, accounts: Collection[str], *, refusal: type[Refusal]
+) -> None:
+    """Refuse a name that neither the register nor one of the `accounts` (sign-in names) names."""
+    known = {*people_named(session), *accounts}
+    if person not in known:
+        raise refusal(
+            f"'{person}' is nobody whom the register or an account names. There are: {', '.join(sorted(known)) or 'none yet'}."
+        )
 
 
 def _of_somebody_known(session: Session, person: str) -> None:

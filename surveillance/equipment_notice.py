@@ -11,6 +11,7 @@ from register.revision import as_known
 from register.scope_review import ran_since
 from register.task import Called
 from surveillance.evidence.event import Event
+from surveillance.provenance import concerns
 
 OF_EQUIPMENT = ("scanner_installed", "scanner_upgraded", "pacs_upgrade")
 RECENT = timedelta(days=180)
@@ -36,7 +37,7 @@ def untold(session: Session, on: date) -> Iterator[Called]:
         for deployment in as_known(session, Deployment):
             if day < _here_since(session, deployment):
                 continue
-            if deployment.live_to is None and event.deployment in (None, deployment.key) and event.site in (None, deployment.site):  # fmt: skip
+            if deployment.live_to is None and concerns(session, event, deployment.key, deployment.site):  # fmt: skip
                 yield Called(
                     cause=f"equipment notice {event.event_id} to the maker of {deployment.key}",
                     kind="equipment_notice",

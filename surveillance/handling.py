@@ -16,7 +16,7 @@ from register.deployment import Deployment
 from register.entitlement import entitled
 from register.refusal import Refusal
 from register.revision import as_known
-from register.training import people_named
+from register.training import somebody_known
 from surveillance.monitors.chart_record import CHARTS, SettledAlarm
 from surveillance.monitors.verdict import Answer, Verdict
 from surveillance.signals import Signal, behind
@@ -151,10 +151,8 @@ def take_step(
         raise NotHandled("Say in a sentence why.")
     if step == ASSIGNED and not to.strip():
         raise NotHandled("Name the person who is to answer for it.")
-    if step == ASSIGNED and to.strip() not in (known := {*people_named(session), *accounts}):
-        raise NotHandled(
-            f"'{to.strip()}' is nobody whom the register or an account names. There are: {', '.join(sorted(known)) or 'none yet'}."
-        )
+    if step == ASSIGNED:
+        somebody_known(session, to.strip(), accounts, refusal=NotHandled)
     if step == LINKED and to.partition(":")[0] not in LINKS:
         raise NotHandled(f"Say what it is linked to: {', '.join(LINKS)}, a colon and its number.")
     if step == LINKED and not to.partition(":")[2].strip():

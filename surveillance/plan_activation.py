@@ -1,6 +1,6 @@
 """A monitoring plan as people decide on it: how its false alarms are shared out here, and the signatures that put it in force."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from register.refusal import Refusal
 from register.revision import revise
 from register.signature import Signature, Signer, put, under
 from register.stop_rules import stop_rules
+from register.training import somebody_known
 from surveillance.monitors.chart_record import standing_reference
 from surveillance.view import DeploymentView, view
 
@@ -91,12 +92,19 @@ def activate(
     signer: Signer,
     reason: str,
     at: datetime,
+    accounts: Collection[str] = (),
 ) -> Deployment:
-    """Put a plan in force by signature: a new revision of the entry, and nothing else of it changes."""
+    """Put a plan in force by signature: a new revision of the entry, and nothing else of it changes.
+
+    Who answers for what rings is somebody whom the register names, or who has one of the `accounts`.
+    """
     entitled(signer.name, signer.role, "activates a monitoring plan", refusal=PlanNotPossible)
     known = view(session, key)
-    alarm_budget(session, known, understood(monitoring))
+    plan = understood(monitoring)
+    alarm_budget(session, known, plan)
     stop_rules(monitoring)
+    for owner in {rule.owner for rule in plan.rules} - {"", known.entry.answers}:
+        somebody_known(session, owner, accounts, refusal=PlanNotPossible)
     stated = known.entry.model_dump(
         exclude={"revision", "recorded_at", "recorded_by", "effective_from", "monitoring"}
     )

@@ -5,9 +5,12 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from register.deployment import Deployment
+from register.revision import as_known
 from surveillance.evidence.event import Event
 from surveillance.evidence.inference import Inference
 from surveillance.evidence.recorded import EvidenceBatch
+from surveillance.tallies import Tally
 
 STUDY_DATES = "studies.study_datetime"
 """The column of a batch whose dates decide where a case stands in time."""
@@ -43,5 +46,21 @@ def events_around(session: Session, deployment: str, site: str, at: datetime) ->
         .where(col(Event.recorded_at) <= at)
         .order_by(col(Event.event_id), col(Event.revision).desc())
     ).all()
-    mine = [e for e in found if e.deployment == deployment or (not e.deployment and e.site == site)]
+    mine = [event for event in found if concerns(session, event, deployment, site)]
     return sorted(mine, key=lambda event: (event.occurred_at, event.event_id))
+
+
+def concerns(session: Session, event: Event, deployment: str, site: str) -> bool:
+    """Whether an event is about a deployment: its own, or of its site, but for a scanner that sends to others there and not to it."""
+    if event.deployment:
+        return event.deployment == deployment
+    if event.site not in (None, site):
+        return False
+    here = [one.key for one in as_known(session, Deployment) if one.site == site]
+    sends_to = session.exec(
+        select(Tally.deployment).distinct().where(
+            Tally.by == "manufacturer_model_name", Tally.level == event.manufacturer_model_name,
+            col(Tally.deployment).in_(here),
+        )
+    ).all()  # fmt: skip
+    return not sends_to or deployment in sends_to

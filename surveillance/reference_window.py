@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from register.entitlement import entitled
 from register.refusal import Refusal
-from register.signature import Signer, put, under
+from register.signature import Signature, Signer, put, under
 from register.task import Called, called_by, close_all, open_tasks
 from surveillance.monitors.chart_record import LockedReference, standing_references
 from surveillance.view import view
@@ -27,8 +27,27 @@ def call_for_signatures(session: Session, *, at: datetime) -> Iterator[Called]:
     passed = (t for t in open_tasks(session) if t.kind == KIND and t.cause not in records)
     close_all(session, list(passed), by="cycle", outcome="Another window was locked in its place.", at=at)  # fmt: skip
     for window in standing:
-        if not under(session, window.record):
+        if not signatures_under(session, window):
             yield _called(session, window)
+
+
+def signatures_under(session: Session, window: LockedReference) -> list[Signature]:
+    """The signatures that take a window as normal, or took it when other rules locked the same days, cases and unrest."""
+    alike = session.exec(
+        select(LockedReference)
+        .where(
+            LockedReference.deployment == window.deployment, LockedReference.finding == window.finding,
+            LockedReference.first_day == window.first_day, LockedReference.last_day == window.last_day,
+            LockedReference.cases == window.cases,
+        )
+        .order_by(col(LockedReference.id))
+    )  # fmt: skip
+    return [
+        signature
+        for one in alike
+        if set(window.unsteady) <= set(one.unsteady)
+        for signature in under(session, one.record)
+    ]
 
 
 def _called(session: Session, window: LockedReference) -> Called:
@@ -55,7 +74,7 @@ def take_as_normal(
     window = session.get(LockedReference, number)
     if window is None:
         raise NotTakenAsNormal(f"There is no reference window {number}.")
-    if under(session, window.record):
+    if signatures_under(session, window):
         raise NotTakenAsNormal("It is signed already.")
     put(
         session, record=window.record, content=window.model_dump(mode="json"), signer=signer,

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Form
 from starlette.responses import RedirectResponse, Response
 
+from backend.access import sign_in_names
 from backend.clock import now
 from backend.database import raw
 from backend.web.signing import TOO_OLD, Password, Reason, Token, signed
@@ -48,7 +49,9 @@ def go_on(
         return _try(visit, key, monitoring, how)
 
     def activating(signer: Signer) -> None:
-        activate(visit.session, key, monitoring, signer=signer, reason=reason, at=now())
+        activate(
+            visit.session, key, monitoring, signer=signer, reason=reason, at=now(), accounts=sign_in_names(visit.session),
+        )  # fmt: skip
 
     problem = signed(visit, activating, password=password, token=token)
     if problem:

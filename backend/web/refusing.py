@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from psycopg.errors import NumericValueOutOfRange
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -48,6 +50,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _not_of_the_form)
+    app.add_exception_handler(DataError, _no_such_number)
 
 
 async def _not_signed_in(request: Request, _: Exception) -> Response:
@@ -92,6 +95,14 @@ async def _not_of_the_form(request: Request, wrong: Exception) -> Response:
     name = str(error["loc"][-1])
     sentence = told({**error, "input": None} if name in PROOFS else error, words(name))
     return _said(request, f"{sentence}. Nothing was changed; go back and correct it.", 422)
+
+
+async def _no_such_number(request: Request, wrong: Exception) -> Response:
+    """A number in an address that no record can have."""
+    assert isinstance(wrong, DataError)
+    if not isinstance(wrong.orig, NumericValueOutOfRange):
+        raise wrong
+    return _said(request, "There is no record of that number.", 404)
 
 
 def _said(request: Request, sentence: str, status: int, *, places: bool = True) -> Response:

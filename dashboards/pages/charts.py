@@ -130,7 +130,9 @@ def _asked(
 
 
 def _stands(sides: Sequence[DrawnChart]) -> float:
-    return max(float(side.content["values"][-1] / side.content["limit"]) for side in sides)
+    """How far the furthest direction has come; one that rang last has started anew."""
+    heights = (float(side.content["values"][-1] / side.content["limit"]) for side in sides)
+    return max(0.0 if height >= 1 else height for height in heights)
 
 
 def _named(sides: Sequence[DrawnChart]) -> str:

@@ -12,11 +12,11 @@ from dashboards.pages.signing import SignatureShown, signature_shown
 from register.entitlement import GOVERNING, who
 from register.monitoring_plan import CADENCES, EITHER, HIGHER, LOWER, STRATA, WATCHES
 from register.refusal import Refusal
-from register.signature import under
 from register.stop_rules import stop_rules
 from surveillance.monitors.beside_the_plan import beside_the_plan, taken
 from surveillance.monitors.chart_record import standing_reference
 from surveillance.plan_activation import BudgetLine, activated, alarm_budget, understood
+from surveillance.reference_window import signatures_under
 from surveillance.view import DeploymentView, view
 
 if TYPE_CHECKING:
@@ -304,7 +304,7 @@ def _window(session: Session, known: DeploymentView, finding: str) -> WindowShow
             number=0, finding=words(finding), told="Not locked: its cases are not mature, or no cycle has run since.",
             unsteady=(), signature=None,
         )  # fmt: skip
-    signed = under(session, locked.record)
+    signed = signatures_under(session, locked)
     return WindowShown(
         number=locked.id or 0,
         finding=words(finding),

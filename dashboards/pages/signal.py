@@ -11,6 +11,7 @@ from dashboards.figures.control_chart import control_chart
 from dashboards.pages.estimated import Estimated
 from dashboards.pages.happened import Happened, happened, onset, pins, recorded_then
 from dashboards.pages.shown import sentence_case, shown, words
+from dashboards.pages.state_shown import state_badge
 from dashboards.pages.verdict_shown import Badge, badge, verdict_shown
 from dashboards.pages.watch import href, standing_badge
 from register.entitlement import GOVERNING, who
@@ -83,10 +84,12 @@ class SignalPage:
     back: str = shown("The page of the deployment and finding")
     lifecycle: str = shown("The page on which it is suspended or restricted")
     badge: Badge = shown("Whether it is open, put off or closed")
+    state: Badge = shown("Where the deployment stands")
     sentence: str = shown("Why it rang, in one sentence")
     action: str = shown("What to do")
     window: str = shown("Study days the last verdict looked at")
     opened_at: datetime = shown("Data cut at which it first rang")
+    closed_at: datetime | None = shown("Data cut at which it no longer rang; empty = it is open")
     seen: int = shown("In how many cycles it rang")
     owner: str = shown("Who answers for it")
     also: tuple[VerdictOnce, ...] = shown("What else rings about the same matter now")
@@ -146,10 +149,12 @@ def signal_page(
         back=href(signal.deployment, signal.finding),
         lifecycle=f"/deployments/{signal.deployment}/lifecycle",
         badge=standing_badge(signal, handled),
+        state=state_badge(known.state_on(at.date())),
         sentence=signal.sentence,
         action=signal.action,
         window=f"{last.window_from} to {last.window_to}" if last.window_from else "",
         opened_at=signal.opened_at,
+        closed_at=signal.closed_at,
         seen=signal.seen,
         owner=handled.answered_for_by,
         also=tuple(_once(stored) for stored in rung[1:]),

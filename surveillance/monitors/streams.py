@@ -288,7 +288,8 @@ def ignored(watch: Watched) -> pd.DataFrame:
 
 
 def _acted_on(watch: Watched) -> pd.DataFrame:
-    rows = watch.cases
+    """What it says outside its indication is the matter of another chart."""
+    rows = watch.cases[watch.cases["scope"] == "in"]
     return rows[rows["call"].isin(DECIDED) & rows["user_action"].notna()]
 
 

@@ -9,14 +9,27 @@ import yaml
 from backend.database import unit_of_work
 from demo.sources import REGISTER
 from register import catalogue
+from surveillance.change_ledger import ledger
 from surveillance.equipment_notice import untold
+from surveillance.tallies import COUNTS, Tally
+from surveillance.view import view
 from tests.batches import write
 
+AT = datetime(2026, 1, 2, tzinfo=UTC)
 LATER = datetime(2026, 12, 1, tzinfo=UTC)
 EVENT = {
     "event_id": "E1", "site": "north", "kind": "scanner_upgraded", "occurred_at": "2026-05-01T08:00:00Z",
     "manufacturer_model_name": "SOMATOM Force", "software_versions": "VB30",
 }  # fmt: skip
+
+
+def tallied(deployment: str) -> Tally:
+    """Ten studies of the scanner model in a deployment."""
+    counts = dict.fromkeys(COUNTS, 0) | {"received": 10}
+    return Tally(
+        deployment=deployment, finding="f", day=date(2026, 4, 1), by="manufacturer_model_name", level="SOMATOM Force",
+        version="1", matures_on=date(2026, 5, 1), **counts,
+    )  # fmt: skip
 
 
 def _called(url: str, on: date) -> list[tuple[str | None, str]]:
@@ -48,6 +61,22 @@ def test_what_was_entered_later_is_told_of_no_older_equipment(
             catalogue.record(session, form, by="t", at=datetime(2026, 5, 20, tzinfo=UTC))
         called = _called(registered, date(2026, 5, 21))
         assert [key for key, _ in called if key == "young"] == told
+
+
+@pytest.mark.parametrize(("sends_to", "told"), [("ctbrain-north-ed", 1), ("ptx-north-xr", 0), (None, 1)])  # fmt: skip
+def test_a_scanner_that_sends_only_to_others_is_no_news(
+    registered: str, take, tmp_path: Path, sends_to: str | None, told: int
+) -> None:
+    """A CT scanner changes nothing for an algorithm on chest films; one that sent to nobody yet may concern all."""
+    take(write(tmp_path / "b", events=[EVENT]), at=LATER)
+    with unit_of_work(registered, by="t") as session:
+        catalogue.record(session, catalogue.read(REGISTER / "ptx-triage.yaml"), by="t", at=AT)
+        if sends_to:
+            session.add(tallied(sends_to))
+            session.flush()
+        known = view(session, "ctbrain-north-ed")
+        assert len(ledger(session, known, at=LATER)) == told
+    assert len([one for one, _ in _called(registered, date(2026, 5, 2)) if one == "ctbrain-north-ed"]) == told  # fmt: skip
 
 
 @pytest.mark.parametrize("change", [{"kind": "outage"}, {"site": "", "deployment": "another"}])

@@ -18,7 +18,7 @@ LEAD = Signer(key="lead", name="Dr. Lead", role="clinical_lead")
 
 
 def planned(session: Session, at: datetime, **plan: Any) -> None:
-    activate(session, KEY, plan, signer=LEAD, reason="As agreed", at=at)
+    activate(session, KEY, plan, signer=LEAD, reason="As agreed", at=at, accounts=("dr.east", "it"))  # fmt: skip
 
 
 def asked_on(session: Session, at: datetime) -> list[Task]:

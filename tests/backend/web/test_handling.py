@@ -173,6 +173,27 @@ def test_what_was_put_off_is_told_nobody_until_its_day(
 @pytest.mark.parametrize(
     ("step", "fields", "says"),
     [
+        ("acknowledged", {}, "Being looked into"),
+        ("assigned", {"to": "dr.north"}, "Handed to dr.north"),
+        ("noted", {}, "Put off to"),
+    ],
+)
+def test_who_takes_a_signal_on_wakes_it(
+    come_as, pages: Client, registered: str, step: str, fields: dict[str, str], says: str
+) -> None:
+    """Put off, then taken on or handed to someone: it waits in the inbox again; a note leaves it at rest."""
+    ring(registered)
+    come_as("clinical_lead")
+    handle(pages, "put off", until=(now().date() + timedelta(days=10)).isoformat())
+    assert handle(pages, step, **fields).status_code == 303
+    assert says in pages.get("/signals/1").text
+    waiting = pages.get("/inbox?format=json").json()["signals"]
+    assert len(waiting) == (step != "noted")
+
+
+@pytest.mark.parametrize(
+    ("step", "fields", "says"),
+    [
         ("acknowledged", {"reason": " "}, "Say in a sentence why"),
         ("assigned", {}, "Name the person"),
         ("assigned", {"to": "nobody"}, "'nobody' is nobody whom the register or an account names. There are: "),
@@ -206,7 +227,10 @@ def test_a_stop_rule_is_not_put_off_and_a_closed_signal_not_handled(
     until = (now().date() + timedelta(days=5)).isoformat()
     assert "is not put off" in handle(pages, "put off", until=until).text
     ring(registered, monitor="stop_rule", answer=Answer.STEADY, at=AS_OF + timedelta(days=7))
-    assert "It closed" in pages.get("/signals/1").text
+    closed = pages.get("/signals/1").text
+    assert "It closed" in closed
+    assert "open from the data cut of 2026-11-01" in closed
+    assert "to that of 2026-11-08" in closed
     assert "no open signal 1" in pages.post("/signals/1", data={"step": "noted", "reason": "x", "token": token_in(pages.get("/register").text)}).text  # fmt: skip
 
 
@@ -217,3 +241,5 @@ def test_an_auditor_reads_and_does_nothing(come_as, pages: Client, registered: s
     assert "handles a signal" in pages.get("/signals/1").text
     assert handle(pages, "acknowledged").status_code == 403
     assert pages.get("/signals/9").status_code == 404
+    beyond = pages.get("/signals/99999999999999999999")
+    assert (beyond.status_code, "There is no record of that number." in beyond.text) == (404, True)

@@ -107,18 +107,23 @@ def test_who_answers_is_written_on_the_page_and_stop_rules_are_not(
     for rule in stop_rules(before):
         assert f"Suspended at once on {rule.words()}." in page.text
     assert 'href="/enter?algorithm=ctbrain-triage"' in page.text
-    sent = send(pages, "put in force", owner="Dr. Nyberg", cadence="", reason="She is back", password=password)  # fmt: skip
+    wrong = send(pages, "put in force", owner="Dr. Nyberg", reason="She is back", password=password)
+    assert "'Dr. Nyberg' is nobody whom the register or an account names. There are: " in wrong.text.replace("&#39;", "'")  # fmt: skip
+    sent = send(pages, "put in force", owner="cso", cadence="", reason="She is back", password=password)  # fmt: skip
     assert sent.status_code == 303, sent.text
     with unit_of_work(registered, by="t") as session:
         monitoring = view(session, KEY).entry.monitoring
-    assert monitoring["owner"] == "Dr. Nyberg"
+    assert monitoring["owner"] == "cso"
     assert "cadence" not in monitoring
     assert monitoring.get("stop_rules") == before.get("stop_rules")
-    assert 'value="Dr. Nyberg"' in pages.get(PLACE).text
+    assert 'value="cso"' in pages.get(PLACE).text
 
 
 def test_a_locked_window_is_signed_once(come_as: Come, pages: Client, registered: str) -> None:
-    """A task asks for it and says what rang within it; somebody looks at it, takes it as normal, and the task is closed by that."""
+    """A task asks for it and says what rang within it; somebody looks at it, takes it as normal, and the task is closed by that.
+
+    Locked anew by other rules the same days, cases and unrest are not asked about again; others are.
+    """
     with unit_of_work(registered, by="t") as session:
         session.add(
             LockedReference(
@@ -143,6 +148,13 @@ def test_a_locked_window_is_signed_once(come_as: Come, pages: Client, registered
     assert "reference window" not in pages.get("/inbox").text.lower()
     assert "signed already" in pages.post("/reference-windows/1/signature", data=form).text
     assert pages.post("/reference-windows/9/signature", data=form).status_code == 404
+    at = datetime(2026, 9, 20, tzinfo=UTC)
+    for other, asked in (({}, 0), ({"unsteady": ["Runs on 2026-02-02: 9 of 9 without an output."]}, 1), ({"cases": 1235}, 1)):  # fmt: skip
+        with unit_of_work(registered, by="t") as session:
+            before = session.get_one(LockedReference, 1).model_dump(exclude={"id"})
+            session.add(LockedReference(**before | {"plan": "q"} | other))
+            session.flush()
+            assert len(list(call_for_signatures(session, at=at))) == asked
 
 
 def test_a_window_that_stands_no_more_is_not_asked_about(registered: str) -> None:
