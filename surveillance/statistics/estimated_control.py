@@ -70,11 +70,11 @@ def estimated_control_limit(
         rate = float(sum(w / arl(limit, p) for w, p in zip(weights, moved, strict=True)))
         return min(1 / rate, LONGEST) if rate > 0 else LONGEST
 
-    limit = limit_for(arl=averaged, wanted=arl0, lowest=float(scores[scores > 0].min()))
-    if limit >= HIGHEST_LIMIT:
+    if averaged(HIGHEST_LIMIT - 1e-4) < arl0:
         return CusumLimit(
             limit=HIGHEST_LIMIT, arl0=None, arl1=None, floor=None, method=METHOD, reason=TOO_LITTLE
         )
+    limit = limit_for(arl=averaged, wanted=arl0, lowest=float(scores[scores > 0].min()))
     changed = expit(logit(mix) + np.log(odds_ratio))
     each = float(share @ divergence(of=changed, against=mix))
     in_control, out_of_control, floor = lengths(averaged(limit), arl(limit, changed), each=each)

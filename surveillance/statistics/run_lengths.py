@@ -16,6 +16,8 @@ TOUCH = 1e-9
 GRID = 2000
 # Beyond this many cases the equations have no digits left to give.
 LONGEST = 1e12
+# A secant no steeper than this says nothing of where the wanted run length lies.
+FLATTEST = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,25 +120,27 @@ def limit_for(*, arl: Callable[[float], float], wanted: float, lowest: float) ->
     """Limit from `lowest` up whose average run length is `wanted` or up to 0.1 % more.
 
     `arl` never falls as the limit rises. Where it jumps past that range, the limit just above the
-    jump, to 1e-4; where `lowest` already gives more, `lowest`. The run length of log likelihood
-    ratios grows nearly as exp(limit), which is what the steps of the search use.
+    jump, to 1e-4; where `lowest` already gives more, `lowest`. The logarithm of a run length of log likelihood
+    ratios grows nearly evenly with the limit, so that the search steps along its last secant.
 
     >>> round(limit_for(arl=math.exp, wanted=100, lowest=1), 3)
     4.606
     """
     low, high = lowest, math.inf
-    if arl(low) >= wanted:
+    before, target = arl(low), math.log(1.0005 * wanted)
+    if before >= wanted:
         return low
+    at, height = low, math.log(before)
     limit = low + 1
     while high - low > 1e-4:
         found = arl(limit)
         if wanted <= found <= 1.001 * wanted:
             return limit
-        if found < wanted:
-            low = limit
-        else:
-            high = limit
-        limit += math.log(1.0005 * wanted / found)
+        low, high = (limit, high) if found < wanted else (low, limit)
+        reached = math.log(min(found, LONGEST))
+        slope = (reached - height) / (limit - at)
+        at, height = limit, reached
+        limit += (target - reached) / max(slope, FLATTEST)
         if math.isfinite(high):
             edge = 0.05 * (high - low)
             if not low + edge < limit < high - edge:
