@@ -12,6 +12,7 @@ from backend.clock import now
 from backend.database import unit_of_work
 from register import catalogue
 from surveillance.changing_state import suspend
+from tests.backend.web.test_handling import ring
 from tests.surveillance.taken_on import ANNA
 
 KEY, ALGORITHM = "ctbrain-north-ed", "ctbrain-triage"
@@ -63,3 +64,18 @@ def test_where_it_stands_is_told_since_when_and_by_which_decision(
     assert (row["state"]["word"], row["clearance"]["word"]) == ("Suspended", "Clearance ends soon")
     watch = pages.get("/").text
     assert 0 < watch.index("<span>Suspended</span>") < watch.index("Clearance ends soon")
+
+
+def test_a_signal_tells_whether_what_it_is_about_still_runs(
+    come_as, pages: Client, registered: str
+) -> None:
+    """Live, with the way to stop it; suspended, with the way to its decisions."""
+    ring(registered)
+    come_as("auditor")
+    assert ">Restrict or suspend</a>" in pages.get("/signals/1").text
+    with unit_of_work(registered, by="t") as session:
+        suspend(session, KEY, signer=ANNA, reason="Missed two.", at=now())
+    page = pages.get("/signals/1").text
+    assert "<span>Suspended</span>" in page
+    assert ">State and decisions</a>" in page
+    assert "Restrict or suspend" not in page
