@@ -107,6 +107,11 @@ class Rule:
     action: str = ""
 
     @property
+    def question(self) -> tuple[str | None, ...]:
+        """What it asks; a plan asks each once."""
+        return self.watch, self.finding, self.by, self.direction
+
+    @property
     def sides(self) -> tuple[str, ...]:
         """The directions it is charted in; none where nothing is estimated."""
         if self.watch in CERTAIN:
@@ -205,7 +210,7 @@ def monitoring_plan(monitoring: Mapping[str, Any]) -> MonitoringPlan:
         rules = tuple(_rule(f"rules.{n}", said, common) for n, said in enumerate(written))
     for place, rule in enumerate(rules):
         for before in rules[:place]:
-            if _question(rule) == _question(before):
+            if rule.question == before.question:
                 raise ValueError(
                     f"rules.{place}: {rule.words()} asks what a rule before asks; take one out"
                 )
@@ -214,10 +219,6 @@ def monitoring_plan(monitoring: Mapping[str, Any]) -> MonitoringPlan:
     )
     plan.shared_out({})
     return plan
-
-
-def _question(rule: Rule) -> tuple[str | None, ...]:
-    return rule.watch, rule.finding, rule.by, rule.direction
 
 
 def _rule(where: str, said: Any, common: Mapping[str, str]) -> Rule:

@@ -1,5 +1,7 @@
 """What a monitoring plan would have done on a deployment's own history, before it is relied on."""
 
+import math
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,14 +11,14 @@ from register.monitoring_plan import MonitoringPlan
 from surveillance.material import Material
 from surveillance.monitors.alarms import Told, told
 from surveillance.monitors.locked import reference_window, seen_since
-from surveillance.monitors.sequential import YEAR, Path, follow, lock
+from surveillance.monitors.sequential import YEAR, Chart, Path, follow, lock
 
 
 @dataclass(frozen=True, kw_only=True)
 class BackTest:
     """The charts of a plan over the mature cases of a finding after its reference window, and what rang.
 
-    `stated` is how many false alarms the plan gives itself over these `days`.
+    `days` lie between the window and the data cut.
     """
 
     finding: str
@@ -26,10 +28,23 @@ class BackTest:
     alarms: tuple[Told, ...]
 
     @property
+    def drawn(self) -> tuple[Path, ...]:
+        """The charts that can ring."""
+        return tuple(path for path in self.paths if not path.silent)
+
+    @property
+    def silent(self) -> Counter[str]:
+        """How many charts cannot ring, by why."""
+        return Counter(path.silent for path in self.paths if path.silent)
+
+    @property
     def stated(self) -> float:
-        """False alarms to expect over the days charted."""
-        a_year = sum(path.chart.false_alarms_per_year for path in self.paths)
-        return a_year * self.days / YEAR
+        """False alarms that the plan gives the charts drawn, over these days; a silent one gives none."""
+        return sum(path.chart.false_alarms_per_year for path in self.drawn) * self.days / YEAR
+
+    def finds_in(self, chart: Chart) -> float:
+        """Days in the mean until it rings of the change it is set for; infinite where it hardly ever does."""
+        return math.inf if chart.design.arl1 is None else chart.design.arl1 / chart.per_year * YEAR
 
 
 def back_test(material: Material, plan: MonitoringPlan) -> BackTest:

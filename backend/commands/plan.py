@@ -83,8 +83,10 @@ def back_test(
     if alarms:
         tell_table("What would have rung", ("chart", "times", "first seen", "last seen", "told as", "why, the first time"), list(_by_chart(done)))  # fmt: skip
     typer.echo(
-        f"{counted(len(alarms), 'alarm')} in {done.days} days; the plan states {done.stated:.2g} false ones for so long."
+        f"{counted(len(alarms), 'alarm')} in {done.days} days; the plan states {done.stated:.2g} false ones for so long of the charts that are drawn."
     )
+    for why, silent in done.silent.most_common():
+        typer.echo(f"{silent} of {counted(len(charts), 'chart')} not charted: {why}")
 
 
 def _chart(path: ChartPath) -> dict[str, Any]:
@@ -92,9 +94,10 @@ def _chart(path: ChartPath) -> dict[str, Any]:
     return {
         "chart": chart.name,
         "change": f"{chart.rule.detect:g} {chart.side}",
-        "false_alarms_a_year": f"{chart.false_alarms_per_year:.2g}"
-        if chart.design.arl0
-        else "not charted",
+        "false_alarms_a_year": "not charted"
+        if path.silent
+        else f"{chart.false_alarms_per_year:.2g}",
+        "not_charted": path.silent,
         "cases": len(path.stream),
         "rang": len(path.alarms),
     }

@@ -46,7 +46,7 @@ def go_on(
     if act == "add up":
         return _page(visit, key, **how)
     if act == "try":
-        return _try(visit, key, monitoring, how)
+        return _tried(visit, key, monitoring, how)
 
     def activating(signer: Signer) -> None:
         activate(
@@ -55,7 +55,7 @@ def go_on(
 
     problem = signed(visit, activating, password=password, token=token)
     if problem:
-        return _page(visit, key, problem=problem, tried=(), **how)
+        return _tried(visit, key, monitoring, how, problem=problem)
     return RedirectResponse(f"/deployments/{key}/plan", status_code=303)
 
 
@@ -81,7 +81,15 @@ def sign(
     return RedirectResponse(f"/deployments/{window.deployment}/plan#windows", status_code=303)
 
 
-def _try(visit: Visit, key: str, monitoring: Mapping[str, Any], how: Mapping[str, Any]) -> Response:
+def _tried(
+    visit: Visit,
+    key: str,
+    monitoring: Mapping[str, Any],
+    how: Mapping[str, Any],
+    *,
+    problem: str = "",
+) -> Response:
+    """The page with what the plan would have done; after a refused signature too, so that nobody signs what is not told."""
     from surveillance.columnar import columns
     from surveillance.material import draw_judged, materials
     from surveillance.monitors.beside_the_plan import budgeted
@@ -95,10 +103,10 @@ def _try(visit: Visit, key: str, monitoring: Mapping[str, Any], how: Mapping[str
             draw_judged(duck, pg, key)
             tried = [back_test(one, plan) for one in materials(duck, pg, known, as_of=now())]
     except NotCharted as why:
-        return _page(visit, key, tried=(), untried=str(why), **how)
+        return _page(visit, key, problem=problem, tried=(), untried=str(why), **how)
     except Refusal as refusal:
-        return _page(visit, key, problem=str(refusal), **how)
-    return _page(visit, key, tried=tried, **how)
+        return _page(visit, key, problem=problem or str(refusal), **how)
+    return _page(visit, key, problem=problem, tried=tried, **how)
 
 
 def _page(visit: Visit, key: str, *, problem: str = "", **how: Any) -> Response:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session
 
+from dashboards.pages.plan_tried import Tried, of_rule, tells, warning
 from dashboards.pages.shown import sentence_case, shown, words
 from dashboards.pages.signing import SignatureShown, signature_shown
 from register.entitlement import GOVERNING, who
@@ -39,7 +40,6 @@ COLUMNS = (
 """The fields of a rule that the form holds, each with the number of its row."""
 ITS_OWN = ("false_alarms_per_year", "action", "owner", "cadence")
 """What a rule says only where it differs from the plan."""
-DAYS = 365.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,17 +51,10 @@ class RuleRow:
     charts: int = shown("How many charts it keeps here")
     gets: str = shown("False alarms a year that its charts together may give")
     cases: str = shown("Cases it sees in a year; empty before it was tried")
-    finds: str = shown("How long it takes to find the change; empty before it was tried")
+    finds: str = shown(
+        "How long it takes to find the change, or why it is not charted; empty before it was tried"
+    )
     rang: str = shown("What it would have rung; empty before it was tried")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
-    """What the plan would have done on the deployment's own history, for one finding."""
-
-    finding: str = shown("What is looked for")
-    summary: str = shown("Alarms beside the false ones that the plan states for so long")
-    alarms: tuple[str, ...] = shown("Why each chart rang the first time")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +100,7 @@ class PlanPage:
     ready: Mapping[str, str] | None = shown(
         "The plan as it was tried, ready to be put in force; none = not tried"
     )
+    warning: str = shown("What speaks against putting it in force as it is; empty = nothing does")
     in_force: SignatureShown | None = shown("Who put the plan in force")
     entered: str = shown("In which revision of the entry it stands")
     windows: tuple[WindowShown, ...] = shown("The reference windows that were locked")
@@ -159,9 +153,10 @@ def plan_page(
         findings=tuple((finding, words(finding)) for finding in known.findings),
         strata=tuple((name, words(name)) for name in STRATA),
         directions=(LOWER, HIGHER, EITHER),
-        tried=tuple(_tried(one) for one in tried or ()),
+        tried=tuple(tells(one) for one in tried or ()),
         untried=untried,
         ready=_without_proofs(given) if tried is not None and lines else None,
+        warning=warning([line.rule for line in lines], tried or (), untried),
         in_force=signature_shown(signed) if signed else None,
         entered=f"revision {known.entry.revision} of the entry, recorded by {known.entry.recorded_by} on {known.entry.recorded_at:%Y-%m-%d}",
         windows=tuple(_window(session, known, finding) for finding in known.findings),
@@ -262,39 +257,8 @@ def _rows(
 def _worked_out(line: BudgetLine | None, tried: Sequence["BackTest"]) -> dict[str, Any]:
     if line is None:
         return {"charts": 0, "gets": "", "cases": "", "finds": "", "rang": ""}
-    asked = (line.rule.watch, line.rule.by, line.rule.finding)
-    paths = [
-        path for one in tried for path in one.paths
-        if (path.chart.rule.watch, path.chart.rule.by, path.chart.rule.finding) == asked
-    ]  # fmt: skip
-    drawn = [path.chart for path in paths if path.chart.design.arl1 is not None]
-    days = sorted(chart.design.arl1 / chart.per_year * DAYS for chart in drawn if chart.design.arl1)
-    return {
-        "charts": line.charts,
-        "gets": f"{line.false_alarms_per_year:.3g}" if line.charts else "counted",
-        "cases": _range([chart.per_year for chart in drawn]),
-        "finds": f"{_range(days)} days" if days else "not charted" if paths else "",
-        "rang": str(sum(len(path.alarms) for path in paths)) if paths else "",
-    }
-
-
-def _range(values: Sequence[float]) -> str:
-    if not values:
-        return ""
-    low, high = f"{min(values):,.0f}", f"{max(values):,.0f}"
-    return low if low == high else f"{low} to {high}"
-
-
-def _tried(one: "BackTest") -> Tried:
-    first: dict[int, str] = {}
-    for alarm in one.alarms:
-        first.setdefault(id(alarm.path), f"{alarm.seen:%Y-%m-%d}, told as {alarm.said.value}: {alarm.path.sentence(alarm.alarm)}")  # fmt: skip
-    return Tried(
-        finding=words(one.finding),
-        summary=f"{len(one.alarms)} alarm{'' if len(one.alarms) == 1 else 's'} in the {one.days:,} days since the reference window "
-        f"({one.reference[0]} to {one.reference[1]}); {one.stated:.2g} false ones are to be expected in so long.",
-        alarms=tuple(first.values()),
-    )  # fmt: skip
+    gets = f"{line.false_alarms_per_year:.3g}" if line.charts else "counted"
+    return {"charts": line.charts, "gets": gets, **of_rule(line.rule, tried)}
 
 
 def _window(session: Session, known: DeploymentView, finding: str) -> WindowShown:

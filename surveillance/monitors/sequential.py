@@ -19,7 +19,7 @@ from register.monitoring_plan import LOWER, WATCHES, MonitoringPlan, Rule
 from surveillance.monitors.streams import STREAMS, Watched
 from surveillance.statistics.change_point import change_point
 from surveillance.statistics.cusum import CusumLimit
-from surveillance.statistics.cusum_path import NO_CASES, followed
+from surveillance.statistics.cusum_path import followed
 from surveillance.statistics.estimate import Floats
 from surveillance.statistics.estimated_control import estimated_control_limit
 from surveillance.statistics.risk_adjusted_cusum import case_scores
@@ -34,7 +34,12 @@ CHANCES = (1e-6, 1 - 1e-6)
 FLAGS_WHAT_IS_WRONG = ("sensitivity", "specificity")
 """Watches of a share of right calls whose stream flags the wrong ones: lower is then more flags."""
 NO_LIMIT = CusumLimit(
-    limit=0, arl0=None, arl1=None, floor=None, method="none", reason=f"In the reference: {NO_CASES}"
+    limit=0,
+    arl0=None,
+    arl1=None,
+    floor=None,
+    method="none",
+    reason="The reference holds no case of it.",
 )
 
 
@@ -66,6 +71,12 @@ class Chart:
     def name(self) -> str:
         """How the chart is called: what it watches, where."""
         return f"{self.rule.watch}{f' on {self.level}' if self.level else ''}"
+
+    @property
+    def silent(self) -> str:
+        """Why no limit could be set, so that it never rings; empty where one was."""
+        why = self.design.reason or "The budget gives it less than a chart can keep."
+        return why if self.design.arl0 is None else ""
 
     def words(self) -> str:
         """The change it is set for, and how often it may ring for nothing."""
@@ -127,6 +138,11 @@ class Path:
     statistic: Floats
     alarms: tuple[Alarm, ...]
     settled: tuple[pd.Timestamp, ...] = ()
+
+    @property
+    def silent(self) -> str:
+        """Why it is not drawn: it has no limit, or nothing to follow; empty where it is."""
+        return self.chart.silent or ("No case since the window." if self.stream.empty else "")
 
     @cached_property
     def onsets(self) -> tuple[Began, ...]:
