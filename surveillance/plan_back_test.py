@@ -12,17 +12,19 @@ from surveillance.material import Material
 from surveillance.monitors.alarms import Told, told
 from surveillance.monitors.locked import reference_window, seen_since
 from surveillance.monitors.sequential import YEAR, Chart, Path, follow, lock
+from surveillance.monitors.streams import WHEN_MATURE
 
 
 @dataclass(frozen=True, kw_only=True)
 class BackTest:
     """The charts of a plan over the mature cases of a finding after its reference window, and what rang.
 
-    `days` lie between the window and the data cut.
+    Cases are mature after `matures_after` days; `days` lie between the window and the data cut.
     """
 
     finding: str
     reference: tuple[date, date]
+    matures_after: int
     days: int
     paths: tuple[Path, ...]
     alarms: tuple[Told, ...]
@@ -43,8 +45,11 @@ class BackTest:
         return sum(path.chart.false_alarms_per_year for path in self.drawn) * self.days / YEAR
 
     def finds_in(self, chart: Chart) -> float:
-        """Days in the mean until it rings of the change it is set for; infinite where it hardly ever does."""
-        return math.inf if chart.design.arl1 is None else chart.design.arl1 / chart.per_year * YEAR
+        """Days in the mean from the first changed study to the alarm, maturity included; infinite where it hardly ever rings."""
+        if chart.design.arl1 is None:
+            return math.inf
+        waits = self.matures_after if chart.rule.watch in WHEN_MATURE else 0
+        return chart.design.arl1 / chart.per_year * YEAR + waits
 
 
 def back_test(material: Material, plan: MonitoringPlan) -> BackTest:
@@ -60,6 +65,7 @@ def back_test(material: Material, plan: MonitoringPlan) -> BackTest:
     return BackTest(
         finding=material.finding,
         reference=reference,
+        matures_after=material.view.matures_after_days(material.finding),
         days=(material.as_of.date() - reference[1]).days,
         paths=paths,
         alarms=tuple(told(paths, first_cycle=pd.Timestamp(mature_on))),

@@ -52,7 +52,7 @@ class RuleRow:
     gets: str = shown("False alarms a year that its charts together may give")
     cases: str = shown("Cases it sees in a year; empty before it was tried")
     finds: str = shown(
-        "How long it takes to find the change, or why it is not charted; empty before it was tried"
+        "Days in the mean from the first changed study to the alarm, or why it is not charted; empty before it was tried"
     )
     rang: str = shown("What it would have rung; empty before it was tried")
 

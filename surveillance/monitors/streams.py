@@ -33,6 +33,8 @@ ATTRIBUTES = ("patient_age", "patient_sex", "setting", "manufacturer_model_name"
 READ_OF_CASES = (
     "inference_id", "scope", "scope_attribute", "call", "truth", "score", "patient_age", "user_action", *STRATA,
 )  # fmt: skip
+WHEN_MATURE = frozenset({"sensitivity", "specificity", "reference", "calibration", "over_reading"})
+"""Watches of an outcome: their cases count once they are mature, those of the others as soon as they are read or reported."""
 OVERRULED, LEFT = ("rejected", "modified"), ("ignored", "not_shown")
 """What a reader did with an output: against it, or nothing."""
 
