@@ -19,11 +19,12 @@ from surveillance.monitors.streams import WHEN_MATURE
 class BackTest:
     """The charts of a plan over the mature cases of a finding after its reference window, and what rang.
 
-    Cases are mature after `matures_after` days; `days` lie between the window and the data cut.
+    Cycles look once a week from `mature_on` on, when the cases of the window are mature. Cases are mature after `matures_after` days; `days` lie between the window and the data cut.
     """
 
     finding: str
     reference: tuple[date, date]
+    mature_on: date
     matures_after: int
     days: int
     paths: tuple[Path, ...]
@@ -43,6 +44,17 @@ class BackTest:
     def stated(self) -> float:
         """False alarms that the plan gives the charts drawn, over these days; a silent one gives none."""
         return sum(path.chart.false_alarms_per_year for path in self.drawn) * self.days / YEAR
+
+    @property
+    def changes(self) -> tuple[tuple[Told, ...], ...]:
+        """The alarms, those of one chart that agree on when it began together; what was told first stands first."""
+        told_of = {(id(one.path), one.alarm): one for one in self.alarms}
+        found = [
+            tuple(told_of[id(path), alarm] for alarm in rung)
+            for path in self.paths
+            for rung in {rung[0]: rung for rung in map(path.of_one_change, path.alarms)}.values()
+        ]
+        return tuple(sorted(found, key=lambda rung: rung[0].seen))
 
     def finds_in(self, chart: Chart) -> float:
         """Days in the mean from the first changed study to the alarm, maturity included; infinite where it hardly ever rings."""
@@ -65,6 +77,7 @@ def back_test(material: Material, plan: MonitoringPlan) -> BackTest:
     return BackTest(
         finding=material.finding,
         reference=reference,
+        mature_on=mature_on,
         matures_after=material.view.matures_after_days(material.finding),
         days=(material.as_of.date() - reference[1]).days,
         paths=paths,

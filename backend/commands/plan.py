@@ -82,8 +82,9 @@ def back_test(
                [tuple(chart[head.replace(" ", "_")] for head in heads) for chart in charts])  # fmt: skip
     if alarms:
         tell_table("What would have rung", ("chart", "times", "first seen", "last seen", "told as", "why, the first time"), list(_by_chart(done)))  # fmt: skip
+    about = f" about {counted(len(done.changes), 'change')}" if alarms else ""
     typer.echo(
-        f"{counted(len(alarms), 'alarm')} in {done.days} days; the plan states {done.stated:.2g} false ones for so long of the charts that are drawn."
+        f"{counted(len(alarms), 'alarm')}{about} in {done.days} days; the plan states {done.stated:.2g} false ones for so long of the charts that are drawn."
     )
     for why, silent in done.silent.most_common():
         typer.echo(f"{silent} of {counted(len(charts), 'chart')} not charted: {why}")

@@ -8,6 +8,7 @@ from dashboards.pages.shown import sentence_case, shown, words
 from register.monitoring_plan import Rule
 
 if TYPE_CHECKING:
+    from surveillance.monitors.alarms import Told
     from surveillance.monitors.sequential import Path
     from surveillance.plan_back_test import BackTest
 
@@ -24,22 +25,35 @@ class Tried:
         "Alarms beside the false ones that the charts drawn are to give in so long, and how many charts are silent"
     )
     silent: tuple[str, ...] = shown("Why charts are silent, and how many of them each time")
-    alarms: tuple[str, ...] = shown("Why each chart rang the first time")
+    changes: tuple[str, ...] = shown(
+        "Each change that a chart found: what would have been told of it, when first, and why"
+    )
 
 
 def tells(one: "BackTest") -> Tried:
     """What is told of one finding."""
-    first: dict[int, str] = {}
-    for alarm in one.alarms:
-        first.setdefault(id(alarm.path), f"{alarm.seen:%Y-%m-%d}, told as {alarm.said.value}: {alarm.path.sentence(alarm.alarm)}")  # fmt: skip
     silent = f" {_share_silent([one])}:" if one.silent else ""
     return Tried(
         finding=words(one.finding),
-        summary=f"{_counted(len(one.alarms), 'alarm')} in the {one.days:,} days since the reference window "
+        summary=f"{_counted(len(one.alarms), 'alarm')}{_about(one)} in the {one.days:,} days since the reference window "
         f"({one.reference[0]} to {one.reference[1]}); {one.stated:.2g} false ones are to be expected in so long of the charts that are drawn.{silent}",
         silent=tuple(f"{_counted(count, 'chart')}: {_clause(why)}." for why, count in one.silent.most_common()),
-        alarms=tuple(first.values()),
+        changes=tuple(_change(one, rung) for rung in one.changes),
     )  # fmt: skip
+
+
+def _about(one: "BackTest") -> str:
+    return f" about {_counted(len(one.changes), 'change')}" if one.alarms else ""
+
+
+def _change(one: "BackTest", rung: Sequence["Told"]) -> str:
+    """What would have been told of a change: a signal's matter, the day of the first cycle that saw it, and why."""
+    first, last = rung[0], rung[-1]
+    day = f"{first.seen:%Y-%m-%d}"
+    when = f"The weekly cycle of {day} would have told it first."
+    if first.seen.date() == one.mature_on:
+        when = f"The first cycle would have told it, on {day}, when the cases of the reference window are mature."
+    return f"{sentence_case(first.matter)}: {last.path.sentence(last.alarm)} {when}"
 
 
 def warning(rules: Sequence[Rule], tried: Sequence["BackTest"], untried: str) -> str:

@@ -64,6 +64,9 @@ EXPLAINED = {
 }
 """By what an alarm of a kind is explained while that stands."""
 
+CALLED_BY_WATCH = frozenset({Said.PERFORMANCE, Said.INPUT})
+"""Kinds of which several things are watched, each a matter of its own."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
@@ -79,6 +82,12 @@ class Told:
     def own(self) -> Said:
         """What it would be told as if nothing else had rung."""
         return KINDS[self.path.chart.rule.watch]
+
+    @property
+    def matter(self) -> str:
+        """What the signal about it is called: what is watched where several things of its kind are, else what it is told as."""
+        watch = self.path.chart.rule.watch
+        return watch.replace("_", " ") if self.said in CALLED_BY_WATCH else self.said.value
 
 
 def told(

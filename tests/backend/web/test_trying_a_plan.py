@@ -89,3 +89,15 @@ def test_what_takes_longer_than_ten_years_is_not_found(lead: str, pages: Client)
     """A change of a thousandth is found on one scanner at best while the algorithm is in use."""
     page = tried(pages, **LONG, **{"detect-1": "0.001"})
     assert page["rows"][1]["finds"].endswith(" days; 3 of 4 not within ten years")
+
+
+def test_what_rings_again_and_again_is_one_line(lead: str, pages: Client) -> None:
+    """A line a change: children from day 160 on ring 69 times, some failed runs once; each says what its signal would be called and which cycle tells it first."""
+    (found,) = tried(pages, **LONG, **{"watch-0": "out_of_scope", "watch-1": "", "watch-2": ""})["tried"]  # fmt: skip
+    assert found["summary"].startswith("70 alarms about 2 changes in the ")
+    children, failed = found["changes"]
+    assert children.startswith("Use outside the indication: Studies of known scanners from 2023-06-10")  # fmt: skip
+    assert "It rang 69 times" in children
+    assert children.endswith("The first cycle would have told it, on 2023-06-30, when the cases of the reference window are mature.")  # fmt: skip
+    assert failed.startswith("Failure: Runs from 2023-07-03")
+    assert failed.endswith("It rang on 2023-07-09. The weekly cycle of 2023-07-14 would have told it first.")  # fmt: skip
