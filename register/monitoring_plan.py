@@ -284,8 +284,14 @@ def _reference(monitoring: Mapping[str, Any]) -> tuple[date, date] | None:
         first, last = (date.fromisoformat(str(said[side])) for side in ("from", "to"))
     except (TypeError, KeyError, ValueError):
         raise ValueError(
-            f"reference is {said!r}; write its first and last day, `{{from: 2026-01-01, to: 2026-06-30}}`"
+            f"reference window: {_sides(said)}; give both days, as 2026-01-31, or neither: it is then the first {REFERENCE_DAYS} days"
         ) from None
     if last <= first:
-        raise ValueError(f"reference ends on {last} and begins on {first}; give a later `to`")
+        raise ValueError(f"reference window: it is to end on {last} and begins on {first}; give a later last day")  # fmt: skip
     return first, last
+
+
+def _sides(said: Any) -> str:
+    if not isinstance(said, Mapping):
+        return f"it is '{said}'"
+    return " and ".join(f"{side} is {said.get(side) or 'empty'}" for side in ("from", "to"))

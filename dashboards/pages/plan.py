@@ -48,6 +48,9 @@ class RuleRow:
 
     number: int = shown("Number of the row")
     values: Mapping[str, str] = shown("What is written, by field")
+    usual: tuple[str, str] = shown(
+        "The change and the direction that apply where none is written; empty = nothing is watched"
+    )
     charts: int = shown("How many charts it keeps here")
     gets: str = shown("False alarms a year that its charts together may give")
     cases: str = shown("Cases it sees in a year; empty before it was tried")
@@ -246,12 +249,24 @@ def _rows(
     rows = [
         RuleRow(
             number=place, values={name: given.get(f"{name}-{number}", "") for name in COLUMNS},
+            usual=_usual(given.get(f"watch-{number}", "")),
             **_worked_out(by_row.get(number), tried),
         )
         for place, number in enumerate(written)
     ]  # fmt: skip
     empty = dict.fromkeys(COLUMNS, "")
-    return (*rows, *(RuleRow(number=n, values=empty, **_worked_out(None, ())) for n in blank))
+    return (
+        *rows,
+        *(
+            RuleRow(number=n, values=empty, usual=_usual(""), **_worked_out(None, ()))
+            for n in blank
+        ),
+    )
+
+
+def _usual(watch: str) -> tuple[str, str]:
+    known = WATCHES.get(watch)
+    return (f"{known.detect:g}", known.direction) if known else ("", "")
 
 
 def _worked_out(line: BudgetLine | None, tried: Sequence["BackTest"]) -> dict[str, Any]:

@@ -101,6 +101,9 @@ function addsUp(form) {
         const said = page.rows[filled.indexOf(row)];
         row.querySelector("[data-charts]").textContent = said?.charts || "";
         row.querySelector("[data-gets]").textContent = said?.gets ?? "";
+        const [detect, direction] = said?.usual ?? ["", ""];
+        row.querySelector("[name^=detect-]").placeholder = detect;
+        row.querySelector("[name^=direction-] option").textContent = direction ? `as usual (${direction})` : "as usual";
       }
     }, 300);
   });

@@ -92,8 +92,9 @@ def test_a_plan_without_rules_is_the_default_one_with_its_owner_and_reference() 
             {"rules": [{"watch": "score", "false_alarms_per_year": 1}, {"watch": "failure"}]},
             "they claim 1 of 1 false alarms a year and leave nothing to the other rules",
         ),
-        ({"reference": {"from": "2026-01-01"}}, "reference is {'from': '2026-01-01'}; write its first and last day"),
-        ({"reference": {"from": "2026-02-01", "to": "2026-01-01"}}, "reference ends on 2026-01-01 and begins on"),
+        ({"reference": {"from": "2026-01-01"}}, "reference window: from is 2026-01-01 and to is empty; give both days"),
+        ({"reference": "2026"}, "reference window: it is '2026'; give both days"),
+        ({"reference": {"from": "2026-02-01", "to": "2026-01-01"}}, "reference window: it is to end on 2026-01-01 and begins on 2026-02-01; give a later last day"),
     ],
 )  # fmt: skip
 def test_what_no_chart_can_follow_is_refused_with_place_value_and_remedy(

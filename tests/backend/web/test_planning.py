@@ -63,7 +63,25 @@ def test_shares_add_up_while_the_plan_is_written(come_as: Come, pages: Client) -
     assert "they claim 3 of 1 false alarms a year" in over["problem"]
     assert over["rows"][0]["values"]["false_alarms_per_year"] == "3"
     assert "rules.1: detect is 'much'" in worked_out(pages, **{"detect-3": "much"})["problem"]
-    assert "write its first and last day" in worked_out(pages, **{"from": "2026-01-01"})["problem"]
+    one_day = worked_out(pages, **{"from": "2026-01-01"})["problem"]
+    assert one_day.startswith(
+        "reference window: from is 2026-01-01 and to is empty; give both days"
+    )
+
+
+def test_what_applies_as_usual_is_shown_where_nothing_is_written(
+    come_as: Come, pages: Client
+) -> None:
+    """Sensitivity rings of a tenth lost where the row states nothing; what a row states stands in its field."""
+    come_as("clinical_lead")
+    form = {"act": "add up", "token": token_in(pages.get(PLACE).text), **RULES}
+    rows = pages.post(PLACE, data=form).text.split("<tr>")
+    (sensitivity,) = [row for row in rows if 'name="detect-0"' in row]
+    assert 'value="" placeholder="0.1"' in sensitivity
+    assert ">as usual (lower)</option>" in sensitivity
+    (agreement,) = [row for row in rows if 'name="detect-1"' in row]
+    assert 'value="0.08" placeholder="0.05"' in agreement
+    assert ">as usual (either)</option>" in agreement
 
 
 def test_a_plan_is_put_in_force_by_a_signature_and_keeps_what_the_form_does_not_hold(
