@@ -15,7 +15,7 @@ from register.monitoring_plan import CADENCES, EITHER, HIGHER, LOWER, STRATA, WA
 from register.refusal import Refusal
 from register.stop_rules import stop_rules
 from surveillance.monitors.beside_the_plan import beside_the_plan, taken
-from surveillance.monitors.chart_record import standing_reference
+from surveillance.monitors.chart_record import drawn, standing_reference
 from surveillance.plan_activation import BudgetLine, activated, alarm_budget, understood
 from surveillance.reference_window import signatures_under
 from surveillance.view import DeploymentView, view
@@ -88,7 +88,11 @@ class PlanPage:
     reference: tuple[str, str] = shown(
         "First and last day of a stated reference window; empty = the first 180 days"
     )
+    charts: int = shown("How many charts the rules keep together")
     total: str = shown("What all rules together may give a year")
+    drawn: str = shown(
+        "How many charts are drawn since the last lock, and of those set then which are not; empty = none was locked"
+    )
     beside: tuple[tuple[str, str, str], ...] = shown(
         "What else may ring: the monitor, how, and false alarms a year"
     )
@@ -148,7 +152,9 @@ def plan_page(
         stops=tuple(rule.words() for rule in stop_rules(written)),
         enter=f"/enter?algorithm={known.algorithm}",
         reference=(given.get("from", ""), given.get("to", "")),
+        charts=sum(line.charts for line in lines),
         total=f"{total:.3g}" if lines else "",
+        drawn=_drawn(session, known),
         beside=tuple((one.monitor, one.told, _rate(one.false_alarms_per_year)) for one in others),
         whole=f"{total + taken(others):.3g}" if lines else "",
         cadences=tuple(CADENCES),
@@ -274,6 +280,32 @@ def _worked_out(line: BudgetLine | None, tried: Sequence["BackTest"]) -> dict[st
         return {"charts": 0, "gets": "", "cases": "", "finds": "", "rang": ""}
     gets = f"{line.false_alarms_per_year:.3g}" if line.charts else "counted"
     return {"charts": line.charts, "gets": gets, **of_rule(line.rule, tried)}
+
+
+def _drawn(session: Session, known: DeploymentView) -> str:
+    """The charts set at the last lock beside those that the page Charts can show: without a case, or a limit, none is drawn."""
+    locked = [
+        one
+        for finding in known.findings
+        if (one := standing_reference(session, known.key, finding))
+    ]
+    named = {
+        (one.finding, said["rule"]["watch"], said["rule"]["by"] or "", said["level"], said["side"]): " ".join(
+            filter(None, (words(said["rule"]["watch"]), said["level"], said["side"]))
+        )
+        for one in locked for said in one.charts
+    }  # fmt: skip
+    if not named:
+        return ""
+    shown_now = {
+        (one.finding, *one.question(), one.side)
+        for finding in known.findings for one in drawn(session, known.key, finding)
+    }  # fmt: skip
+    missing = [name for asked, name in named.items() if asked not in shown_now]
+    told = f"The last lock set {len(named):,}; {len(named) - len(missing):,} of them are drawn on the page Charts, both directions on one line."
+    if not missing:
+        return told
+    return f"{told} The rest have no case in the window or since, or no limit, or wait for the next cycle: {', '.join(missing)}."
 
 
 def _window(session: Session, known: DeploymentView, finding: str) -> WindowShown:

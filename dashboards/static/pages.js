@@ -93,6 +93,7 @@ function addsUp(form) {
       const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
       const page = await answer.json();
       form.querySelector("[data-total]").textContent = page.total || "–";
+      form.querySelector("[data-all-charts]").textContent = page.charts;
       form.querySelector("[data-whole]").textContent = page.whole || "–";
       form.querySelector("[data-adding]").textContent = page.problem;
       const rows = [...form.querySelectorAll("[data-gets]")].map((cell) => cell.closest("tr"));

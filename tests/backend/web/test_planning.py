@@ -14,7 +14,7 @@ from register.deployment import Deployment
 from register.revision import revise
 from register.stop_rules import stop_rules
 from register.task import open_once, open_tasks
-from surveillance.monitors.chart_record import LockedReference
+from surveillance.monitors.chart_record import DrawnChart, LockedReference
 from surveillance.reference_window import call_for_signatures
 from surveillance.view import view
 from tests.journeys.served import token_in
@@ -173,6 +173,32 @@ def test_a_locked_window_is_signed_once(come_as: Come, pages: Client, registered
             session.add(LockedReference(**before | {"plan": "q"} | other))
             session.flush()
             assert len(list(call_for_signatures(session, at=at))) == asked
+
+
+def test_beside_the_total_stands_how_many_charts_are_drawn(
+    come_as: Come, pages: Client, registered: str
+) -> None:
+    """Of three charts that were set one has no case: it is named, and the page Charts shows the other two."""
+    asked = [("sensitivity", None, ""), ("sensitivity", "device_serial_number", "CT-1"), ("sensitivity", "device_serial_number", "CT-2")]  # fmt: skip
+    set_then = [{"rule": {"watch": watch, "by": by}, "level": level, "side": "lower"} for watch, by, level in asked]  # fmt: skip
+    come_as("clinical_lead")
+    assert pages.get(PLACE, headers={"Accept": "application/json"}).json()["drawn"] == ""
+    with unit_of_work(registered, by="t") as session:
+        session.add(
+            LockedReference(
+                deployment=KEY, finding="intracranial_haemorrhage", plan="p", first_day=date(2026, 1, 1), last_day=date(2026, 6, 29),
+                mature_on=date(2026, 8, 28), locked_at=datetime(2026, 9, 1, tzinfo=UTC), cases=1234, charts=set_then,
+            )
+        )  # fmt: skip
+        for watch, by, level in asked[:2]:
+            session.add(DrawnChart(deployment=KEY, finding="intracranial_haemorrhage", reference=1, watch=watch, by=by or "", level=level, side="lower", content={}))  # fmt: skip
+    page = pages.get(PLACE, headers={"Accept": "application/json"}).json()
+    assert page["charts"] == sum(row["charts"] for row in page["rows"])
+    assert page["drawn"] == (
+        "The last lock set 3; 2 of them are drawn on the page Charts, both directions on one line. "
+        "The rest have no case in the window or since, or no limit, or wait for the next cycle: sensitivity CT-2 lower."
+    )
+    assert page["drawn"] in pages.get(PLACE).text
 
 
 def test_a_window_that_stands_no_more_is_not_asked_about(registered: str) -> None:
