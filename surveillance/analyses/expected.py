@@ -1,108 +1,185 @@
 """Before outcomes are known: the performance to be expected of recent cases from their scores, and how well that held before."""
 
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from surveillance.claim import figures
+from surveillance.correction import verification_weights
 from surveillance.judged_case import DECIDED
 from surveillance.material import Material
-from surveillance.performance import as_json
+from surveillance.performance import as_json, counted
 from surveillance.statistics.back_test import back_test
 from surveillance.statistics.expected_performance import (
     ExpectedConfusion,
     expected_confusion_calibrated,
 )
-from surveillance.statistics.proportions import wilson
 
 METRICS = ("sensitivity", "specificity")
+LEVEL = 0.95
 LEAST_MATURED = 100
 """Verified cases below which a calibration is too steep to expect anything by."""
 MOST_MATURED = 2000
+"""Of more verified cases the last so many are learnt from."""
 MOST_MONTHS = 12
 RESAMPLES = 100
 
 
-def analyse(material: Material) -> dict[str, Any] | None:
-    """Expected sensitivity and specificity by month, from a calibration of the scores on verified mature cases.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """A mature month, its cases, and what was to be expected of them before it began, or why nothing was."""
 
-    `months` are those that are not mature: their scored cases are judged by the calibration of all that are. `back_test` asks each
-    mature month of what was known before it, and holds the expectation against the verified cases of that month. What scores
-    mean may change; then the expectation is wrong and only outcomes show it. Simulated dates have no before.
+    month: str
+    cases: pd.DataFrame
+    expected: ExpectedConfusion | str
+
+
+def analyse(material: Material) -> dict[str, Any] | None:
+    """Expected sensitivity and specificity of all scored cases by month, verified or not, from a calibration of the scores.
+
+    The calibration weighs each verified mature case by those it stands for, as the corrected figures do (by the design of an audit, else by
+    chance within call and report); where nobody can say for whom the verified ones stand there is no number but `reason`. `months` are
+    those that are not mature. `back_test` asks each mature month (`tried`) of what was known before it, and holds the expectation against the
+    corrected figure of that month (`came`), and of all tried months together. The band of a month that is not mature is at
+    least as wide as the errors of the back-test. What scores mean may change; then the expectation is wrong and only outcomes show it.
+    Nothing is corrected for a reference that errs (`erring`). Simulated dates have no before.
     """
-    threshold = material.view.entry.threshold_for(material.finding)
-    if threshold is None or material.dates_made_up:
+    if material.dates_made_up:
         return None
-    scored = material.ran[material.ran["score"].notna() & material.ran["call"].isin(DECIDED)]
-    settled = material.verified[
-        material.verified["score"].notna() & material.verified["truth"].isin(DECIDED)
-    ]
-    if len(settled) < LEAST_MATURED or settled["truth"].nunique() < 2:
-        return None
+    ran, reads = material.ran, material.reads
+    scored = ran[ran["score"].notna() & ran["call"].isin(DECIDED)]
     cut = pd.Timestamp(material.as_of.date())
+    old = _recent(scored[pd.to_datetime(scored["matures_on"]) <= cut])
+    settled = old.loc[old["truth"].isin(DECIDED), "truth"]
+    if len(settled) < LEAST_MATURED or settled.nunique() < 2:
+        return None
+    learnt = _learnt(old, reads)
+    said = {"calibrated_on": len(settled), "erring": list(material.erring)}
+    if isinstance(learnt, str):
+        return {**said, "reason": learnt, "months": [], "tried": [], "back_test": {}}
     month = pd.to_datetime(scored["day"]).dt.to_period("M")
     mature = (pd.to_datetime(scored["matures_on"]) <= cut).groupby(month).all()
     tried = [
-        row
+        Tried(month=str(name), cases=scored[month == name], expected=expected)
         for name in mature.index[mature][-MOST_MONTHS:]
-        if (row := _tried(settled, name, threshold)) is not None
+        if (expected := _before(scored, reads, month == name, name.start_time)) is not None
     ]
+    rows = [
+        {**_said(one.month, one.cases, one.expected), "came": _came(one.cases, reads)}
+        for one in tried
+    ]
+    held = {metric: _held(tried, rows, reads, metric) for metric in METRICS}
     return {
-        "calibrated_on": min(len(settled), MOST_MATURED),
+        **said,
+        "reason": "",
         "months": [
-            {"month": str(name), "cases": int((month == name).sum()),
-             **_said(_expected(settled, scored[month == name], threshold))}
+            _no_narrower(_said(str(name), here, _expected(learnt, here)), held)
             for name in mature.index[~mature][-MOST_MONTHS:]
+            for here in [scored[month == name]]
         ],
-        "tried": tried,
-        "back_test": {metric: _held(tried, metric) for metric in METRICS},
-    }  # fmt: skip
+        "tried": rows,
+        "back_test": held,
+    }
 
 
-def _expected(settled: pd.DataFrame, cases: pd.DataFrame, threshold: float) -> ExpectedConfusion:
-    learnt = settled.sort_values(["day", "inference_id"]).tail(MOST_MATURED)
+def _recent(old: pd.DataFrame) -> pd.DataFrame:
+    """Of a long history the cases from the day on which the last `MOST_MATURED` verified ones begin."""
+    days = pd.to_datetime(old["day"])
+    return old[days >= days[old["truth"].isin(DECIDED)].nlargest(MOST_MATURED).min()]
+
+
+def _learnt(old: pd.DataFrame, reads: pd.DataFrame) -> pd.DataFrame | str:
+    """The verified cases of mature ones with their `weight`, or why nobody can say for whom they stand."""
+    weights = verification_weights(old, reads)
+    return weights if isinstance(weights, str) else old.loc[weights.index].assign(weight=weights)
+
+
+def _before(
+    scored: pd.DataFrame, reads: pd.DataFrame, here: "pd.Series[bool]", begins: pd.Timestamp
+) -> ExpectedConfusion | str | None:
+    """What was to be expected of a month by the cases that were mature before it began, as far as their truth was known; None of too few."""
+    old = scored[pd.to_datetime(scored["matures_on"]) <= begins]
+    known = pd.to_datetime(old["known_at"], utc=True).dt.tz_localize(None) < begins
+    old = _recent(old.assign(truth=old["truth"].where(known)))
+    if old["truth"].isin(DECIDED).sum() < LEAST_MATURED:
+        return None
+    learnt = _learnt(old, reads)
+    return learnt if isinstance(learnt, str) else _expected(learnt, scored[here])
+
+
+def _expected(learnt: pd.DataFrame, cases: pd.DataFrame) -> ExpectedConfusion:
     return expected_confusion_calibrated(
         scores=learnt["score"].to_numpy(float),
         outcomes=(learnt["truth"] == "positive").to_numpy(),
+        weights=learnt["weight"].to_numpy(float),
         new_scores=cases["score"].to_numpy(float),
-        threshold=threshold,
+        called=(cases["call"] == "positive").to_numpy(),
         resamples=RESAMPLES,
+        level=LEVEL,
     )
 
 
-def _tried(settled: pd.DataFrame, month: Any, threshold: float) -> dict[str, Any] | None:
-    """What was expected of the verified cases of a month from those whose truth was known before it began."""
-    begins = pd.Timestamp(month.start_time)
-    known = pd.to_datetime(settled["known_at"], utc=True).dt.tz_localize(None)
-    days = pd.to_datetime(settled["day"]).dt.to_period("M")
-    before, here = settled[known < begins], settled[days == month]
-    if len(before) < LEAST_MATURED or before["truth"].nunique() < 2 or here.empty:
-        return None
-    right = (here["score"] >= threshold) == (here["truth"] == "positive")
-    came = {
-        metric: as_json(wilson(successes=int(right[of].sum()), trials=int(of.sum())))
-        for metric, truth in zip(METRICS, DECIDED, strict=True)
-        for of in [here["truth"] == truth]
-    }
-    return {"month": str(month), "cases": len(here), **_said(_expected(before, here, threshold)), "came": came}  # fmt: skip
+def _said(month: str, cases: pd.DataFrame, expected: ExpectedConfusion | str) -> dict[str, Any]:
+    found = {
+        metric: {"estimate": None, "lower": None, "upper": None, "n": len(cases), "reason": expected}
+        if isinstance(expected, str)
+        else as_json(getattr(expected, metric))
+        for metric in METRICS
+    }  # fmt: skip
+    return {"month": month, "cases": len(cases), **found}
 
 
-def _said(expected: ExpectedConfusion) -> dict[str, Any]:
-    return {metric: as_json(getattr(expected, metric)) for metric in METRICS}
+def _came(cases: pd.DataFrame, reads: pd.DataFrame) -> dict[str, Any]:
+    """The figures of all these cases once their outcomes are known, corrected where not all were verified."""
+    found = figures(cases, reads, {}, alpha=(1 - LEVEL) / 2)
+    return {
+        metric: counted(found.figure(metric), found.trials(metric))
+        if (why := found.describes_the_verified_only(metric)) is None
+        else {"estimate": None, "lower": None, "upper": None, "n": found.trials(metric), "reason": why}
+        for metric in METRICS
+    }  # fmt: skip
 
 
-def _held(tried: list[dict[str, Any]], metric: str) -> dict[str, Any]:
-    rows = [
-        (row[metric]["estimate"], row[metric]["lower"], row[metric]["upper"], row["came"][metric]["estimate"])
-        for row in tried
+def _held(
+    tried: list[Tried], rows: list[dict[str, Any]], reads: pd.DataFrame, metric: str
+) -> dict[str, Any]:
+    """Each month against its band, and all of them together: a month alone rests on few cases."""
+    both = [
+        (one, row) for one, row in zip(tried, rows, strict=True)
+        if row[metric]["estimate"] is not None and row["came"][metric]["estimate"] is not None
     ]  # fmt: skip
-    known = np.array([row for row in rows if None not in row], dtype=float).reshape(-1, 4)
     found = back_test(
-        estimates=known[:, 0], lower=known[:, 1], upper=known[:, 2], realised=known[:, 3]
+        estimates=[row[metric]["estimate"] for _, row in both],
+        lower=[row[metric]["lower"] for _, row in both],
+        upper=[row[metric]["upper"] for _, row in both],
+        realised=[row["came"][metric]["estimate"] for _, row in both],
+        level=LEVEL,
     )
     return {
         "months": found.n,
         "inside": as_json(found.inside),
-        "mean_error": as_json(found.mean_error),
-        "mean_absolute_error": found.mean_absolute_error,
+        "reach": found.reach,
+        "expected": _of_all([one.expected for one, _ in both], metric),
+        "came": _came(pd.concat([one.cases for one, _ in both]), reads)[metric] if both else None,
     }
+
+
+def _of_all(expected: list[ExpectedConfusion | str], metric: str) -> float | None:
+    """A metric expected of all cases of several months."""
+    hit, miss = ("tp", "fn") if metric == "sensitivity" else ("tn", "fp")
+    hits, misses = (
+        sum(getattr(one, cell).estimate for one in expected if not isinstance(one, str))
+        for cell in (hit, miss)
+    )
+    return hits / (hits + misses) if hits + misses else None
+
+
+def _no_narrower(month: dict[str, Any], held: dict[str, Any]) -> dict[str, Any]:
+    """The month with bands that reach at least as far as the errors of the back-test."""
+    for metric in METRICS:
+        said, reach = month[metric], held[metric]["reach"]
+        if said["estimate"] is not None and reach is not None:
+            said["lower"] = max(0.0, min(said["lower"], said["estimate"] - reach))
+            said["upper"] = min(1.0, max(said["upper"], said["estimate"] + reach))
+    return month

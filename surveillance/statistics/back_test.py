@@ -21,11 +21,15 @@ from surveillance.statistics.proportions import wilson
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackTest:
-    """How often what came true lay in its band, and how far off the estimates were."""
+    """How often what came true lay in its band, and how far off the estimates were.
+
+    `reach` is how far from its estimate the next value to come true may lie, by these errors.
+    """
 
     inside: Estimate
     mean_error: Estimate
     mean_absolute_error: float | None
+    reach: float | None
     held: NDArray[np.bool_]
     n: int
 
@@ -43,8 +47,10 @@ def back_test(
     One estimate, lower and upper limit, and one realised value per period, in any unit; leave out
     periods without one of them. `inside` has a Wilson interval: bands do what they say where it
     holds their level. `mean_error` is realised minus estimated, with a t interval over periods; away
-    from 0 the calibration is off in one direction, however wide the bands are. Both take periods to
-    be independent. Not estimable without periods; the mean error with fewer than two, and when all
+    from 0 the calibration is off in one direction, however wide the bands are. `reach` is the t
+    quantile of as many degrees of freedom as there are periods times the root mean squared error:
+    so far on either side of its estimate the next value lies with chance `level`, if errors are
+    normal around 0 and alike. All take periods to be independent. Not estimable without periods; the mean error with fewer than two, and when all
     errors are equal its interval has no width.
 
     Source: Christoffersen (1998), doi:10.2307/2527341 (coverage of interval forecasts); Wilson
@@ -77,6 +83,9 @@ def back_test(
         inside=wilson(successes=int(held.sum()), trials=n, level=level),
         mean_error=mean,
         mean_absolute_error=float(np.abs(error).mean()) if n else None,
+        reach=float(stdtrit(n, (1 + level) / 2)) * math.sqrt(float((error**2).mean()))
+        if n
+        else None,
         held=held,
         n=n,
     )

@@ -109,7 +109,9 @@ def expected_confusion_calibrated(
     scores: ArrayLike,
     outcomes: ArrayLike,
     new_scores: ArrayLike,
-    threshold: float,
+    threshold: float | None = None,
+    called: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
     method: Calibrator = "isotonic",
     resamples: int = 500,
     seed: int = 0,
@@ -118,8 +120,10 @@ def expected_confusion_calibrated(
     """Expected confusion matrix of new scores, its band allowing for the error of the calibration.
 
     Matured and new cases as in `calibrated_probabilities`; a new case is called positive at a score
-    of `threshold` or more, on the scale of the scores. The probabilities come from all matured
-    cases; the band from `resamples` Bayesian bootstraps of them, each with 20 draws of what would
+    of `threshold` or more, on the scale of the scores, or as `called` says. Where not every case was
+    verified, `weights` holds for how many cases each matured one stands (one over its chance of being
+    verified): then the cases verified need not be like the others of their score. The probabilities
+    come from all matured cases; the band from `resamples` Bayesian bootstraps of them, each with 20 draws of what would
     come true (`seed`). It is wider than that of `expected_confusion`, the more so the fewer matured
     cases there are. An isotonic curve is too steep when they are few, so sensitivity and
     specificity are expected too high; at 95 % its bands hold 91 to 96 % with 1,000 matured cases,
@@ -134,12 +138,14 @@ def expected_confusion_calibrated(
     >>> e.tp.estimate, e.sensitivity.estimate
     (10.0, 1.0)
     """
-    matured, new = Matured.of(scores, outcomes, method), vector(new_scores, name="new_scores")
+    matured = Matured.of(scores, outcomes, method, weights)
+    new = vector(new_scores, name="new_scores")
+    positive = _decision(new, threshold, called)
     normal_quantile(level=level)
     check_whole(resamples=resamples, seed=seed)
     if resamples < 100:
         raise ArgumentError(f"`resamples` is {resamples}; give at least 100 for limits to rest on.")
-    if not math.isfinite(threshold):
+    if threshold is not None and not math.isfinite(threshold):
         raise ArgumentError(f"`threshold` is {threshold!r}; give a finite score.")
     named = f"expected after {method} calibration, Bayesian bootstrap band"
     if isinstance(matured, str):
@@ -147,7 +153,7 @@ def expected_confusion_calibrated(
         return ExpectedConfusion(
             tp=none, fp=none, fn=none, tn=none, sensitivity=none, specificity=none, ppv=none, npv=none
         )  # fmt: skip
-    rng, positive = np.random.default_rng(seed), new >= threshold
+    rng = np.random.default_rng(seed)
     p = matured.predict(new)
     drawn = np.empty((2, resamples, DRAWS))
     for place in range(resamples):
@@ -183,7 +189,7 @@ def _decision(p: Floats, threshold: float | None, called: ArrayLike | None) -> N
     if threshold is not None:
         return np.asarray(p >= threshold, dtype=np.bool_)
     positive = flags(called if called is not None else (), name="called")
-    check_lengths(probabilities=p, called=positive)
+    check_lengths(cases=p, called=positive)
     return positive
 
 

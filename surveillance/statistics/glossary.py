@@ -158,7 +158,7 @@ INPUTS = {
     "upper_bound": "largest value there can be, default 1",
     "values": "one value per case or period; 0 or 1 for weighted_proportion",
     "weight": "share of the newest value in the moving average, up to 1",
-    "weights": "none, linear or quadratic; for direct_standardisation the size of each stratum of the reference population",
+    "weights": "none, linear or quadratic; for direct_standardisation the size of each stratum of the reference population; for expected_confusion_calibrated for how many cases each matured one stands",
     "width": "distance of the limits from the mean, in standard deviations of the moving average",
     "winsorise": "share of extreme z-scores at either end to pull in, 0 for none",
 }
@@ -248,6 +248,7 @@ OUTPUTS = {
     "lower_quartile": "time by which a quarter has had the event",
     "mean_absolute_error": "mean distance of realised and estimated value",
     "mean_error": "mean of realised minus estimated value",
+    "reach": "how far from its estimate the next value to come true may lie, by the errors so far",
     "median": "time by which half have had the event",
     "method": "name of the method used",
     "minimum_n": "cases needed in each sample",

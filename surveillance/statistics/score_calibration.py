@@ -79,19 +79,31 @@ def calibrated_probabilities(
 
 @dataclass(frozen=True, slots=True)
 class Matured:
-    """Matured cases at their distinct scores, ready to be fitted again with other weights."""
+    """Matured cases at their distinct scores, each standing for `stands_for` cases, ready to be fitted again."""
 
     distinct: Floats
     place: np.typing.NDArray[np.intp]
     outcomes: Floats
+    stands_for: Floats
     method: Calibrator
     start: Floats | None = None
 
     @classmethod
-    def of(cls, scores: ArrayLike, outcomes: ArrayLike, method: Calibrator) -> Matured | str:
-        """The cases, or the sentence why no calibration can be fitted to them."""
+    def of(
+        cls,
+        scores: ArrayLike,
+        outcomes: ArrayLike,
+        method: Calibrator,
+        weights: ArrayLike | None = None,
+    ) -> Matured | str:
+        """The cases, or the sentence why no calibration can be fitted to them; without weights each stands for itself."""
         x, y = vector(scores, name="scores"), flags(outcomes, name="outcomes")
-        check_lengths(scores=x, outcomes=y)
+        w = np.ones(len(x)) if weights is None else vector(weights, name="weights")
+        check_lengths(scores=x, outcomes=y, weights=w)
+        if (w <= 0).any():
+            raise ArgumentError(
+                f"`weights` holds {float(w.min())!r}; give for how many cases, above 0, each stands."
+            )
         if method not in ("isotonic", "logistic"):
             raise ArgumentError(f"`method` is {method!r}; give isotonic or logistic.")
         if not len(y) or y.all() or not y.any():
@@ -100,20 +112,22 @@ class Matured:
         if method == "logistic" and (ill.min() >= well.max() or well.min() >= ill.max()):
             return SEPARATED
         distinct, place = np.unique(x, return_inverse=True)
-        cases = cls(distinct, place.ravel(), y.astype(np.float64), method)
-        return cases if method == "isotonic" else replace(cases, start=cases._coefficients(None))
+        cases = cls(distinct, place.ravel(), y.astype(np.float64), w, method)
+        return cases if method == "isotonic" else replace(cases, start=cases._coefficients(w))
 
     def predict(self, new: Floats) -> Floats:
         """Probabilities of new scores."""
-        return self._fitted(new, np.ones(len(self.outcomes)), None)
+        return self._fitted(new, self.stands_for, None)
 
     def redrawn(self, new: Floats, rng: np.random.Generator) -> Floats:
         """Probabilities of new scores after one Bayesian bootstrap of the matured cases.
 
         Cases at an end of an isotonic curve that all had one outcome would have it in every
-        bootstrap; their share is drawn from its posterior under Jeffreys' prior instead.
+        bootstrap; their share is drawn from its posterior under Jeffreys' prior instead, as if of Kish's
+        effective number of cases.
         """
-        return self._fitted(new, rng.standard_exponential(len(self.outcomes)), rng)
+        drawn = self.stands_for * rng.standard_exponential(len(self.outcomes))
+        return self._fitted(new, drawn, rng)
 
     def _fitted(self, new: Floats, weights: Floats, rng: np.random.Generator | None) -> Floats:
         if self.method == "isotonic":
@@ -121,17 +135,33 @@ class Matured:
             share = np.bincount(self.place, weights=weights * self.outcomes) / size
             curve = np.clip(isotonic_regression(share, weights=size).x, 0, 1)
             if rng is not None:
-                curve = _uncertain_ends(curve, size, rng)
+                curve = self._uncertain_ends(curve, rng)
             return np.interp(new, self.distinct, curve)
         a, b = self._coefficients(weights)
         centre, scale = self.distinct.mean(), self.distinct.std()
         return np.asarray(expit(a + b * (new - centre) / scale), dtype=np.float64)
 
-    def _coefficients(self, weights: Floats | None) -> Floats:
+    def _uncertain_ends(self, curve: Floats, rng: np.random.Generator) -> Floats:
+        low, high = curve <= EDGE, curve >= 1 - EDGE
+        inner = curve[~low & ~high]
+        least, most = (float(inner[0]), float(inner[-1])) if len(inner) else (0.5, 0.5)
+        drawn = curve.copy()
+        if low.any():
+            drawn[low] = min(rng.beta(0.5, self._effective(low) + 0.5), least)
+        if high.any():
+            drawn[high] = max(rng.beta(self._effective(high) + 0.5, 0.5), most)
+        return drawn
+
+    def _effective(self, scores: np.typing.NDArray[np.bool_]) -> float:
+        """Kish's effective number of the cases at some of the distinct scores."""
+        weights = self.stands_for[scores[self.place]]
+        return float(weights.sum() ** 2 / (weights**2).sum())
+
+    def _coefficients(self, weights: Floats) -> Floats:
         """Of the logistic curve over standardised scores."""
         x = (self.distinct - self.distinct.mean()) / self.distinct.std()
         size = np.bincount(self.place, weights=weights).astype(np.float64)
-        ill = self.outcomes if weights is None else weights * self.outcomes
+        ill = weights * self.outcomes
         fit = logistic_fit(
             np.column_stack([np.ones(len(x)), x]),
             np.bincount(self.place, weights=ill) / size,
@@ -142,15 +172,3 @@ class Matured:
         if fit is None:
             raise ArgumentError("`scores` let the logistic fit not converge; use isotonic.")
         return fit[0]
-
-
-def _uncertain_ends(curve: Floats, size: Floats, rng: np.random.Generator) -> Floats:
-    low, high = curve <= EDGE, curve >= 1 - EDGE
-    inner = curve[~low & ~high]
-    least, most = (float(inner[0]), float(inner[-1])) if len(inner) else (0.5, 0.5)
-    drawn = curve.copy()
-    if low.any():
-        drawn[low] = min(rng.beta(0.5, float(size[low].sum()) + 0.5), least)
-    if high.any():
-        drawn[high] = max(rng.beta(float(size[high].sum()) + 0.5, 0.5), most)
-    return drawn

@@ -147,6 +147,51 @@ def test_the_calibrated_band_is_wider_and_the_same_for_the_same_seed():
     assert 0.9 < widths[1] < widths[0]
 
 
+@pytest.mark.parametrize("method", ["isotonic", "logistic"])
+def test_a_case_that_stands_for_many_counts_as_many(method):
+    """A weight of 3 is three like cases, a given call that of the threshold; the band is that of the cases there are."""
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=300).round(1)
+    y = (rng.random(300) < 1 / (1 + np.exp(-x))).astype(int)
+    w = np.where(y == 1, 1, 3)
+    fit = {"new_scores": x[:100], "threshold": 0.5, "method": method, "resamples": 200}
+    weighted = expected_confusion_calibrated(scores=x, outcomes=y, weights=w, **fit)
+    copied = expected_confusion_calibrated(scores=np.repeat(x, w), outcomes=np.repeat(y, w), **fit)
+    assert weighted.sensitivity.estimate == pytest.approx(copied.sensitivity.estimate, abs=1e-6)
+    assert weighted.tp.upper - weighted.tp.lower > copied.tp.upper - copied.tp.lower
+    called = {**fit, "called": x[:100] >= 0.5, "threshold": None}
+    assert expected_confusion_calibrated(scores=x, outcomes=y, weights=w, **called) == weighted
+
+
+def test_the_band_allows_for_how_few_were_drawn():
+    """Of calls below the threshold a tenth is verified: weighted bands hold what comes true, as those of all cases would."""
+    rng, held = np.random.default_rng(17), 0
+    for _ in range(100):
+        x = rng.normal(-1.5, 1.5, 1300)
+        ill = rng.random(1300) < 1 / (1 + np.exp(-x))
+        chance = np.where(x[:1000] >= -0.5, 1, 0.1)
+        drawn = rng.random(1000) < chance
+        found = expected_confusion_calibrated(
+            scores=x[:1000][drawn], outcomes=ill[:1000][drawn], weights=1 / chance[drawn],
+            new_scores=x[1000:], threshold=-0.5, resamples=100,
+        ).sensitivity  # fmt: skip
+        came = ill[1000:][x[1000:] >= -0.5].sum() / ill[1000:].sum()
+        held += found.lower <= came <= found.upper
+    assert held >= 95 - 3 * np.sqrt(100 * 0.95 * 0.05)
+
+
+@pytest.mark.parametrize("periods", [1, 6])
+def test_the_next_error_lies_within_reach(periods):
+    """Of normal errors around 0, 95 % of the next ones."""
+    errors = np.random.default_rng(periods).normal(0, 0.03, (2000, periods + 1))
+    within = [
+        abs(next_) <= back_test(estimates=past * 0, lower=past * 0, upper=past * 0, realised=past).reach
+        for *past_, next_ in errors
+        for past in [np.array(past_)]
+    ]  # fmt: skip
+    assert np.mean(within) == pytest.approx(0.95, abs=3 * np.sqrt(0.95 * 0.05 / 2000))
+
+
 def test_one_outcome_only_leaves_nothing_to_expect():
     """The reason of the calibration is that of every number."""
     found = expected_confusion_calibrated(
@@ -167,6 +212,7 @@ def test_the_back_test_counts_what_was_held(rows):
     if not rows:
         assert found.inside.reason
         assert found.mean_absolute_error is None
+        assert found.reach is None
         return
     assert found.inside.estimate == pytest.approx(found.held.mean())
     assert found.mean_absolute_error == pytest.approx(np.abs(true - guess).mean())
@@ -215,6 +261,8 @@ def test_divergence_from_a_helper_is_newcombes_difference(cells):
                                                resamples=10), ArgumentError, "at least 100"),
         (lambda: expected_confusion_calibrated(scores=[1, 2], outcomes=[0, 1], new_scores=[1],
                                                threshold=np.nan), ArgumentError, "`threshold` is nan"),
+        (lambda: expected_confusion_calibrated(scores=[1, 2], outcomes=[0, 1], new_scores=[1], threshold=1,
+                                               weights=[1, 0]), ArgumentError, "above 0"),
         (lambda: back_test(estimates=[1], lower=[2], upper=[1], realised=[1]), ArrayError, "above its"),
         (lambda: helper_divergence(decisions=[1], helper_decisions=[1, 0]), ArrayError, "Lengths differ"),
     ],
