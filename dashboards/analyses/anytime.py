@@ -1,4 +1,4 @@
-"""What may be said of a claim at any time, told with its running interval."""
+"""What may be said of a claim at any time, told with its interval at every look."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ def tell(said: Mapping[str, Any]) -> Told:
         sentences=(
             f"An interval that is looked at every day misses the truth sooner or later. These limits hold at all looks together with {100 * said['level']:.0f} % (confidence "
             "sequence), so a decision may be taken on any day for any reason. They are wider than those of one look agreed on beforehand.",
-            "They hold while the share stays the same and for cases apart from each other; that it changed is what the charts of the plan are for.",
+            "They hold while the share stays the same and for cases apart from each other; when it changed is told by the charts of the plan.",
             *(f"{sentence_case(s['metric'])}: {_answer(s)}" for s in said["series"]),
         ),
         tables=(
@@ -35,8 +35,11 @@ def tell(said: Mapping[str, Any]) -> Told:
 
 def _answer(s: Mapping[str, Any]) -> str:
     """What is shown of the claim, since when; or why nothing is held."""
-    if s["reason"]:
-        return str(s["reason"])
+    if s["changed"]:
+        return (
+            f"the share has changed. By {s['changed']} its limits excluded those of an earlier day, so the figure of the whole period means little and is held against no "
+            "claim: look at the charts of the plan and at the months."
+        )
     if s["claim"] is None:
         return "the label claims nothing."
     if s["not_held"]:
@@ -49,29 +52,34 @@ def _answer(s: Mapping[str, Any]) -> str:
 
 
 def _row(s: Mapping[str, Any]) -> tuple[Any, ...]:
-    lower, upper = s["lower"][-1], s["upper"][-1]
-    limits = "none left" if lower is None else f"{lower:.3f} to {upper:.3f}"
-    answer = "not held" if s["not_held"] else s["shown"]["answer"] if s["shown"] else "no claim"
+    limits = f"{s['lower'][-1]:.3f} to {s['upper'][-1]:.3f}"
+    answer = (
+        "share changed"
+        if s["changed"]
+        else "not held"
+        if s["not_held"]
+        else s["shown"]["answer"]
+        if s["shown"]
+        else "no claim"
+    )
     claim = "–" if s["claim"] is None else f"{stated(s['claim'])} less {stated(s['claim'] - s['floor'])}"  # fmt: skip
     return s["metric"], s["n"], f"{s['estimate'][-1]:.3f}", limits, claim, answer
 
 
 def _chart(s: Mapping[str, Any]) -> Chart:
-    known = [place for place, lower in enumerate(s["lower"]) if lower is not None]
-    days = [s["days"][place] for place in known]
-    upper, lower = ([s[side][place] for place in known] for side in ("upper", "lower"))
+    days, upper, lower = s["days"], s["upper"], s["lower"]
     band = {
         "type": "scatter", "mode": "lines", "x": [*days, *reversed(days)], "y": [*upper, *reversed(lower)], "fill": "toself", "fillcolor": PALE_BLUE,
         "line": {"width": 0}, "name": "limits at any time", "hoverinfo": "skip",
     }  # fmt: skip
     line = {
-        "type": "scatter", "mode": "lines", "x": s["days"], "y": s["estimate"], "line": {"color": BLUE, "width": 1.6}, "name": "share so far",
+        "type": "scatter", "mode": "lines", "x": days, "y": s["estimate"], "line": {"color": BLUE, "width": 1.6}, "name": "share so far",
         "text": [f"{day}: {n:,} cases, {value:.3f}" for day, n, value in zip(s["days"], s["cases"], s["estimate"], strict=True)],
         "hoverinfo": "text",
     }  # fmt: skip
     claims = (
         []
-        if s["claim"] is None or s["not_held"]
+        if s["claim"] is None or s["not_held"] or s["changed"]
         else [(s["claim"], INK, "dash"), (s["floor"], GREY, "dot")]
     )
     least = min([*(at for at, _, _ in claims), *lower[len(lower) // 4 :]], default=0.0)
@@ -81,8 +89,8 @@ def _chart(s: Mapping[str, Any]) -> Chart:
         summary=f"{s['n']:,} verified cases, {s['estimate'][-1]:.3f} so far; {_answer(s)}",
         heads=("Day", "Cases", "Share", "Lower", "Upper"),
         rows=tuple(
-            (s["days"][p], s["cases"][p], f"{s['estimate'][p]:.3f}", f"{s['lower'][p]:.3f}", f"{s['upper'][p]:.3f}")
-            for p in known
+            (day, n, *(f"{value:.3f}" for value in values))
+            for day, n, *values in zip(days, s["cases"], s["estimate"], lower, upper, strict=True)
         ),
         plot={
             "data": [band, line],

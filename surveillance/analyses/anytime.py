@@ -1,6 +1,5 @@
 """What may be said of a claim at any time, however often one looks: confidence sequences."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,6 +8,7 @@ import pandas as pd
 from surveillance.claim import Figures, figures
 from surveillance.material import Material
 from surveillance.statistics.confidence_sequences import confidence_sequence
+from surveillance.statistics.estimate import Floats
 
 METRICS = (("sensitivity", "positive"), ("specificity", "negative"))
 LEVEL = 0.95
@@ -19,9 +19,10 @@ MOST_POINTS = 200
 def analyse(material: Material) -> dict[str, Any] | None:
     """Shares of verified cases with limits that hold at every look together, in the order in which the cases counted.
 
-    A case counts once it is mature and its outcome known. The claim is *met* from the first day on which the whole interval lies above claim less margin, *breached*
-    from the first on which it lies below; it is held against nothing where the raw share describes those who were verified, or is corrected elsewhere (`not_held`). Valid while
-    the share stays the same, for cases apart from each other. Simulated dates have no order.
+    A case counts once it is mature and its outcome known. The claim is *met* since the day from which on the whole interval lies above claim less margin, *breached*
+    since that from which on it lies below; it is held against nothing where the raw share describes those who were verified, or is corrected elsewhere (`not_held`). Valid while
+    the share stays the same, for cases apart from each other: each day has its own limits, and where those of two days exclude each other (`changed`, the day by which)
+    the share has changed and nothing is held either. Simulated dates have no order.
     """
     if material.dates_made_up:
         return None
@@ -64,13 +65,13 @@ def _sequence(
         "days": [str(days[place]) for place in kept],
         "cases": [int(place) + 1 for place in kept],
         "estimate": [float(found.estimate[place]) for place in kept],
-        "lower": [found.lower[place] for place in kept],
-        "upper": [found.upper[place] for place in kept],
+        "lower": [float(found.lower[place]) for place in kept],
+        "upper": [float(found.upper[place]) for place in kept],
+        "changed": None if found.changed_by is None else str(days[found.changed_by - 1]),
         "not_held": not_held,
         "shown": None
-        if floor is None or not_held
-        else _shown(found.lower, found.upper, floor, days, ends),
-        "reason": found.reason or "",
+        if floor is None or not_held or found.changed_by is not None
+        else _shown(found.lower[ends], found.upper[ends], floor, days[ends], ends + 1),
     }
 
 
@@ -84,26 +85,14 @@ def _counted(cases: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
     return entered.iloc[np.lexsort((cases["inference_id"], pd.to_datetime(cases["day"]), entered))]
 
 
-def _shown(
-    lower: tuple[float | None, ...],
-    upper: tuple[float | None, ...],
-    floor: float,
-    days: Any,
-    ends: Any,
-) -> dict[str, Any]:
-    """Whether the claim was ever shown to hold or to fail at the end of a day, and on which first."""
-    met, breached = (next(found, None) for found in (_at(ends, lower, lambda low: low > floor), _at(ends, upper, lambda high: high < floor)))  # fmt: skip
-    first = min((place for place in (met, breached) if place is not None), default=None)
-    answer = "not shown" if first is None else "met" if first == met else "breached"
+def _shown(lower: Floats, upper: Floats, floor: float, days: Any, cases: Any) -> dict[str, Any]:
+    """Whether the claim is shown to hold or to fail by the limits of the last day, and since when they have said so."""
+    side = np.where(lower > floor, 1, np.where(upper < floor, -1, 0))
+    if side[-1] == 0:
+        return {"answer": "not shown", "on": None, "cases": None}
+    since = int(np.flatnonzero(np.r_[True, side[:-1] != side[-1]])[-1])
     return {
-        "answer": answer,
-        "on": None if first is None else str(days[first]),
-        "cases": None if first is None else int(first) + 1,
+        "answer": "met" if side[-1] > 0 else "breached",
+        "on": str(days[since]),
+        "cases": int(cases[since]),
     }
-
-
-def _at(ends: Any, limits: tuple[float | None, ...], holds: Any) -> Iterator[int]:
-    for place in ends:
-        limit = limits[place]
-        if limit is not None and holds(limit):
-            yield int(place)

@@ -26,13 +26,14 @@ HALVINGS = 50
 class ConfidenceSequence:
     """Mean so far and limits after each case; all limits hold at once with the level.
 
-    `lower` and `upper` are those of all intervals so far, which only ever narrow; `estimate` is
-    the mean so far. None from the case on at which no mean agrees with all before; `reason` says so.
+    `changed_by` is the number of the first case whose limits exclude those of an earlier one: then no
+    single mean agrees with all cases; None where one does.
     """
 
     estimate: Floats
-    lower: tuple[float | None, ...]
-    upper: tuple[float | None, ...]
+    lower: Floats
+    upper: Floats
+    changed_by: int | None
     level: float
     n: int
     method: str
@@ -56,16 +57,18 @@ def confidence_sequence(
     of what the best fixed bet would have won. Other bounded values are read as fractions of a flag:
     still valid, but the width does not profit from a small variance.
 
-    Holds while the mean of each case given those before stays the same; where it drifts, `estimate`
-    can leave the limits and the limits can meet, after which they are None. At 0/n the lower limit
-    is the lower bound, at n/n the upper limit the upper. Without cases there is a reason.
+    Holds while the mean of each case given those before stays the same. Then the intersection of
+    all limits so far would hold too and be shorter; it is not taken here, as it keeps saying what the
+    first cases said when the mean has changed since. Where the limits of two cases exclude each
+    other it has changed, or this is one of the few sequences that miss it (`changed_by`). At 0/n the
+    lower limit is the lower bound, at n/n the upper limit the upper. Without cases there is a reason.
 
     Source: Robbins (1970), doi:10.1214/aoms/1177696786; Howard et al. (2021),
     doi:10.1214/20-AOS1991; as betting: Waudby-Smith & Ramdas (2024), doi:10.1093/jrsssb/qkad009.
 
     >>> c = confidence_sequence(values=[1, 1, 0, 1])
     >>> [round(limit, 4) for limit in c.lower], c.upper[1]
-    ([0.025, 0.1369, 0.1369, 0.1369], 1.0)
+    ([0.025, 0.1369, 0.0576, 0.131], 1.0)
     """
     normal_quantile(level=level)
     x = vector(values, name="values")
@@ -84,25 +87,18 @@ def confidence_sequence(
     sums = np.minimum(np.cumsum((x - lower_bound) / span), n)
     mixed = betaln(SHAPE + sums, SHAPE + n - sums) - betaln(SHAPE, SHAPE)
     least = mixed + math.log(1 - level)
-    lower = np.maximum.accumulate(_limit(sums, n, least, np.zeros(len(x))))
-    upper = np.minimum.accumulate(_limit(sums, n, least, np.ones(len(x))))
-    empty = np.flatnonzero(lower > upper)
-    good = int(empty[0]) if len(empty) else len(x)
-    reason = None if len(x) else "There were no cases."
-    if good < len(x):
-        reason = (
-            f"From case {good + 1} on no single mean agrees with all cases: the mean has changed,"
-            " or this is one of the few sequences that miss it."
-        )
-    gone = (None,) * (len(x) - good)
+    lower = _limit(sums, n, least, np.zeros(len(x)))
+    upper = _limit(sums, n, least, np.ones(len(x)))
+    apart = np.flatnonzero(np.maximum.accumulate(lower) > np.minimum.accumulate(upper))
     return ConfidenceSequence(
         estimate=lower_bound + span * sums / n,
-        lower=(*(lower_bound + span * lower[:good]).tolist(), *gone),
-        upper=(*(lower_bound + span * upper[:good]).tolist(), *gone),
+        lower=lower_bound + span * lower,
+        upper=lower_bound + span * upper,
+        changed_by=int(apart[0]) + 1 if len(apart) else None,
         level=level,
         n=len(x),
         method="beta-binomial mixture confidence sequence",
-        reason=reason,
+        reason=None if len(x) else "There were no cases.",
     )
 
 

@@ -211,6 +211,7 @@ OUTPUTS = {
     "difference": "difference of the proportions or risks, first minus second",
     "diseased": "diseased cases needed",
     "effect": "the distance",
+    "changed_by": "number of the first case whose limits exclude those of an earlier one, null where none does",
     "enough": "whether both samples or groups reach minimum_n",
     "error_bound": "largest error that binning can have caused",
     "estimate": "the estimate, null where it is infinite, not reached or not estimable",

@@ -1,4 +1,4 @@
-"""The running interval of a claim: in the order in which cases counted, held only where the raw share stands."""
+"""The interval of a claim at any time: in the order in which cases counted, held only where the raw share stands."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -8,6 +8,7 @@ import pytest
 
 from dashboards.analyses.anytime import tell
 from surveillance.statistics.confidence_sequences import confidence_sequence
+from surveillance.statistics.proportions import wilson
 
 Case = tuple[Any, ...]
 
@@ -50,6 +51,33 @@ def test_a_claim_is_shown_from_the_first_day_on_which_it_may_be_said(
     assert found["days"][0] == "2025-03-02"
     (told,) = [s for s in tell(said["anytime"]).sentences if s.startswith("Sensitivity")]
     assert f"after {n} cases, that the claim {'holds' if call == '+' else 'fails'}" in told
+
+
+def test_a_share_that_fell_is_said_to_have_changed(analysed) -> None:
+    """All found for 150 days, then none: by a day on which the limits exclude those of the best days, and nothing is held against the claim."""
+    cases = [case("+" if day < 150 else "-", day) for day in range(220)]
+    said = analysed(cases)
+    found = sensitivity(said)
+    assert "2025-07-29" < found["changed"] < "2025-08-20"
+    assert found["shown"] is None
+    assert found["lower"][-1] < 150 / 220 < found["upper"][-1]
+    (told,) = [s for s in tell(said["anytime"]).sentences if s.startswith("Sensitivity")]
+    assert "the share has changed" in told
+    assert "means little" in told
+    (table,) = tell(said["anytime"]).tables
+    assert [row[-1] for row in table.rows] == ["share changed"]
+
+
+def test_limits_are_those_of_the_day_and_not_of_better_ones_before(analysed) -> None:
+    """Sixty found, then every second missed: the claim that was shown is shown no longer, with limits wider than those of one look."""
+    calls = ["+"] * 60 + ["-", "+", "+"] * 10
+    found = sensitivity(analysed([case(call, day) for day, call in enumerate(calls)]))
+    assert max(found["lower"]) > found["floor"] > found["lower"][-1]
+    assert found["changed"] is None
+    assert found["shown"]["answer"] == "not shown"
+    once = wilson(successes=80, trials=90)
+    assert found["lower"][-1] < once.lower
+    assert found["upper"][-1] > once.upper
 
 
 def test_a_case_counts_when_its_outcome_is_known(analysed) -> None:

@@ -13,28 +13,33 @@ flags = st.lists(st.integers(0, 1), min_size=1, max_size=60)
 
 
 @given(values=st.lists(st.floats(0, 1), min_size=1, max_size=60), level=st.floats(0.5, 0.999))
-def test_limits_only_narrow_within_the_bounds(values, level):
-    """Monotone in time, 0 to 1, not crossing while given, None only with a reason."""
+def test_each_limit_holds_its_own_mean_within_the_bounds(values, level):
+    """0 to 1, around the mean so far, and changed once the limits of two cases exclude each other."""
     c = confidence_sequence(values=values, level=level)
-    given_lower, given_upper = (
-        [x for x in limits if x is not None] for limits in (c.lower, c.upper)
-    )
-    assert (np.diff(given_lower) >= 0).all()
-    assert (np.diff(given_upper) <= 0).all()
-    assert all(0 <= a <= b <= 1 for a, b in zip(given_lower, given_upper, strict=True))
-    assert (c.reason is None) == (len(given_lower) == len(values))
+    assert c.reason is None
+    assert (
+        (c.lower >= 0) & (c.lower <= c.estimate) & (c.estimate <= c.upper) & (c.upper <= 1)
+    ).all()
+    apart = [n for n in range(len(values)) if c.lower[: n + 1].max() > c.upper[: n + 1].min()]
+    assert c.changed_by == (apart[0] + 1 if apart else None)
 
 
 @given(values=flags)
-def test_the_first_intervals_hold_the_mean_and_mirror(values):
-    """The interval of one look holds its mean; failures counted as successes give its mirror."""
+def test_failures_counted_as_successes_mirror(values):
+    """The limits of one less the share."""
     c = confidence_sequence(values=values)
     mirror = confidence_sequence(values=[1 - v for v in values])
-    if c.reason is None:
-        assert [1 - x for x in mirror.upper] == pytest.approx(list(c.lower), abs=1e-12)
-    still = confidence_sequence(values=[sum(values) / len(values)] * len(values))
-    assert still.reason is None
-    assert still.lower[-1] <= still.estimate[-1] <= still.upper[-1]
+    assert 1 - mirror.upper == pytest.approx(c.lower, abs=1e-12)
+    assert mirror.changed_by == c.changed_by
+
+
+@given(values=flags)
+def test_no_limit_is_tighter_than_that_of_one_look(values):
+    """Whatever came before: at no case do the limits lie within Wilson's of that case alone."""
+    c = confidence_sequence(values=values)
+    for n, hits in enumerate(np.cumsum(values)):
+        w = wilson(successes=int(hits), trials=n + 1)
+        assert c.upper[n] - c.lower[n] >= w.upper - w.lower
 
 
 def test_scale_moves_the_limits():
@@ -44,7 +49,7 @@ def test_scale_moves_the_limits():
     scaled = confidence_sequence(
         values=[20 + 100 * v for v in values], lower_bound=20, upper_bound=120
     )
-    assert [20 + 100 * x for x in unit.lower] == pytest.approx(list(scaled.lower))
+    assert 20 + 100 * unit.lower == pytest.approx(scaled.lower)
     assert 20 + 100 * unit.estimate == pytest.approx(scaled.estimate)
 
 
@@ -55,7 +60,7 @@ def test_the_whole_path_holds_the_rate(rate):
     for path in range(400):
         drawn = (rng.random(400) < rate).astype(int)
         c = confidence_sequence(values=drawn)
-        missed += c.reason is not None or not c.lower[-1] <= rate <= c.upper[-1]
+        missed += not ((c.lower <= rate) & (rate <= c.upper)).all()
         if path < 40:
             seen = (wilson(successes=int(s), trials=n + 1) for n, s in enumerate(np.cumsum(drawn)))
             pointwise += not all(w.lower <= rate <= w.upper for w in seen)
@@ -70,7 +75,7 @@ def test_bounded_values_are_held_too():
     missed = 0
     for _ in range(300):
         c = confidence_sequence(values=rng.beta(0.2, 0.8, 200))
-        missed += c.reason is not None or not c.lower[-1] <= 0.2 <= c.upper[-1]
+        missed += not ((c.lower <= 0.2) & (c.upper >= 0.2)).all()
     assert missed / 300 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 300)
 
 
@@ -82,12 +87,11 @@ def test_the_price_of_looking_is_bounded():
 
 
 def test_a_mean_that_moves_is_said():
-    """From 2 % to 60 %: the limits meet, then there are none but a reason."""
+    """From 0 to 1: the limits exclude those of before, and each still holds the mean so far."""
     c = confidence_sequence(values=[0] * 300 + [1] * 300)
-    assert c.upper[-1] is None
-    assert c.upper[299] is not None
-    assert "no single mean agrees" in c.reason
-    assert c.estimate[-1] == 0.5
+    assert 300 < c.changed_by < 320
+    assert c.lower[c.changed_by - 1] > c.upper[299]
+    assert c.lower[-1] < c.estimate[-1] == 0.5 < c.upper[-1]
 
 
 def test_nothing_and_nonsense():
