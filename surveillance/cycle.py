@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache, partial
@@ -29,7 +29,7 @@ from surveillance.judging import judge_cases
 from surveillance.lesions import LESION_COLUMNS
 from surveillance.linkage import same_person
 from surveillance.looking import looks_due
-from surveillance.material import draw_judged, materials
+from surveillance.material import Material, draw_judged, materials
 from surveillance.measurement import (
     Cycle,
     Measurement,
@@ -60,7 +60,7 @@ from surveillance.stopping import stop
 from surveillance.taking_over import unconfirmed
 from surveillance.view import DeploymentView, IndicationView, views
 
-MONITORS = {
+MONITORS: dict[str, Callable[[Any], Iterable[Verdict]]] = {
     "performance": performance.watch,
     "charts": charts.watch,
     "agreement": agreement.watch,
@@ -204,11 +204,14 @@ def _measure(
     session: Session, pg: psycopg.Connection[Any], view: DeploymentView, as_of: datetime
 ) -> list[Verdict]:
     found: list[Verdict] = []
-    recorded = ledger(session, view, at=as_of)
     versions = versions_in_force(session, view, at=as_of)
     with columns() as duck:
         draw_judged(duck, pg, view.key)
-        for material in materials(duck, pg, view, as_of=as_of):
+        of_findings = list(materials(duck, pg, view, as_of=as_of))
+        # A scanner that began to send is a recorded change: known before the others are looked at, not one cycle later.
+        store(session, [v for m in of_findings for v in _watch("equipment", m)], as_of=as_of)
+        recorded = ledger(session, view, at=as_of)
+        for material in of_findings:
             measured = measure(
                 material.cases,
                 material.reads,
@@ -243,7 +246,7 @@ def _falls_silent(view: DeploymentView, last: Cycle | None, as_of: datetime) -> 
     return passed and view.state_on(as_of.date()) in RUNNING
 
 
-def _watch(name: str, context: Context) -> list[Verdict]:
+def _watch(name: str, context: Material) -> list[Verdict]:
     """Run one monitor; one that breaks says so in a verdict of its own, which rings."""
     try:
         return list(MONITORS[name](context))

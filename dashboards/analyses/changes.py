@@ -7,12 +7,12 @@ from typing import Any
 from dashboards.analyses.told import Told, interval, percent, table
 from dashboards.pages.shown import sentence_case, words
 
-MOST_TOLD = 2
-"""How many differences of a change are told beside it; the table holds all."""
-
 
 def tell(said: Mapping[str, Any]) -> Told:
-    """Each change with what is shown to differ, and all that was compared."""
+    """Each change with what is shown to differ, and all that was compared.
+
+    A page that knows what charts found tells in `after` of a change what differs with a word on what began later.
+    """
     changes = said["changes"]
     return Told(
         key="changes",
@@ -24,7 +24,7 @@ def tell(said: Mapping[str, Any]) -> Told:
             "without an effect one is to be expected that seems to have one.",
             f"Below {said['fewest']} cases on either side nothing is said. Sensitivity and specificity are of verified mature cases, not corrected for who "
             "was verified. What differs after a change need not be its doing.",
-            *(f"{_named(change)}: {differences(change)}" for change in changes),
+            *(f"{_named(change)}: {change.get('after') or differences(change)}" for change in changes),
         ),
         tables=(
             table(
@@ -44,20 +44,22 @@ def tell(said: Mapping[str, Any]) -> Told:
 
 
 def differences(change: Mapping[str, Any]) -> str:
-    """The clearest differences that hold after a change, in what time, and what else changed then."""
-    holds = sorted(
-        (m for m in change["measures"] if m["differs"]),
-        key=lambda m: -abs(m["difference"]["estimate"]),
-    )
+    """All differences that hold after a change, the clearest first, in what time, and what else changed then."""
+    holds = sorted((m for m in change["measures"] if m["differs"]), key=_clearness, reverse=True)
     enough = any(m["enough"] for m in change["measures"])
     told = "; ".join(
         f"{m['measure']} {percent(m['before']['estimate'])} before and {percent(m['after']['estimate'])} after "
         f"({_points(m['difference']['lower'])} to {_points(m['difference']['upper'])} points)"
-        for m in holds[:MOST_TOLD]
+        for m in holds
     )  # fmt: skip
-    more = f"; {len(holds) - MOST_TOLD} more" if len(holds) > MOST_TOLD else ""
     none = "nothing is shown to differ" if enough else "too few cases to compare"
-    return sentence_case(f"{told + more or none}{_also(change)}.")
+    return sentence_case(f"{told or none}{_also(change)}.")
+
+
+def _clearness(measure: Mapping[str, Any]) -> float:
+    """How far from 0 the interval of a difference lies, in units of its width."""
+    lower, upper = (measure["difference"][end] for end in ("lower", "upper"))
+    return float(min(abs(lower), abs(upper)) / (upper - lower))
 
 
 def _also(change: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """The page of what is asked of a deployment beyond its performance, one question after the other."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -9,6 +9,7 @@ from sqlmodel import Session
 from dashboards.analyses import shown as told_in_order
 from dashboards.analyses.told import Told, interval
 from dashboards.pages.deployment import Tab
+from dashboards.pages.happened import happened
 from dashboards.pages.origin import origin
 from dashboards.pages.shown import shown, words
 from dashboards.pages.signing import Choice, SignatureShown, SigningForm, signature_shown
@@ -67,6 +68,8 @@ def analyses_page(
     answers = {kind: one.content for kind, one in found.items()}
     if answers:
         answers["restatements"] = restated_as_json(restatements(session, key, chosen))
+    if "changes" in answers:
+        answers["changes"] = _with_what_began_later(session, known, chosen, answers["changes"], at)
     told = tuple(told_in_order(answers))
     return AnalysesPage(
         at=at,
@@ -88,6 +91,16 @@ def analyses_page(
         decide=_deciding(session, known, chosen, role, problem),
         next_steps=() if told else (HAND_IN, BRING_UP),
     )
+
+
+def _with_what_began_later(
+    session: Session, known: DeploymentView, finding: str, said: dict[str, Any], at: datetime
+) -> dict[str, Any]:
+    """The comparison of changes with a word on what charts found to have begun later in the days that are compared."""
+    days = [date.fromisoformat(change["day"]) for change in said["changes"]]
+    told = happened(session, known, finding, since=min(days), until=max(days), began=None, at=at)
+    after = {one.day: one.after for one in told}
+    return {**said, "changes": [{**c, "after": after.get(c["day"], "")} for c in said["changes"]]}
 
 
 def _decided(decision: OperatingPointDecision) -> str:

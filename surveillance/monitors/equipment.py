@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from surveillance.material import Material
 from surveillance.monitors.chart_record import STANDING_DAYS
-from surveillance.monitors.context import Context
 from surveillance.monitors.verdict import Answer, Verdict
 
 REFERENCE_MONTHS = 3
@@ -23,7 +23,7 @@ _UPDATED = (
 _OUTSIDE = "a scanner of which no study can be judged within the indication is named"
 
 
-def watch(context: Context) -> Iterator[Verdict]:
+def watch(context: Material) -> Iterator[Verdict]:
     """Look at every study received: what lies outside the indication reaches no other monitor.
 
     A scanner model that comes later is a change of equipment. It rings once and stays open until a person
@@ -48,7 +48,7 @@ def watch(context: Context) -> Iterator[Verdict]:
 
 
 def _updated(
-    context: Context, received: pd.DataFrame, settled: "pd.Series[bool]"
+    context: Material, received: pd.DataFrame, settled: "pd.Series[bool]"
 ) -> Iterator[Verdict]:
     """Software versions of known models that the first months did not hold; nothing where these say none."""
     stated = received[received[SOFTWARE].notna()]
@@ -69,7 +69,7 @@ def _updated(
 
 
 def _new(
-    context: Context, model: str, sent: pd.DataFrame, window: tuple[date, date], *, named: bool
+    context: Material, model: str, sent: pd.DataFrame, window: tuple[date, date], *, named: bool
 ) -> Verdict:
     inside = int((sent["scope"] == "in").sum())
     told = f"New scanner model {model}: {len(sent):,} studies since {window[0]}; {_scope(sent)}."
@@ -85,7 +85,7 @@ def _new(
 
 
 def _outside(
-    context: Context, model: str, sent: pd.DataFrame, window: tuple[date, date]
+    context: Material, model: str, sent: pd.DataFrame, window: tuple[date, date]
 ) -> Verdict:
     return _verdict(
         context, model, sent, window, answer=Answer.DESCRIBED, rule=_OUTSIDE,
@@ -95,7 +95,7 @@ def _outside(
 
 
 def _verdict(
-    context: Context, model: str, sent: pd.DataFrame, window: tuple[date, date], *, answer: Answer,
+    context: Material, model: str, sent: pd.DataFrame, window: tuple[date, date], *, answer: Answer,
     rule: str, sentence: str, action: str, metric: str = SCANNER,
 ) -> Verdict:  # fmt: skip
     return Verdict(

@@ -197,6 +197,32 @@ def test_a_cycle_does_not_go_back(registered: str) -> None:
         _run(registered, datetime(2026, 5, 1, tzinfo=UTC))
 
 
+def test_a_scanner_that_began_to_send_is_a_recorded_change_in_the_same_cycle(
+    take, registered: str, tmp_path: Path
+) -> None:
+    """What is compared around a change does not alter in a cycle that brings nothing new."""
+    first = datetime(2026, 1, 1, 10, tzinfo=UTC)
+    files = _hospital(0)
+    for n in range(150):
+        day = first + timedelta(days=n)
+        model = "NEW" if n >= 120 else "OLD"
+        files["studies"].append(
+            {**STUDY, "study_instance_uid": f"1.{n}", "patient_id": f"P{n}", "study_datetime": day.isoformat(), "manufacturer_model_name": model}
+        )  # fmt: skip
+        files["inferences"].append(
+            {**INFERENCE, "inference_id": f"I{n}", "study_instance_uid": f"1.{n}", "completed_at": day.isoformat()}
+        )  # fmt: skip
+    at = first + timedelta(days=160)
+    take(write(tmp_path / "b", studies=files["studies"], inferences=files["inferences"]), at=at)
+    found = []
+    for later in range(2):
+        _run(registered, at + timedelta(days=later))
+        with unit_of_work(registered, by="t") as session:
+            found.append(latest_analyses(session, KEY, FINDING)["changes"].content)
+    assert [change["changes"][0]["kind"] for change in found[0]["changes"]] == ["scanner_seen"]
+    assert found[0] == found[1]
+
+
 def test_tallies_add_up(demo_database_url: str) -> None:
     """In every stratum the counts over all levels are those of the day as a whole."""
     sums = ", ".join(f"sum({name})" for name in COUNTS)

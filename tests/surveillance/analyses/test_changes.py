@@ -17,10 +17,14 @@ CHANGED = date(2026, 5, 1)
 Case = tuple[Any, ...]
 
 
-def case(call: str, truth: str, day: date, **study: str) -> Case:
+def case(call: str, truth: str, day: date, failed: str = "", **study: str) -> Case:
     on = f"{day}T10:00:00+00:00"
+    run = {
+        "completed_at": on,
+        **({"score": "", "call": "failed", "failure_reason": failed} if failed else {}),
+    }
     return call, "", truth, {
-        "studies": {"study_datetime": on, **study}, "inferences": {"completed_at": on}, "outcomes": {"occurred_at": on, "known_at": on},
+        "studies": {"study_datetime": on, **study}, "inferences": run, "outcomes": {"occurred_at": on, "known_at": on},
     }  # fmt: skip
 
 
@@ -71,6 +75,21 @@ def test_sensitivity_that_fell_after_a_change_is_told_with_its_interval(compared
     told = differences(said)
     assert told.startswith("Sensitivity 100.0 % before and 66.7 % after (-")
     assert told.endswith("(40 days before and 40 after).")
+
+
+def test_all_that_differs_is_told_the_clearest_first(compared) -> None:
+    """Runs fail after an outage, one in four of 320: told before the larger fall of sensitivity in 40 positives, and no third is hidden."""
+    days = [CHANGED + timedelta(days=n) for n in range(-40, 40)]
+    runs = [case("-", "", on, "timeout" if on >= CHANGED and n < 2 else "") for on in days for n in range(8)]  # fmt: skip
+    positives = [case("-" if on >= CHANGED and n % 2 else "+", "+", on) for n, on in enumerate(days)]  # fmt: skip
+    children = [case("-", "", on, patient_age="4") for on in days if on >= CHANGED]
+    (said,) = compared([*runs, *positives, *children], (CHANGED, RULED))
+    differ = [m["measure"] for m in said["measures"] if m["differs"]]
+    assert differ == ["sensitivity", "outside the indication", "runs without an output"]
+    sizes = {name: abs(measure(said, name)["difference"]["estimate"]) for name in differ}
+    assert sizes["sensitivity"] > sizes["runs without an output"]
+    told = differences(said).lower()
+    assert sorted(differ, key=told.index) == ["runs without an output", "outside the indication", "sensitivity"]  # fmt: skip
 
 
 def test_what_stays_the_same_is_not_shown_to_differ(compared) -> None:
