@@ -42,6 +42,11 @@ def tell(said: Mapping[str, Any]) -> Told:
             + ", ".join(f"{pin.number} {pin.label} ({pin.day})" for pin in _pins(said))
             + ". Limits are drawn once over all months and not anew after a change, which would make what came of it the new usual."
         )
+    sentences += [
+        f"{sentence_case(s['series'])} has no one level: {_levels(s)}. Its limits over all months mean little."
+        for s in said["series"]
+        if len(s["levels"]) > 1
+    ]
     if short:
         sentences.append(f"Fewer than {few} months: limits are drawn and no icon is given.")
     return Told(
@@ -74,6 +79,13 @@ def _row(s: Mapping[str, Any]) -> tuple[Any, ...]:
         percent(s["target"]),
         ASSURANCES.get(s["assurance"], "–"),
     )
+
+
+def _levels(s: Mapping[str, Any]) -> str:
+    """The mean before the first step and from each step on."""
+    first, *later = s["levels"]
+    since = ", ".join(f"{percent(level['mean'])} from {level['from']} on" for level in later)
+    return f"{percent(first['mean'])} up to {first['to']}, {since}"
 
 
 def _beyond(s: Mapping[str, Any]) -> list[str]:
@@ -110,7 +122,11 @@ def _chart(s: Mapping[str, Any], pins: Sequence[Pin]) -> Chart:
         "hoverinfo": "text", "showlegend": False,
     }  # fmt: skip
     special = [m for m, v in zip(months, s["variations"], strict=True) if v != "common"]
-    told = f"special causes in {', '.join(special)}" if special else "common cause throughout"
+    told = (
+        f"on no one level: {_levels(s)}" if len(s["levels"]) > 1
+        else f"special causes in {', '.join(special)}" if special
+        else "common cause throughout"
+    )  # fmt: skip
     return Chart(
         key=f"course-{s['series'].replace(' ', '-')}",
         title=f"{sentence_case(s['series'])} by month (XmR)",

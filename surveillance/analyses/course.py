@@ -8,18 +8,22 @@ import pandas as pd
 from surveillance.change_ledger import LedgerEntry, around
 from surveillance.judged_case import DECIDED, RAN
 from surveillance.material import Material
-from surveillance.statistics.control_charts import p_chart
-from surveillance.statistics.making_data_count import Improvement, making_data_count
+from surveillance.statistics.control_charts import p_chart, xmr
+from surveillance.statistics.making_data_count import COMMON, Improvement, making_data_count
 
 LEAST_MONTHS = 12
 """Making Data Count asks for twelve points before limits are believed."""
+LEAST_OF_LEVEL = 3
+"""Fewer months are no level of their own."""
 
 
 def analyse(material: Material, recorded: Sequence[LedgerEntry] = ()) -> dict[str, Any] | None:
     """Monthly shares of whole months with an XmR chart each, and beside it the limits of a p chart; a target is the label's claim.
 
     XmR limits come from how months differ from one to the next, those of the p chart from how many cases each has. Limits are drawn once over all
-    months: drawn anew after a change they would make what came of it the new usual. `recorded` changes are named by their day.
+    months: drawn anew after a change they would make what came of it the new usual. `recorded` changes are named by their day. Where more than half of
+    the months are special causes the series has no one level: `levels` then holds the mean of each, a new one beginning with the month that parts the
+    months best, if it and the two after it all lie beyond the same limit of those before.
 
     Sensitivity and specificity are those of verified cases, not corrected for who was verified, of months that are mature. A month without
     a case is left out. Simulated dates have no course.
@@ -99,6 +103,37 @@ def _chart(
         "p_lower": [float(limit) for limit in chance.lower],
         "p_upper": [float(limit) for limit in chance.upper],
         "variations": list(found.variations),
+        "levels": list(_levels(counts)) if _mostly_special(found.variations) else [],
         "variation": found.variation if len(rates) >= LEAST_MONTHS else None,
         "assurance": found.assurance if len(rates) >= LEAST_MONTHS else None,
     }
+
+
+def _mostly_special(variations: Sequence[str]) -> bool:
+    return 2 * sum(variation != COMMON for variation in variations) > len(variations)
+
+
+def _levels(counts: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """The months of each level with its mean, in order; one level where no month parts them."""
+    place = _step(counts)
+    if place is None:
+        yield {"from": str(counts.index[0]), "to": str(counts.index[-1]), "mean": _share(counts)}
+    else:
+        yield from _levels(counts[:place])
+        yield from _levels(counts[place:])
+
+
+def _step(counts: pd.DataFrame) -> int | None:
+    """Where another level begins: the place that parts the months best, if those right after it all lie beyond the same limit of those before."""
+    rates = (counts["sum"] / counts["count"]).to_numpy()
+    places = range(LEAST_OF_LEVEL, len(rates) - LEAST_OF_LEVEL + 1)
+    if not places:
+        return None
+    best = min(places, key=lambda place: sum(part.var() * len(part) for part in (rates[:place], rates[place:])))  # fmt: skip
+    limits, after = xmr(values=rates[:best]), rates[best : best + LEAST_OF_LEVEL]
+    apart = (after > limits.upper[-1]).all() or (after < limits.lower[-1]).all()
+    return best if apart else None
+
+
+def _share(counts: pd.DataFrame) -> float:
+    return float(counts["sum"].sum() / counts["count"].sum())

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from dashboards.analyses.course import tell
+
 Case = tuple[Any, ...]
 
 
@@ -57,3 +59,38 @@ def test_a_month_that_is_not_over_or_not_mature_is_left_out(analysed) -> None:
     assert series(said, "called positive")["months"][-1] == "2025-12"
     assert series(said, "sensitivity")["months"][-1] == "2025-11"
     assert series(said, "sensitivity")["variation"] is None
+
+
+def test_months_on_other_levels_are_told_by_their_means(analysed) -> None:
+    """One in twenty called positive, from June on two in ten, from October on half: three levels with their means, no list of every month."""
+    called = {1: 1, 6: 4, 10: 10}
+    cases = [
+        case("+" if n < of else "-", "", month)
+        for month in range(1, 13)
+        for of in [called[max(start for start in called if start <= month)]]
+        for n in range(20)
+    ]
+    said = analysed([*edges(), *cases])
+    found = series(said, "called positive")
+    assert [level["from"] for level in found["levels"]] == ["2025-01", "2025-06", "2025-10"]
+    assert [level["mean"] for level in found["levels"]] == pytest.approx(
+        [5 / 101, 16 / 80, 30 / 61]
+    )
+    told = tell(said["course"])
+    step = "5.0 % up to 2025-05, 20.0 % from 2025-06 on, 49.2 % from 2025-10 on"
+    assert f"Called positive has no one level: {step}. Its limits over all months mean little." in told.sentences  # fmt: skip
+    (chart,) = (one for one in told.charts if one.key == "course-called-positive")
+    assert step in chart.summary
+    assert "special causes in" not in chart.summary
+
+
+def test_one_month_beyond_the_limits_is_no_other_level(analysed) -> None:
+    """Eleven months alike and one far off: special causes all, by the run of seven, and yet one level."""
+    cases = [case("-" if n else "+", "", month) for month in range(1, 12) for n in range(4)]
+    said = analysed([*edges(), *cases, *(case("+", "", 12) for _ in range(9))])
+    found = series(said, "called positive")
+    assert "common" not in found["variations"]
+    assert len(found["levels"]) == 1
+    assert not any("no one level" in told for told in tell(said["course"]).sentences)
+    (chart,) = (one for one in tell(said["course"]).charts if one.key == "course-called-positive")
+    assert "special causes in" in chart.summary
