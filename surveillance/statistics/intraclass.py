@@ -151,6 +151,8 @@ def _absolute(
     r = (bms - ems) / total
     if jms + ems == 0:
         return 1.0, 1.0, 1.0
+    if bms == 0:  # both limits come to the estimate, whatever the degrees of freedom
+        return r, r, r
     a = k * r / (n * (1 - r))
     b = 1 + a * (n - 1)
     weight = (a * jms) ** 2 / (k - 1) + (b * ems) ** 2 / ((n - 1) * (k - 1))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from surveillance.statistics.agreement import fleiss_kappa
@@ -113,6 +113,7 @@ def test_concordance_and_kappa_cover():
     table=st.lists(st.lists(st.integers(0, 9), min_size=3, max_size=3), min_size=2, max_size=12),
     form=st.sampled_from(FORMS),
 )
+@example(table=[[0, 0, 1], [0, 1, 0]], form="2,1")
 def test_icc_holds_its_estimate_whatever_the_order(table, form):
     """Rows and columns may be permuted; the estimate is at most 1."""
     i = icc(ratings=table, form=form)
