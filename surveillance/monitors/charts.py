@@ -132,8 +132,7 @@ def _judge(
     window = (since, context.as_of.date())
     rule = "; ".join(path.chart.words() for path in drawn) or "no chart"
     if not drawn:
-        why = paths[0].chart.design.reason or "the budget gives it less than a chart can keep"
-        sentence, answer, action = f"{paths[0].chart.name.capitalize()} is not charted: {why}", Answer.TOO_FEW, "Nothing; a later reference window may hold enough."  # fmt: skip
+        sentence, answer, action = f"{paths[0].chart.name.capitalize()} is not charted: {paths[0].chart.silent}", Answer.TOO_FEW, "Nothing; a later reference window may hold enough."  # fmt: skip
     elif rung:
         last = rung[-1]
         sentence, answer, action = (
@@ -150,7 +149,7 @@ def _judge(
         )  # fmt: skip
     return _verdict(
         context, name, answer, by=by, level=level, window=window, n=len(stream), sentence=sentence, action=action, rule=rule,
-        matter=_matter(context.finding, name, rung[-1].said) if rung else "", began=_began(rung[-1]) if rung else "",
+        matter=_matter(context.finding, rung[-1]) if rung else "", began=_began(rung[-1]) if rung else "",
     )  # fmt: skip
 
 
@@ -224,10 +223,8 @@ def _action(context: Context, one: Told) -> str:
     return ACTIONS[one.said]
 
 
-def _matter(finding: str, name: str, said: Said) -> str:
-    if said in DEPLOYMENT_WIDE:
-        return "feed" if said is Said.FEED else name
-    return f"{finding}: {name if said is Said.PERFORMANCE else said.value}"
+def _matter(finding: str, one: Told) -> str:
+    return one.matter if one.said in DEPLOYMENT_WIDE else f"{finding}: {one.matter}"
 
 
 def _verdict(
