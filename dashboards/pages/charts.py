@@ -52,8 +52,7 @@ class ChartLine:
 class Episode:
     """Alarms of one question that found a change which began at one time."""
 
-    days: str = shown("When it rang, the first and the last time")
-    sentence: str = shown("Why it rang")
+    sentence: str = shown("Why it rang, and when")
     signals: tuple[int, ...] = shown("The signals about it")
 
 
@@ -172,12 +171,7 @@ def _episodes(session: Session, sides: Sequence[DrawnChart]) -> Iterator[Episode
     about = tuple(signal.id or 0 for signal in signals_on(session, asked))
     told = [rung for side in sides for rung in _of_one_change(side.content["alarms"])]
     for rung in sorted(told, key=lambda rung: str(rung[-1]["on"]), reverse=True):
-        first, last = rung[0]["on"], rung[-1]["on"]
-        yield Episode(
-            days=first if first == last else f"{first} to {last}",
-            sentence=rung[-1]["sentence"],
-            signals=about,
-        )
+        yield Episode(sentence=rung[-1]["sentence"], signals=about)
 
 
 def _of_one_change(alarms: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

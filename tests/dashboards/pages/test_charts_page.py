@@ -59,7 +59,7 @@ def test_each_alarm_of_the_year_is_told_with_what_changed_then(session: Session)
     (episode,) = page.episodes
     (line,) = [one for one in page.lines if one.current]
     assert line.rang > 1
-    assert f"It rang {line.rang} times, from {episode.days}." in episode.sentence
+    assert re.search(rf"It rang {line.rang} times, from \S+ to {line.last}\.", episode.sentence)
     assert line.normal.endswith(" % outside the indication")
     assert "outside the indication" in episode.sentence
     assert "It most likely began on" in episode.sentence
