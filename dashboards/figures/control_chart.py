@@ -19,6 +19,7 @@ from dashboards.figures.markings import Pin, pin_lines
 from dashboards.pages.shown import sentence_case, words
 from surveillance.monitors.chart_record import DrawnChart
 
+MOST_TICKS = 6
 _COLOURS = {"lower": BLUE, "higher": PURPLE}
 
 
@@ -33,6 +34,7 @@ def control_chart(sides: Sequence[DrawnChart], *, pins: Sequence[Pin]) -> Chart:
     first_day = min([days[0], *(alarm["earliest"] for alarm, _ in alarms)])
     months = [first_day[:7], days[-1][:7]]
     pinned, labels = pin_lines(pins, months)
+    shown = 12 * (int(months[1][:4]) - int(months[0][:4])) + int(months[1][5:]) - int(months[0][5:]) + 1  # fmt: skip
     highest = max([1.0, *(value for side in sides for value in _heights(side))])
     limit = {
         "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 1, "y1": 1, "line": {"color": INK, "width": 1.4, "dash": "dash"},
@@ -51,7 +53,7 @@ def control_chart(sides: Sequence[DrawnChart], *, pins: Sequence[Pin]) -> Chart:
             "data": [*(_line(side) for side in sides), _marks(alarms)],
             "layout": layout(
                 300,
-                xaxis=axis(type="date", tickformat="%b %Y", tickangle=0, range=[start(months[0]), days[-1]]),
+                xaxis=axis(type="date", tickformat="%b %Y", dtick=f"M{-(-shown // MOST_TICKS)}", tickangle=0, range=[start(months[0]), days[-1]]),
                 yaxis=axis(
                     range=[0, 1.15 * highest], tickformat=".1f", title=named("evidence / limit")
                 ),
@@ -60,8 +62,8 @@ def control_chart(sides: Sequence[DrawnChart], *, pins: Sequence[Pin]) -> Chart:
                 showlegend=True,
             ),
         },
-        note="The line moves on the day a case counts; at 1 it rings and starts anew. The band, in study days, is when began what it found: hold the pinned "
-        "changes against it.",
+        note="The line moves on the day a case counts; at 1 it rings and starts anew."
+        + (" The band, in study days, is when began what it found: hold the pinned changes against it." if alarms else ""),
     )  # fmt: skip
 
 

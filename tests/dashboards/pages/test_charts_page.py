@@ -178,6 +178,9 @@ def test_the_chart_shows_when_it_began_and_what_changed_on_one_axis() -> None:
     )  # fmt: skip
     shapes = chart.plot["layout"]["shapes"]
     (band,) = [shape for shape in shapes if shape["type"] == "rect"]
+    assert chart.plot["layout"]["xaxis"]["dtick"] == "M1"
+    assert "The band" in chart.note
+    assert "The band" not in control_chart((side(),), pins=[]).note
     assert (band["x0"][:10], band["x1"][:10]) == ("2026-05-10", "2026-05-20")
     assert chart.plot["layout"]["xaxis"]["range"][0] == "2026-05-01"
     (label,) = chart.plot["layout"]["annotations"]
