@@ -47,6 +47,7 @@ from surveillance.monitors import (
     updates,
 )
 from surveillance.monitors.chart_record import CHARTS
+from surveillance.monitors.charted import chart
 from surveillance.monitors.context import Context
 from surveillance.monitors.drawn import draw
 from surveillance.monitors.verdict import Answer, Verdict, store
@@ -231,7 +232,7 @@ def _measure(
             )
             analysed = dict(analyse(material, recorded))
             keep_analyses(session, view.key, material.finding, analysed, as_of=as_of)
-            charted = cache(partial(charts.chart, session, material))
+            charted = cache(partial(chart, session, material))
             context = Context.of(material, measured, charted, recorded=recorded, versions=versions)
             answers = [verdict for name in MONITORS for verdict in _watch(name, context)]
             if not any(v.answer is Answer.BROKEN and v.monitor == CHARTS for v in answers):

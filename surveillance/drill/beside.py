@@ -13,7 +13,7 @@ from register.reference_standard import protocol
 from surveillance.drill import hospital
 from surveillance.monitors import drift, performance
 from surveillance.monitors.beside_the_plan import DRIFT_CHANCE, DRIFT_COLUMNS
-from surveillance.monitors.charts import Charted
+from surveillance.monitors.charted import Charted
 from surveillance.monitors.context import Context
 from surveillance.monitors.verdict import RINGS
 from surveillance.view import DeploymentView, IndicationView

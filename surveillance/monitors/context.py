@@ -3,13 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from surveillance.change_ledger import LedgerEntry
 from surveillance.material import Material
-
-if TYPE_CHECKING:
-    from surveillance.monitors.charts import Charted
+from surveillance.monitors.charted import Charted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +18,7 @@ class Context(Material):
     """
 
     measured: dict[str, Any]
-    charted: "Callable[[], Charted]"
+    charted: Callable[[], Charted]
     recorded: tuple[LedgerEntry, ...] = ()
     versions: tuple[tuple[date, str], ...] = ()
 
@@ -29,7 +27,7 @@ class Context(Material):
         cls,
         material: Material,
         measured: dict[str, Any],
-        charted: "Callable[[], Charted]",
+        charted: Callable[[], Charted],
         *,
         recorded: tuple[LedgerEntry, ...] = (),
         versions: tuple[tuple[date, str], ...] = (),

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, delete
 
 from register.monitoring_plan import FEEDS
 from surveillance.monitors.chart_record import DrawnChart
-from surveillance.monitors.charts import Charted
+from surveillance.monitors.charted import Charted
 from surveillance.monitors.sequential import Alarm, Path
 from surveillance.monitors.streams import Watched
 

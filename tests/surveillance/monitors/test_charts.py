@@ -20,7 +20,7 @@ from surveillance.handling import PUT_OFF, handling, take_step
 from surveillance.material import Material
 from surveillance.monitors import charts
 from surveillance.monitors.chart_record import DrawnChart, LockedReference, behind_verdict
-from surveillance.monitors.charts import Charted, chart
+from surveillance.monitors.charted import Charted, chart
 from surveillance.monitors.context import Context
 from surveillance.monitors.drawn import draw
 from surveillance.monitors.locked import charts_of, locked

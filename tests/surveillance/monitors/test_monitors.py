@@ -13,7 +13,7 @@ import pytest
 from backend.database import unit_of_work
 from surveillance.judged_case import CASE_COLUMNS, READ_COLUMNS
 from surveillance.monitors import agreement, drift, equipment, performance
-from surveillance.monitors.charts import Charted
+from surveillance.monitors.charted import Charted
 from surveillance.monitors.context import Context
 from surveillance.monitors.verdict import Answer, Verdict, standing, store
 from surveillance.performance import measure

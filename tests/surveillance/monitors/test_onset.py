@@ -9,7 +9,7 @@ import pytest
 from surveillance.drill import hospital
 from surveillance.monitors.alarms import Said, told
 from surveillance.monitors.chart_record import STANDING_DAYS
-from surveillance.monitors.charts import chart
+from surveillance.monitors.charted import chart
 from surveillance.monitors.sequential import follow
 from surveillance.monitors.verdict import Answer
 from tests.surveillance.monitors import test_charts

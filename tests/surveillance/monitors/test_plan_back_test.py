@@ -4,7 +4,7 @@ import pytest
 
 from register.monitoring_plan import FEEDS, monitoring_plan
 from surveillance.drill import hospital
-from surveillance.monitors.charts import chart
+from surveillance.monitors.charted import chart
 from surveillance.monitors.streams import STREAMS, WHEN_MATURE
 from surveillance.plan_back_test import back_test
 from tests.surveillance.monitors import test_charts

@@ -12,7 +12,7 @@ from surveillance.handling import SETTLED, NotHandled, take_step
 from surveillance.material import Material
 from surveillance.monitors.alarms import Said, told
 from surveillance.monitors.chart_record import SettledAlarm
-from surveillance.monitors.charts import chart
+from surveillance.monitors.charted import chart
 from surveillance.monitors.sequential import follow
 from surveillance.monitors.verdict import Answer, Verdict, store
 from surveillance.signals import Signal, open_signals, raise_signals

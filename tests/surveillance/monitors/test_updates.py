@@ -13,7 +13,7 @@ from surveillance import cycle
 from surveillance.change_ledger import LedgerEntry
 from surveillance.drill import hospital
 from surveillance.monitors import charts, updates
-from surveillance.monitors.charts import chart
+from surveillance.monitors.charted import chart
 from surveillance.monitors.context import Context
 from surveillance.monitors.verdict import Answer, Verdict, standing, store
 from surveillance.signals import behind, open_signals, raise_signals
