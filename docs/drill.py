@@ -22,7 +22,7 @@ def page(drill: Drill) -> str:
         "with the 30 until a case is mature where outcomes are watched. Medians. *Of floor* is cases over log(ARL0) / KL of the change that was put in, the "
         "leading term of the least worst average delay as false alarms become rare (Lorden); at usual run lengths real delays lie below it, so that below 1 is ordinary and above 1.5 would be too late. *Of optimal* is cases over the average delay of the CUSUM that knows both rates and is set for this very change: a median may lie below it. "
         "*Told as performance loss* counts hospitals with any such alarm within the year. Some hospital always has one, since the plan may ring for nothing: *no (2 of 5)* says that two of five "
-        "had one, as many as false alarms alone give by chance (exact binomial test, 0.025), *yes* that they are more. "
+        "had one, not more than false alarms alone may give by chance at the rate the plan states for them, one in about four hospitals a year (exact binomial test, 0.025), *yes* that they are more. "
         f"Made by `python -m docs.drill`; `catamnesis drill --seed {drill.seed}` gives the same. How the rate is stated and shared "
         "out: [false alarms](../explanation/false-alarms.md)."
     )

@@ -64,8 +64,14 @@ class Handling:
 
     @property
     def acknowledged_by(self) -> str:
-        """Who first took it on; empty = nobody looked yet."""
-        return self.steps[0].by if self.steps else ""
+        """Who first said to look into it; empty = nobody did."""
+        return next((step.by for step in self.steps if step.step == ACKNOWLEDGED), "")
+
+    @property
+    def settled(self) -> bool:
+        """Whether what its charts rang is settled since anything joined it, and nobody took it on anew."""
+        turns = [s for s in self.steps if s.step in (ACKNOWLEDGED, ASSIGNED, SETTLED)]
+        return bool(turns) and turns[-1].step == SETTLED and turns[-1].at >= self.joined_at
 
     @property
     def owner(self) -> str:
@@ -155,7 +161,7 @@ def take_step(
         somebody_known(session, to.strip(), accounts, refusal=NotHandled)
     if step == LINKED and to.partition(":")[0] not in LINKS:
         raise NotHandled(f"Say what it is linked to: {', '.join(LINKS)}, a colon and its number.")
-    if step == LINKED and not to.partition(":")[2].strip():
+    if step == LINKED and not any(map(str.isalnum, to.partition(":")[2])):
         raise NotHandled(f"Give the number of the {to.partition(':')[0]}.")
     if step == PUT_OFF:
         until = _rest(signal, until, at.date())

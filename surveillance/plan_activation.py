@@ -84,6 +84,14 @@ def _as_sql(column: str) -> str:
     return f"extra::jsonb ->> '{column}'" if column.startswith("x_") else column
 
 
+def answered_for(
+    session: Session, known: DeploymentView, plan: MonitoringPlan, accounts: Collection[str]
+) -> None:
+    """Refuse a plan whose owner neither the register nor one of the `accounts` names; who answers already may stay."""
+    for owner in {rule.owner for rule in plan.rules} - {"", known.entry.answers}:
+        somebody_known(session, owner, accounts, refusal=PlanNotPossible)
+
+
 def activate(
     session: Session,
     key: str,
@@ -103,8 +111,7 @@ def activate(
     plan = understood(monitoring)
     alarm_budget(session, known, plan)
     stop_rules(monitoring)
-    for owner in {rule.owner for rule in plan.rules} - {"", known.entry.answers}:
-        somebody_known(session, owner, accounts, refusal=PlanNotPossible)
+    answered_for(session, known, plan, accounts)
     stated = known.entry.model_dump(
         exclude={"revision", "recorded_at", "recorded_by", "effective_from", "monitoring"}
     )

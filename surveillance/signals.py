@@ -126,6 +126,27 @@ def behind(session: Session, signal: Signal) -> list[StoredVerdict]:
     return [session.get_one(StoredVerdict, number) for number in signal.verdicts]
 
 
+def stood_behind(session: Session, signal: Signal) -> list[StoredVerdict]:
+    """What rang about a signal while it was open and rings no more, or is asked no more: the last answer that rang of each question."""
+    now = {stored.cause for stored in behind(session, signal)}
+    rang = {
+        stored.cause: stored
+        for stored in session.exec(
+            select(StoredVerdict)
+            .where(
+                StoredVerdict.deployment == signal.deployment, col(StoredVerdict.answer).in_(RINGS)
+            )
+            .order_by(col(StoredVerdict.id))
+        )
+        if stored.verdict().about == signal.cause and _open_at(signal, stored.as_of)
+    }
+    return [stored for cause, stored in rang.items() if cause not in now]
+
+
+def _open_at(signal: Signal, at: datetime) -> bool:
+    return signal.opened_at <= at and (signal.closed_at is None or at <= signal.closed_at)
+
+
 def matter_of(session: Session, signal: Signal) -> str:
     """What a signal is about, without its deployment and finding; where no matter is named, what the monitor asked."""
     lead = behind(session, signal)[0].verdict()
@@ -143,10 +164,13 @@ def open_signals(session: Session, deployment: str | None = None) -> list[Signal
 
 def signals_on(session: Session, cause: str) -> list[Signal]:
     """The signals, open and closed, behind which a verdict of a cause stands, oldest first."""
-    given = {
-        row.id
+    rang = [
+        (row.verdict().about, row.as_of)
         for row in session.exec(select(StoredVerdict).where(StoredVerdict.cause == cause))
         if row.answer in RINGS
-    }
+    ]
     about = session.exec(select(Signal).where(Signal.deployment == cause.partition("|")[0]).order_by(col(Signal.id)))  # fmt: skip
-    return [signal for signal in about if given & set(signal.verdicts)]
+    return [
+        signal for signal in about
+        if any(matter == signal.cause and _open_at(signal, at) for matter, at in rang)
+    ]  # fmt: skip

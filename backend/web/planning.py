@@ -15,7 +15,7 @@ from dashboards.pages.plan import plan_page, written_plan
 from register.refusal import Refusal
 from register.signature import Signer
 from surveillance.monitors.chart_record import LockedReference
-from surveillance.plan_activation import activate, understood
+from surveillance.plan_activation import PlanNotPossible, activate, answered_for, understood
 from surveillance.reference_window import NotTakenAsNormal, take_as_normal
 from surveillance.view import view
 
@@ -43,6 +43,15 @@ def go_on(
     how: dict[str, Any] = {"monitoring": monitoring, "typed": visit.form, "reason": reason}
     if not sessions_of(visit.request).token_fits(token, visit.ticket.id):
         return _page(visit, key, problem=TOO_OLD, **how)
+    try:
+        answered_for(
+            visit.session,
+            view(visit.session, key),
+            understood(monitoring),
+            sign_in_names(visit.session),
+        )
+    except PlanNotPossible as refusal:
+        return _page(visit, key, problem=str(refusal), **how)
     if act == "add up":
         return _page(visit, key, **how)
     if act == "try":

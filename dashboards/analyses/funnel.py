@@ -27,7 +27,11 @@ def tell(said: Mapping[str, Any]) -> Told:
         f"{sentence_case(one['metric'])} of {_name(one, unit)} is {percent(unit['share'])} over {unit['cases']:,} cases, {_VERDICTS[unit['outside']]} "
         f"around the common {percent(one['target'])}."
         for one in said["funnels"] for unit in one["units"] if abs(unit.get("outside", 0)) == 2
-    ] or ["Nothing lies further from the others than its number of cases explains (99.8 % limits)."]  # fmt: skip
+    ] or ["Nothing lies further from the common share than its number of cases explains (99.8 % limits)."]  # fmt: skip
+    near = [f"{_name(one, unit)} ({one['metric']})" for one in said["funnels"] for unit in one["units"] if abs(unit.get("outside", 0)) == 1]  # fmt: skip
+    if near:
+        apart.append(f"Beyond the 95 % limits and within those of 99.8 %: {', '.join(near)}.")
+    apart.append("The common share holds the unit itself, so that a large one hides in it; each against all others stands under Subgroups.")  # fmt: skip
     compared = sum(len(one["units"]) for one in said["funnels"])
     apart.append(
         f"{compared} points are looked at; one in twenty lies outside the 95 % limits by chance, one in five hundred outside those of 99.8 %. "

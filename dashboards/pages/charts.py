@@ -16,11 +16,13 @@ from dashboards.pages.shown import sentence_case, shown, words
 from dashboards.pages.watch import href
 from register.monitoring_plan import WATCHES
 from register.refusal import Refusal
+from surveillance.handling import SignalStep
 from surveillance.monitors.chart_record import (
     CHARTS,
     DrawnChart,
     LockedReference,
     drawn,
+    settled,
     standing_reference,
 )
 from surveillance.monitors.verdict import Verdict
@@ -72,6 +74,7 @@ class ChartsPage:
     asked: str = shown("The question that is drawn")
     chart: Chart | None = shown("The chart that was asked for; none = there are no charts")
     episodes: tuple[Episode, ...] = shown("What it rang, the last first")
+    settled: tuple[str, ...] = shown("When somebody settled what it rang, the last first")
     happened: tuple[Happened, ...] = shown("What changed around the deployment, the last first")
     recorded: str = shown(
         "Which changes are recorded for when it began, or that none is; empty = it never rang"
@@ -110,6 +113,7 @@ def charts_page(
         asked=_named(sides) if sides else "",
         chart=control_chart(sides, pins=pins(changes)) if sides else None,
         episodes=tuple(_episodes(session, sides)),
+        settled=tuple(_settled(session, sides)),
         happened=tuple(reversed(changes)),
         recorded=recorded_then(changes, began),
     )
@@ -155,7 +159,7 @@ def _line(
         question=_named(sides),
         href=f"{href(key, finding, 'charts')}&{urlencode({'watch': watch, 'by': by, 'level': level})}#chart",
         current=current,
-        stands=round(100 * _stands(sides)),
+        stands=int(100 * _stands(sides)),
         normal="" if normal is None else f"{100 * normal:.1f} % {WATCHES[watch].flagged}",
         rang=len(rung),
         last=rung[-1] if rung else "",
@@ -172,6 +176,13 @@ def _episodes(session: Session, sides: Sequence[DrawnChart]) -> Iterator[Episode
     told = [rung for side in sides for rung in _of_one_change(side.content["alarms"])]
     for rung in sorted(told, key=lambda rung: str(rung[-1]["on"]), reverse=True):
         yield Episode(sentence=rung[-1]["sentence"], signals=about)
+
+
+def _settled(session: Session, sides: Sequence[DrawnChart]) -> Iterator[str]:
+    for one in reversed(settled(session, sides[0].deployment, sides[0].finding) if sides else []):
+        if one.question() == sides[0].question():
+            step = session.get_one(SignalStep, one.step)
+            yield f"Settled on {one.settled_on} by {step.by}, and follows studies of that day and later alone since. “{step.reason}”"
 
 
 def _of_one_change(alarms: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

@@ -78,14 +78,15 @@ def happened(
     at: datetime,
 ) -> tuple[Happened, ...]:
     """The changes from one day to another, numbered in the order in which they happened."""
+    changes = ledger(session, known, at=at)
     different, found = _different(session, known.key, finding), onsets(session, known.key, finding)
     return tuple(
         Happened(
             number=number, day=entry.day.isoformat(), kind=sentence_case(words(entry.kind)), told=entry.told, source=entry.source,
             when=began.lies(entry.day) if began else "",
-            after=_after(entry, different.get(entry.day.isoformat(), ""), found),
+            after=_after(entry, different.get(entry.day.isoformat(), ""), found, changes),
         )
-        for number, entry in enumerate(around(ledger(session, known, at=at), since, until), start=1)
+        for number, entry in enumerate(around(changes, since, until), start=1)
     )  # fmt: skip
 
 
@@ -113,13 +114,22 @@ def pins(changes: Sequence[Happened]) -> list[Pin]:
     return [Pin(number=c.number, day=c.day, label=c.kind) for c in changes]
 
 
-def _after(entry: LedgerEntry, said: str, found: Sequence[Onset]) -> str:
-    """What differs after a change, with a word of caution where what charts found began later in the days that were compared."""
-    last = entry.day + timedelta(days=COMPARED_DAYS)
-    later = [f"{one.found} ({one.about})" for one in found if entry.day < one.about <= last]
-    if not said or not later:
+def _after(
+    entry: LedgerEntry, said: str, found: Sequence[Onset], changes: tuple[LedgerEntry, ...]
+) -> str:
+    """What differs after a change, with a word of caution where something else changed in the days that were compared, or charts found that it did."""
+    if not said:
         return said
-    return f"{said} Later in the days after it most likely began what charts found of {', '.join(later)}: that shows here as well."
+    compared = timedelta(days=COMPARED_DAYS)
+    first, last = entry.day - compared, entry.day + compared
+    near = [f"{words(other.kind)} ({other.day})" for other in around(changes, first, last) if other.day != entry.day]  # fmt: skip
+    near += [
+        f"what the chart of {one.found} found ({one.about})"
+        for one in found if first <= one.about <= last and one.about != entry.day
+    ]  # fmt: skip
+    if not near:
+        return said
+    return f"{said} In the days that were compared lies also: {', '.join(dict.fromkeys(near))}; that shows here as well."
 
 
 def _different(session: Session, deployment: str, finding: str) -> dict[str, str]:

@@ -30,7 +30,7 @@ from surveillance.handling import (
 )
 from surveillance.monitors.chart_record import STANDING_DAYS, behind_verdict
 from surveillance.monitors.verdict import StoredVerdict
-from surveillance.signals import Signal, behind, matter_of
+from surveillance.signals import Signal, behind, matter_of, stood_behind
 from surveillance.view import view
 
 BEFORE = timedelta(days=120)
@@ -93,6 +93,7 @@ class SignalPage:
     seen: int = shown("In how many cycles it rang")
     owner: str = shown("Who answers for it")
     also: tuple[VerdictOnce, ...] = shown("What else rings about the same matter now")
+    past: tuple[VerdictOnce, ...] = shown("What rang about it and does no more")
     charts: tuple[Chart, ...] = shown("The charts of the plan behind it, with the changes pinned")
     happened: tuple[Happened, ...] = shown("What changed before and in the window")
     recorded: str = shown(
@@ -127,12 +128,12 @@ def signal_page(
     if signal is None:
         raise NoSuchSignal(f"There is no signal {number}.")
     known = view(session, signal.deployment)
-    rung = behind(session, signal)
-    answers = _answers(session, [stored.cause for stored in rung])
+    rung, rang = behind(session, signal), stood_behind(session, signal)
+    answers = _answers(session, [stored.cause for stored in (*rung, *rang)])
     last = rung[0].verdict()
     handled = handling(session, signal, at.date())
     last_day = last.window_to or at.date()
-    drawn = [tuple(behind_verdict(session, stored.verdict())) for stored in rung]
+    drawn = [tuple(behind_verdict(session, stored.verdict())) for stored in (*rung, *rang)]
     began = onset(next(filter(None, drawn), ()))
     first_day = last.window_from or last_day
     since = (min(first_day, began.earliest) if began else first_day) - BEFORE
@@ -158,6 +159,7 @@ def signal_page(
         seen=signal.seen,
         owner=handled.answered_for_by,
         also=tuple(_once(stored) for stored in rung[1:]),
+        past=tuple(_once(stored) for stored in rang),
         charts=tuple(control_chart(sides, pins=pins(changes)) for sides in drawn if sides),
         happened=tuple(reversed(changes)),
         recorded=recorded_then(changes, began),
@@ -190,12 +192,17 @@ def _choices(session: Session, signal: Signal) -> tuple[tuple[str, str], ...]:
 def _settled(session: Session, signal: Signal, steps: Sequence[SignalStep]) -> str:
     rung = rung_charts(session, signal)
     last = next((s.at for s in reversed(steps) if s.step == SETTLED), None)
-    if not rung:
-        return ""
     if last is not None and last >= signal.joined_at:
         others = len(signal.verdicts) - len(rung)
-        also = f" What else rings about it ({others}) is not settled by that." if others else ""
-        return f"Settled on {last:%Y-%m-%d}: from the next cycle on the chart follows studies of that day and later alone, and rings if they show it again.{also}"
+        also = " What rings about it beside its charts is not settled by that, and stands until its own figures no longer show it." if others else ""  # fmt: skip
+        since = (
+            "the chart follows studies of that day and later alone, and rings if they show it again"
+        )
+        return (
+            f"Settled on {last:%Y-%m-%d}: {'from the next cycle on ' if rung else ''}{since}.{also}"
+        )
+    if not rung:
+        return ""
     return (
         f"A chart rings for {STANDING_DAYS} days after its alarm, or after the first cycle that could tell it. Settle it once its cause is dealt with: from then on the chart follows later studies alone, "
         "and rings again if nothing was mended."

@@ -188,6 +188,8 @@ def standing_badge(signal: Signal, handled: Handling) -> Badge:
         return Badge(word="Closed", icon="bar", tone=Tone.COMMON)
     if handled.rests_until is not None:
         return Badge(word=f"Put off to {handled.rests_until}", icon="dots", tone=Tone.NEUTRAL)
+    if handled.settled:
+        return Badge(word="Charts settled", icon="half", tone=Tone.COMMON)
     if handled.waits_for:
         return Badge(word=f"Handed to {handled.waits_for}", icon="triangle", tone=Tone.CONCERN)
     if handled.acknowledged_by:

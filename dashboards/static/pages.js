@@ -92,7 +92,8 @@ function addsUp(form) {
       body.set("act", "add up");
       const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
       const page = await answer.json();
-      form.querySelector("[data-total]").textContent = page.total || "–";
+      form.querySelectorAll("[data-sums]").forEach((sum) => { sum.hidden = !page.total; });
+      form.querySelector("[data-total]").textContent = page.total;
       form.querySelector("[data-all-charts]").textContent = page.charts;
       form.querySelector("[data-whole]").textContent = page.whole || "–";
       form.querySelector("[data-adding]").textContent = page.problem;

@@ -117,6 +117,8 @@ def _began(one: Told) -> str:
 
 def _told(charted: Charted, one: Told, today: pd.Timestamp) -> str:
     said = [one.path.sentence(one.alarm)]
+    if one.own is Said.USE and charted.seen is not None:
+        said.append(f"{_what_keeps_out(charted.seen, one)}.")
     settled_on = [day for day in one.path.settled if day <= one.alarm.on]
     if settled_on:
         said.append(
@@ -130,8 +132,6 @@ def _told(charted: Charted, one: Told, today: pd.Timestamp) -> str:
         said.append(
             f"The reference window, up to {charted.reference.last_day}, holds it already, so that it leads to expect too much like it."
         )
-    if one.own is Said.USE and charted.seen is not None:
-        said.append(f"{_what_keeps_out(charted.seen, one)}.")
     if one.own is not one.said:
         said.append(
             f"It is told as {one.said.value}, not as {one.own.value}, since that rang as well."

@@ -33,7 +33,9 @@ def draw(session: Session, deployment: str, finding: str, charted: Charted) -> N
 
 def _content(path: Path, seen: Watched | None) -> dict[str, Any]:
     days = path.stream["entered"].dt.strftime("%Y-%m-%d")
+    anew = {f"{day:%Y-%m-%d}": 0.0 for day in path.settled}
     highest = pd.Series(path.statistic).groupby(days.to_numpy(), sort=True).max()
+    highest = pd.Series(anew | highest.to_dict(), dtype=float).sort_index()
     return {
         "limit": path.chart.design.limit,
         "words": path.chart.words(),

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from backend.database import unit_of_work
 from register.lifecycle import State
-from register.task import open_once, open_tasks
+from register.task import close, open_once, open_tasks
 from register.transition import Transition
 from surveillance.monitors.verdict import Answer, Verdict, store
 from surveillance.new_equipment import unvalidated
@@ -56,3 +56,18 @@ def test_what_does_not_run_calls_for_nothing(registered: str, state: State) -> N
         )  # fmt: skip
         known = replace(view(session, KEY), changes=(change,))
         assert causes(session, known, [said(Answer.SHIFTED)]) == []
+
+
+def test_a_scanner_of_which_nothing_can_be_judged_calls_for_a_decision_once(
+    registered: str,
+) -> None:
+    """It was there from the first day on and says too little: somebody decides, and is not asked again; a few studies call nobody."""
+    silent = replace(said(Answer.DESCRIBED, level="Optima"), n=619, sentence="Optima sent 619 studies; none of them within the indication.")  # fmt: skip
+    with unit_of_work(registered, by="t") as session:
+        known = view(session, KEY)
+        assert causes(session, known, [replace(silent, n=9)]) == []
+        assert causes(session, known, [silent]) == [f"{KEY} says nothing of Optima"]
+        (task,) = open_tasks(session)
+        assert task.sentence == f"{silent.sentence} Act. Close this with what was decided."
+        close(session, task.id or 0, by="lead", outcome="The protocol is mended next week.", at=AT)
+        assert causes(session, known, [silent]) == []

@@ -127,6 +127,11 @@ def test_who_answers_is_written_on_the_page_and_stop_rules_are_not(
     assert 'href="/enter?algorithm=ctbrain-triage"' in page.text
     wrong = send(pages, "put in force", owner="Dr. Nyberg", reason="She is back", password=password)
     assert "'Dr. Nyberg' is nobody whom the register or an account names. There are: " in wrong.text.replace("&#39;", "'")  # fmt: skip
+    for act in ("add up", "try"):
+        refused = send(pages, act, owner="Dr. Nyberg")
+        assert "is nobody whom the register or an account names" in refused.text
+    assert "data-sums hidden" not in refused.text
+    assert "data-sums hidden" in send(pages, "add up", budget="none").text
     sent = send(pages, "put in force", owner="cso", cadence="", reason="She is back", password=password)  # fmt: skip
     assert sent.status_code == 303, sent.text
     with unit_of_work(registered, by="t") as session:

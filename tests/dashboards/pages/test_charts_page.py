@@ -86,11 +86,13 @@ def test_the_outage_of_long_ago_has_a_signal_and_its_event(session: Session) -> 
 
 
 def test_what_differs_after_a_change_names_what_began_later(session: Session) -> None:
-    """In the ninety days after the outage sensitivity fell on one scanner: the row of the outage says so, on whichever signal it stands."""
+    """In the ninety days after the outage sensitivity fell on one scanner, and another was installed: the row of the outage says so, on whichever signal it stands."""
     (found,) = [s for s in open_signals(session, CT) if s.cause == f"{CT}|failure"]
     outage = signal_page(session, found.id or 0, at=now(), role="clinical_lead").happened[-1]
     assert outage.kind == "Outage"
-    assert "sensitivity where device serial number is 73211 (SOMATOM Force) (" in outage.after
+    assert "what the chart of sensitivity where device serial number is 73211 (SOMATOM Force) found (" in outage.after  # fmt: skip
+    assert "In the days that were compared lies also: " in outage.after
+    assert "scanner installed (" in outage.after
     assert outage.after.endswith("that shows here as well.")
 
 

@@ -7,17 +7,20 @@ import pandas as pd
 import pytest
 from sqlmodel import Session
 
+from dashboards.pages.charts import charts_page
+from dashboards.pages.signal import signal_page
 from surveillance.drill import hospital
 from surveillance.handling import SETTLED, NotHandled, take_step
 from surveillance.material import Material
 from surveillance.monitors.alarms import Said, told
 from surveillance.monitors.chart_record import SettledAlarm
 from surveillance.monitors.charted import chart
+from surveillance.monitors.drawn import draw
 from surveillance.monitors.sequential import follow
 from surveillance.monitors.verdict import Answer, Verdict, store
 from surveillance.signals import Signal, open_signals, raise_signals
 from tests.surveillance.monitors import test_charts
-from tests.surveillance.monitors.test_charts import Make, one, ring, verdicts, work
+from tests.surveillance.monitors.test_charts import FINDING, KEY, Make, one, ring, verdicts, work
 from tests.surveillance.monitors.test_sequential import ONSET, charts, frames, seen
 
 material = test_charts.material
@@ -67,6 +70,40 @@ def test_a_fault_that_goes_on_rings_again(registered: str, material: Make) -> No
         assert said.window_from >= settled_on
         (again,) = open_signals(session)
         assert again.id != signal.id
+
+
+def test_a_signal_keeps_what_rang_about_it_and_its_chart_starts_at_0(
+    registered: str, material: Make
+) -> None:
+    """A claim keeps the signal open after its chart was settled: page and charts still tell what the chart found and when it began."""
+    rules = [{"watch": "reference"}]
+    with work(registered) as session:
+        of = material("label_noise", days=250, rules=rules)
+        (rang,) = cycle(session, of)
+        (signal,) = open_signals(session)
+        claim = one("performance", Answer.BREACHED, matter=rang.matter)
+        raise_signals(session, store(session, [rang, claim], as_of=of.as_of), as_of=of.as_of)
+        settle(session, signal, of.as_of + timedelta(hours=9))
+        later = material("label_noise", days=251, rules=rules)
+        charted = chart(session, later)
+        said = [*verdicts(later, charted), claim]
+        raise_signals(session, store(session, said, as_of=later.as_of), as_of=later.as_of)
+        draw(session, KEY, FINDING, charted)
+        (open_still,) = open_signals(session)
+        assert (open_still.id, len(open_still.verdicts)) == (signal.id, 1)
+        page = signal_page(session, signal.id or 0, at=later.as_of, role="clinical_lead")
+        assert [v.sentence for v in page.past] == [rang.sentence]
+        assert len(page.charts) == 1
+        assert "for when it may have begun, by the chart of reference" in page.recorded
+        assert "What rings about it beside its charts is not settled by that" in page.settled
+        assert page.badge.word == "Charts settled"
+        assert rang.sentence in {v.sentence for v in page.verdicts}
+        charts_shown = charts_page(session, KEY, FINDING, ("reference", "", ""), at=later.as_of)
+        (line,) = charts_shown.lines
+        assert line.stands == 0
+        assert charts_shown.episodes[0].signals == (signal.id,)
+        (told_so,) = charts_shown.settled
+        assert told_so.startswith(f"Settled on {of.as_of.date()} by lead, and follows studies of that day")  # fmt: skip
 
 
 def test_another_plan_does_not_revive_what_was_settled(registered: str, material: Make) -> None:
