@@ -67,7 +67,7 @@ def confidence_sequence(
     doi:10.1214/20-AOS1991; as betting: Waudby-Smith & Ramdas (2024), doi:10.1093/jrsssb/qkad009.
 
     >>> c = confidence_sequence(values=[1, 1, 0, 1])
-    >>> [round(limit, 4) for limit in c.lower], c.upper[1]
+    >>> c.lower.round(4).tolist(), float(c.upper[1])
     ([0.025, 0.1369, 0.0576, 0.131], 1.0)
     """
     normal_quantile(level=level)
