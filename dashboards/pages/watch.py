@@ -189,7 +189,7 @@ def standing_badge(signal: Signal, handled: Handling) -> Badge:
     if handled.rests_until is not None:
         return Badge(word=f"Put off to {handled.rests_until}", icon="dots", tone=Tone.NEUTRAL)
     if handled.settled:
-        return Badge(word="Charts settled", icon="half", tone=Tone.COMMON)
+        return Badge(word="Charts settled", icon="half", tone=Tone.CONCERN)
     if handled.waits_for:
         return Badge(word=f"Handed to {handled.waits_for}", icon="triangle", tone=Tone.CONCERN)
     if handled.acknowledged_by:
