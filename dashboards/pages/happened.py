@@ -129,7 +129,7 @@ def _after(
     ]  # fmt: skip
     if not near:
         return said
-    return f"{said} In the days that were compared lies also: {', '.join(dict.fromkeys(near))}; that shows here as well."
+    return f"{said} In the days that were compared lies also: {', '.join(dict.fromkeys(near))}; that may show here as well."
 
 
 def _different(session: Session, deployment: str, finding: str) -> dict[str, str]:
