@@ -32,8 +32,13 @@ def looks_due(session: Session, *, at: datetime) -> Iterator[Called]:
 
 
 def _by_person(known: DeploymentView) -> Iterator[tuple[str, list[Rule]]]:
+    """The rules by whom and how often; none of a plan that cannot be read, of which the charts tell that they could not look."""
     rules: dict[str, list[Rule]] = defaultdict(list)
-    for rule in monitoring_plan(known.entry.monitoring).rules:
+    try:
+        plan = monitoring_plan(known.entry.monitoring)
+    except ValueError:
+        return
+    for rule in plan.rules:
         if rule.cadence:
             rules[f"{_owner(known, rule)} looks at charts of {known.key} {rule.cadence}"].append(
                 rule

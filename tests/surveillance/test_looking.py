@@ -7,11 +7,14 @@ import pytest
 from sqlmodel import Session
 
 from backend.database import raw, unit_of_work
+from register.deployment import Deployment
+from register.revision import revise
 from register.signature import Signer
 from register.task import Task, close, open_tasks
 from surveillance import cycle
 from surveillance.looking import KIND
 from surveillance.plan_activation import activate
+from surveillance.view import view
 
 KEY, START = "ctbrain-north-ed", datetime(2026, 6, 1, 9, tzinfo=UTC)
 LEAD = Signer(key="lead", name="Dr. Lead", role="clinical_lead")
@@ -66,4 +69,13 @@ def test_nobody_is_asked_where_the_plan_says_no_cadence(
     with unit_of_work(registered, by="t") as session:
         if plan:
             planned(session, START, **plan)
+        assert asked_on(session, START) == []
+
+
+def test_a_plan_that_cannot_be_read_stops_no_cycle(registered: str) -> None:
+    """Entered when any word could stand there: the cycle goes on."""
+    with unit_of_work(registered, by="t") as session:
+        said = view(session, KEY).entry.model_dump(exclude={"revision", "recorded_at", "effective_from"})  # fmt: skip
+        written = {"monitoring": {"cadence": "every Monday"}, "revision": 0, "recorded_at": START}
+        revise(session, Deployment(**said | written))
         assert asked_on(session, START) == []
