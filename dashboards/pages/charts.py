@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 from urllib.parse import urlencode
 
 from sqlmodel import Session
@@ -168,14 +167,16 @@ def _line(
 
 
 def _episodes(session: Session, sides: Sequence[DrawnChart]) -> Iterator[Episode]:
-    """Alarms of a direction in a row that agree on when it began are told once: a change that lasts rings again and again."""
+    """What a direction rang of one change is told once, by its last alarm: a change that lasts rings again and again."""
     if not sides:
         return
     asked = Verdict.cause_of(sides[0].deployment, sides[0].finding, CHARTS, *sides[0].question())
     about = tuple(signal.id or 0 for signal in signals_on(session, asked))
-    told = [rung for side in sides for rung in _of_one_change(side.content["alarms"])]
-    for rung in sorted(told, key=lambda rung: str(rung[-1]["on"]), reverse=True):
-        yield Episode(sentence=rung[-1]["sentence"], signals=about)
+    last = {
+        (side.side, alarm["change"]): alarm for side in sides for alarm in side.content["alarms"]
+    }
+    for alarm in sorted(last.values(), key=lambda alarm: str(alarm["on"]), reverse=True):
+        yield Episode(sentence=alarm["sentence"], signals=about)
 
 
 def _settled(session: Session, sides: Sequence[DrawnChart]) -> Iterator[str]:
@@ -183,14 +184,3 @@ def _settled(session: Session, sides: Sequence[DrawnChart]) -> Iterator[str]:
         if one.question() == sides[0].question():
             step = session.get_one(SignalStep, one.step)
             yield f"Settled on {one.settled_on} by {step.by}, and follows studies of that day and later alone since. “{step.reason}”"
-
-
-def _of_one_change(alarms: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    together: list[dict[str, Any]] = []
-    for alarm in alarms:
-        if together and alarm["earliest"] > together[-1]["latest"]:
-            yield together
-            together = []
-        together.append(alarm)
-    if together:
-        yield together

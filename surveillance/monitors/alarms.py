@@ -1,12 +1,12 @@
 """What alarms say when they are read together: an alarm on performance means little while the reference itself is in doubt."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 import pandas as pd
 
-from surveillance.monitors.chart_record import STANDING_DAYS, SettledAlarm
+from surveillance.monitors.chart_record import STANDING_DAYS
 from surveillance.monitors.sequential import Alarm, Path
 
 CADENCE_DAYS = 7
@@ -95,7 +95,6 @@ def told(
     *,
     first_cycle: pd.Timestamp,
     every: int = CADENCE_DAYS,
-    settled: Sequence[SettledAlarm] = (),
     followed_since: pd.Timestamp | None = None,
 ) -> list[Told]:
     """All alarms in the order of the cycles that first saw them, every so many days from the first cycle on.
@@ -111,7 +110,7 @@ def told(
         ),
         key=lambda found: found[:4],
     )  # fmt: skip
-    ends = [_until(seen, path, alarm, settled) for seen, *_, path, alarm in rung]
+    ends = [_until(seen, path, alarm) for seen, *_, path, alarm in rung]
     standing: dict[str, list[tuple[pd.Timestamp, pd.Timestamp]]] = {
         name: [] for name in EXPLAINED.values()
     }
@@ -128,21 +127,15 @@ def told(
     return [
         Told(
             path=path, alarm=alarm, seen=seen, said=said(watch, seen),
-            stands_until=_until(max(seen, followed_since or seen), path, alarm, settled),
+            stands_until=_until(max(seen, followed_since or seen), path, alarm),
         )
         for seen, watch, _, _, path, alarm in rung
     ]  # fmt: skip
 
 
-def _until(
-    seen: pd.Timestamp, path: Path, alarm: Alarm, settled: Sequence[SettledAlarm]
-) -> pd.Timestamp:
+def _until(seen: pd.Timestamp, path: Path, alarm: Alarm) -> pd.Timestamp:
     """The last day on which an alarm seen on a day stands: the ninetieth, or the one before it was settled."""
-    days = [
-        pd.Timestamp(one.settled_on) - pd.Timedelta(days=1)
-        for one in settled
-        if one.question() == path.chart.question and alarm.on < pd.Timestamp(one.settled_on)
-    ]
+    days = [day - pd.Timedelta(days=1) for day in path.settled if alarm.on < day]
     return min([seen + pd.Timedelta(days=STANDING_DAYS), *days])
 
 

@@ -37,9 +37,8 @@ def chart(session: Session, material: Material) -> Charted:
         return Charted(why_not=str(why))
     seen = seen_since(material, plan, reference.window)
     since = charted_since(session, material.view.key, material.finding)
-    done = settled(session, material.view.key, material.finding)
     days: dict[Question, list[date]] = defaultdict(list)
-    for one in done:
+    for one in settled(session, material.view.key, material.finding):
         days[one.question()].append(one.settled_on)
     paths = follow(charts_of(reference), seen, settled=days)
     return Charted(
@@ -51,7 +50,6 @@ def chart(session: Session, material: Material) -> Charted:
                 paths,
                 first_cycle=pd.Timestamp(reference.mature_on),
                 every=1,
-                settled=done,
                 followed_since=pd.Timestamp(since),
             )
         ),

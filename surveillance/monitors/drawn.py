@@ -53,6 +53,7 @@ def _alarm(path: Path, alarm: Alarm) -> dict[str, Any]:
             "earliest": began.earliest, "about": began.about, "latest": began.latest}  # fmt: skip
     return {name: f"{day:%Y-%m-%d}" for name, day in said.items()} | {
         "from_the_start": began.from_the_start,
+        "change": f"{path.of_one_change(alarm)[0].on:%Y-%m-%d}",
         "sentence": path.sentence(alarm),
     }
 

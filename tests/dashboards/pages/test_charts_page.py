@@ -45,7 +45,7 @@ def side(*alarms: tuple[str, str, str, str], or_before: bool = False) -> DrawnCh
             "days": ["2026-06-01", "2026-09-30"], "values": [0.5, 1.0],
             "alarms": [
                 {"on": on, "first": earliest, "last": on, "earliest": earliest, "about": about, "latest": latest,
-                 "from_the_start": or_before, "sentence": "Studies: 9 of 30."}
+                 "change": on, "from_the_start": or_before, "sentence": "Studies: 9 of 30."}
                 for on, earliest, about, latest in alarms
             ],
         },

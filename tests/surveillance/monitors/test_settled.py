@@ -13,7 +13,6 @@ from surveillance.drill import hospital
 from surveillance.handling import SETTLED, NotHandled, take_step
 from surveillance.material import Material
 from surveillance.monitors.alarms import Said, told
-from surveillance.monitors.chart_record import SettledAlarm
 from surveillance.monitors.charted import chart
 from surveillance.monitors.drawn import draw
 from surveillance.monitors.sequential import follow
@@ -143,15 +142,13 @@ def test_studies_from_before_the_mend_do_not_ring_when_they_mature() -> None:
 def test_a_reference_that_is_no_longer_in_doubt_explains_nothing() -> None:
     """While it stands, performance is told as the reference's matter; settled on the day it rang, it is told as what it is."""
     first = pd.Timestamp(hospital.FIRST_DAY)
-    paths = follow(charts(), seen(*frames("label_noise")))
-    asked = [one for one in told(paths, first_cycle=first) if one.own is Said.REFERENCE]
-    settled = [
-        SettledAlarm(step=1, deployment="", finding="", watch="reference", by="", level="", up_to=one.alarm.on.date(), settled_on=one.seen.date())
-        for one in asked
-    ]  # fmt: skip
-    assert Said.PERFORMANCE in {one.said for one in told(paths, first_cycle=first, settled=settled)}
-    early = [SettledAlarm(**{**settled[0].model_dump(), "settled_on": asked[0].alarm.on.date()})]
-    assert Said.PERFORMANCE not in {one.said for one in told(paths, first_cycle=first, settled=early)}  # fmt: skip
+    watch = seen(*frames("label_noise"))
+    left_alone = told(follow(charts(), watch), first_cycle=first)
+    assert Said.PERFORMANCE not in {one.said for one in left_alone}
+    asked = [one for one in left_alone if one.own is Said.REFERENCE]
+    settled = {asked[0].path.chart.question: [one.seen.date() for one in asked]}
+    after = told(follow(charts(), watch, settled=settled), first_cycle=first)
+    assert Said.PERFORMANCE in {one.said for one in after}
 
 
 def test_only_a_chart_is_settled(registered: str) -> None:
